@@ -1,4 +1,5 @@
 using Sandbox.Grains.Execution;
+using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Grains.Hosting;
 
@@ -16,6 +17,15 @@ public interface ISandboxHost
     /// <param name="cancellationToken">Ends the run.</param>
     /// <returns>The events, in the order that <see cref="ExecutionEvent"/> describes.</returns>
     IAsyncEnumerable<ExecutionEvent> ExecuteAsync(ExecutionRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Starts a sandbox that stays. It is the host's own, by its key, until it is disposed of.</summary>
+    /// <param name="key">The grain's key, <c>{owner}/{id}</c>.</param>
+    /// <param name="spec">What it is to be.</param>
+    /// <param name="cancellationToken">Gives the start up; nothing of it is left then.</param>
+    Task<Outcome<ILiveSandbox>> StartSandboxAsync(string key, SandboxSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>The sandbox of a key that lives on this host, or null.</summary>
+    ILiveSandbox? FindSandbox(string key);
 
     /// <summary>Whether this host can execute now, and if not, why.</summary>
     HostReadiness Readiness { get; }

@@ -1,0 +1,64 @@
+using Sandbox.Grains.Processes;
+
+namespace Sandbox.Grains.Events;
+
+/// <summary>Something that happened to a sandbox. Numbers grow by one within a sandbox.</summary>
+[GenerateSerializer, Immutable, Alias("sandbox-event")]
+public sealed record SandboxEvent
+{
+    /// <summary>Its number, from 1.</summary>
+    [Id(0)] public required long Sequence { get; init; }
+
+    /// <summary>When it happened.</summary>
+    [Id(1)] public required DateTimeOffset Time { get; init; }
+
+    /// <summary>What happened.</summary>
+    [Id(2)] public required SandboxEventType Type { get; init; }
+
+    /// <summary>The process it is about, or null.</summary>
+    [Id(3)] public string? ProcessId { get; init; }
+
+    /// <summary>For <see cref="SandboxEventType.ProcessExited"/>: how.</summary>
+    [Id(4)] public ProcessEnd? End { get; init; }
+
+    /// <summary>For <see cref="SandboxEventType.IdleWarning"/>: when the sandbox will be ended.</summary>
+    [Id(5)] public DateTimeOffset? At { get; init; }
+
+    /// <summary>For <see cref="SandboxEventType.Failed"/> and <see cref="SandboxEventType.Deleting"/>: why.</summary>
+    [Id(6)] public string? Reason { get; init; }
+}
+
+/// <summary>What happened to a sandbox.</summary>
+[GenerateSerializer, Alias("sandbox-event-type")]
+public enum SandboxEventType
+{
+    /// <summary>It was created and runs.</summary>
+    Created = 0,
+
+    /// <summary>A program was started.</summary>
+    ProcessStarted = 1,
+
+    /// <summary>A program has ended.</summary>
+    ProcessExited = 2,
+
+    /// <summary>It was frozen.</summary>
+    Paused = 3,
+
+    /// <summary>It goes on.</summary>
+    Resumed = 4,
+
+    /// <summary>It will be ended soon, because nothing happens in it.</summary>
+    IdleWarning = 5,
+
+    /// <summary>It is being removed.</summary>
+    Deleting = 6,
+
+    /// <summary>It is gone.</summary>
+    Deleted = 7,
+
+    /// <summary>It was lost.</summary>
+    Failed = 8,
+
+    /// <summary>Events before this reader's place are not kept any more; the next one's number says how many.</summary>
+    Gap = 9,
+}

@@ -1,0 +1,40 @@
+using Sandbox.Grains.Processes;
+using Sandbox.Grains.Sandboxes;
+
+namespace Sandbox.Grains.Hosting;
+
+/// <summary>
+/// A sandbox that runs on this host. The host owns it, by its key, until it is disposed of; a grain that was deactivated meanwhile finds it again.
+/// Thread-safe; no call waits for a program.
+/// </summary>
+public interface ILiveSandbox : IAsyncDisposable
+{
+    /// <summary>Completes, and never fails, when the sandbox has ended by whatever cause: why, for a person.</summary>
+    Task<string> Ended { get; }
+
+    /// <summary>Its processes in the order of their starts: all that run, and the newest 256 that have ended.</summary>
+    IReadOnlyList<ILiveProcess> Processes { get; }
+
+    /// <summary>Raised, on any thread, when a process has started or has ended. Handlers must be quick and must not throw.</summary>
+    event Action<ILiveProcess>? ProcessChanged;
+
+    /// <summary>Freezes it in place. Freezing twice changes nothing.</summary>
+    Task PauseAsync(CancellationToken cancellationToken);
+
+    /// <summary>Lets it go on.</summary>
+    Task ResumeAsync(CancellationToken cancellationToken);
+
+    /// <summary>What it uses now.</summary>
+    SandboxStats ReadStats();
+
+    /// <summary>Starts a program, once for an id: a second start of an id answers with the first one's process.</summary>
+    Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>The process of an id, or null.</summary>
+    ILiveProcess? Find(string processId);
+}
+
+/// <summary>A start's outcome.</summary>
+/// <param name="Process">The process.</param>
+/// <param name="Known">True when it had been started before.</param>
+public sealed record LiveProcessStart(ILiveProcess Process, bool Known);

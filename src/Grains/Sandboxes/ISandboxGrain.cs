@@ -1,0 +1,90 @@
+using Orleans.Concurrency;
+using Sandbox.Grains.Events;
+using Sandbox.Grains.Processes;
+
+namespace Sandbox.Grains.Sandboxes;
+
+/// <summary>One sandbox. Its key is <c>{owner}/{id}</c>. Access has been checked before a call comes here, except where a token is checked.</summary>
+[Alias("sandbox")]
+public interface ISandboxGrain : IGrainWithStringKey
+{
+    /// <summary>Creates it, or answers with the one that an equal request has created before.</summary>
+    [Alias("create")]
+    Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken = default);
+
+    /// <summary>Whether a token opens it; compared in constant time against the stored hash.</summary>
+    [AlwaysInterleave, Alias("check-token")]
+    Task<bool> CheckTokenAsync(string token);
+
+    /// <summary>Describes it. Not an activity.</summary>
+    [AlwaysInterleave, Alias("describe")]
+    Task<Outcome<SandboxDescription>> DescribeAsync();
+
+    /// <summary>Counts as an activity of a client.</summary>
+    [AlwaysInterleave, Alias("touch")]
+    Task<Outcome<SandboxDescription>> TouchAsync();
+
+    /// <summary>Removes it. Removing what is removed changes nothing.</summary>
+    [Alias("delete")]
+    Task<Outcome<SandboxDescription>> DeleteAsync(string reason);
+
+    /// <summary>Freezes it in place.</summary>
+    [Alias("pause")]
+    Task<Outcome<SandboxDescription>> PauseAsync();
+
+    /// <summary>Lets it go on.</summary>
+    [Alias("resume")]
+    Task<Outcome<SandboxDescription>> ResumeAsync();
+
+    /// <summary>What it uses now.</summary>
+    [AlwaysInterleave, Alias("stats")]
+    Task<Outcome<SandboxStats>> StatsAsync();
+
+    /// <summary>Starts a program, once for an id. <paramref name="epoch"/> and <paramref name="timeline"/> are what the client knew at its first try.</summary>
+    [AlwaysInterleave, Alias("start")]
+    Task<Outcome<StartedProcess>> StartAsync(ProcessSpec spec, long? epoch, long? timeline, CancellationToken cancellationToken = default);
+
+    /// <summary>Its processes, the newest 256 ended ones included.</summary>
+    [AlwaysInterleave, Alias("list-processes")]
+    Task<Outcome<ProcessList>> ListProcessesAsync();
+
+    /// <summary>One process.</summary>
+    [AlwaysInterleave, Alias("describe-process")]
+    Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId);
+
+    /// <summary>One process, as soon as it has ended or the time is over (20 s at most, below the grain call's own limit; callers repeat).</summary>
+    [AlwaysInterleave, Alias("wait")]
+    Task<Outcome<ProcessDescription>> WaitAsync(string processId, TimeSpan time, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends a signal, 1 to 64, to a process, or to it and all that came from it.</summary>
+    [AlwaysInterleave, Alias("signal")]
+    Task<Outcome<ProcessDescription>> SignalAsync(string processId, int signal, bool group);
+
+    /// <summary>Gives a process input from an offset on; what it was given before is taken once.</summary>
+    [AlwaysInterleave, Alias("write-input")]
+    Task<Outcome<InputTaken>> WriteInputAsync(string processId, long offset, byte[] data, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends a process's input at an offset.</summary>
+    [AlwaysInterleave, Alias("end-input")]
+    Task<Outcome<InputTaken>> EndInputAsync(string processId, long offset, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a terminal a new size.</summary>
+    [AlwaysInterleave, Alias("resize")]
+    Task<Outcome<ProcessDescription>> ResizeAsync(string processId, int rows, int columns);
+
+    /// <summary>
+    /// Reads an output log from a cursor on. The first item of a failed reading is an <see cref="OutputFailure"/>. The reader keeps the cursor and
+    /// acknowledges by <see cref="AcknowledgeAsync"/> where the process blocks on a full log.
+    /// </summary>
+    [AlwaysInterleave, Alias("read-output")]
+    IAsyncEnumerable<OutputItem> ReadOutputAsync(
+        string processId, ProcessChannel channel, OutputCursor from, bool follow, CancellationToken cancellationToken = default);
+
+    /// <summary>Every byte before the offset has reached a client.</summary>
+    [AlwaysInterleave, Alias("acknowledge")]
+    Task AcknowledgeAsync(string processId, ProcessChannel channel, long offset);
+
+    /// <summary>Reads its events behind a number.</summary>
+    [AlwaysInterleave, Alias("read-events")]
+    IAsyncEnumerable<SandboxEvent> ReadEventsAsync(long since, bool follow, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,42 @@
+namespace Sandbox.Grains.Sandboxes;
+
+/// <summary>
+/// What a sandbox was asked to be. Two requests with equal specs under one id mean the same sandbox. The gateway has validated it against the
+/// operator's maxima and has filled the defaults.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("sandbox-spec")]
+public sealed record SandboxSpec
+{
+    /// <summary>The template's name.</summary>
+    [Id(0)] public required string Template { get; init; }
+
+    /// <summary>Environment variables of every program, beside and over the template's.</summary>
+    [Id(1)] public Dictionary<string, string> Environment { get; init; } = [];
+
+    /// <summary>Where programs start unless they say otherwise; absolute.</summary>
+    [Id(2)] public required string Directory { get; init; }
+
+    /// <summary>Whether programs run as root unless they say otherwise, instead of as <c>user</c>.</summary>
+    [Id(3)] public bool Root { get; init; }
+
+    /// <summary>Memory of its programs, in bytes.</summary>
+    [Id(4)] public required long MemoryBytes { get; init; }
+
+    /// <summary>What its files may take, in bytes.</summary>
+    [Id(5)] public required long DiskBytes { get; init; }
+
+    /// <summary>Processes and threads of one user.</summary>
+    [Id(6)] public required int Processes { get; init; }
+
+    /// <summary>Without activity for so long it is ended as <see cref="OnIdle"/> says; null for never.</summary>
+    [Id(7)] public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>What becomes of it when it was idle for too long.</summary>
+    [Id(8)] public IdleAction OnIdle { get; init; }
+
+    /// <summary>Its total time from creation; null for no end.</summary>
+    [Id(9)] public TimeSpan? Lifetime { get; init; }
+
+    /// <summary>Labels of its maker, for lists.</summary>
+    [Id(10)] public Dictionary<string, string> Labels { get; init; } = [];
+}
