@@ -11,11 +11,11 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "births.h"
 #include "configure.h"
+#include "descriptors.h"
 #include "events.h"
 #include "fail.h"
 #include "known.h"
@@ -218,7 +218,8 @@ static void handle(const struct event *event)
 static void make_ready(void)
 {
     /* Whatever the container's runtime left open besides the link is no business of the agent's. */
-    syscall(SYS_close_range, 3, ~0u, 0);
+    if (!descriptors_close(3, DESCRIPTOR_LAST))
+        _exit(FAILURE_SYSTEM);
     for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
         if (fcntl(i, F_GETFD) < 0)
             _exit(FAILURE_SYSTEM);

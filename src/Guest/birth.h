@@ -38,7 +38,9 @@ enum birth_kind {
     BIRTH_POUR,    /* make files, then put the first one in the place of what has its name */
 };
 
+/* Every pointer in it points into the arena: nothing else of the agent's memory is the nursery's too. */
 struct birth {
+    char *rest; /* the arena's free part */
     enum birth_kind kind;
     uint32_t number;
     uint32_t uid;

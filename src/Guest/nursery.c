@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "credentials.h"
+#include "descriptors.h"
 #include "mounts.h"
 #include "newborn.h"
 
@@ -67,13 +68,15 @@ static _Noreturn void init_run(int done)
     /* A user of its own: root's programs have no right over another user's limits, memory or descriptors. */
     if (failed == NULL && !(capabilities_bound(ROOT_CAPABILITIES) && credentials_become(INIT_USER, INIT_USER)))
         failed = "drop init's rights";
+    munmap(arena, ARENA_SIZE);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     int error = errno;
     char answer[128];
     int length = snprintf(answer, sizeof answer, "%c%c%s", failed == NULL ? 0 : 1, error, failed == NULL ? "" : failed);
     (void)!write(done, answer, (size_t)length + 1);
-    syscall(SYS_close_range, 0, ~0u, 0);
-    munmap(arena, ARENA_SIZE);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    /* No program runs yet that could look. */
+    if (!descriptors_close(0, DESCRIPTOR_LAST))
+        _exit(1);
     signal(SIGCHLD, SIG_IGN);
     for (;;)
         pause();
@@ -272,10 +275,8 @@ _Noreturn void nursery_run(const struct configuration *configuration, struct bir
 {
     arena = birth;
     agent = fcntl(socket, F_DUPFD_CLOEXEC, 10);
-    if (agent != 10)
+    if (agent != 10 || !descriptors_close(3, 9) || !descriptors_close(11, DESCRIPTOR_LAST))
         _exit(1);
-    syscall(SYS_close_range, 3, 9, 0);
-    syscall(SYS_close_range, 11, ~0u, 0);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     int disk = -1;
     const char *failed = mounts_make(configuration, &disk);

@@ -8,6 +8,7 @@
 #include "events.h"
 #include "fail.h"
 #include "link.h"
+#include "request.h"
 
 static void *kept(void *memory)
 {
@@ -43,8 +44,9 @@ void pour_prepare(struct process *process, struct birth *birth)
     process->content_length = length;
     process->result_wanted = (birth->flags & START_RESULT) != 0;
 
-    birth->replacement.path = process->fifo_path;
-    birth->result = process->result_wanted ? NULL : process->result_path;
+    birth->replacement.path = request_add_text(birth, process->fifo_path);
+    if (!process->result_wanted && process->result_path != NULL)
+        birth->result = request_add_text(birth, process->result_path);
     birth->uid = process->uid;
     birth->gid = process->gid;
 }

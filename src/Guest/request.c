@@ -12,22 +12,32 @@ enum start_tag {
 };
 enum pour_tag { POUR_CONTENT = 1, POUR_LIMIT, POUR_FLAGS, POUR_FILE_PATH, POUR_FILE_CONTENT, POUR_TAGS };
 
-/* Memory of the arena behind the request itself. It cannot run out: ARENA_SIZE counts every byte that a payload can ask for. */
 struct arena {
     struct birth *birth;
-    char *at;
     bool good;
 };
 
+/* Memory behind the request itself. It cannot run out: ARENA_SIZE counts every byte that a payload can ask for. */
+static void *take_from(struct birth *birth, size_t size)
+{
+    char *end = (char *)birth + ARENA_SIZE;
+    size_t rounded = (size + 7) & ~(size_t)7;
+    if (rounded > (size_t)(end - birth->rest))
+        fail(FAILURE_SYSTEM, "the arena is too small");
+    void *taken = birth->rest;
+    birth->rest += rounded;
+    return taken;
+}
+
 static void *take(struct arena *arena, size_t size)
 {
-    char *end = (char *)arena->birth + ARENA_SIZE;
-    size_t rounded = (size + 7) & ~(size_t)7;
-    if (rounded > (size_t)(end - arena->at))
-        fail(FAILURE_SYSTEM, "the arena is too small");
-    void *taken = arena->at;
-    arena->at += rounded;
-    return taken;
+    return take_from(arena->birth, size);
+}
+
+const char *request_add_text(struct birth *birth, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    return memcpy(take_from(birth, size), text, size);
 }
 
 static void refuse(struct arena *arena, int error)
@@ -161,7 +171,8 @@ bool request_read_start(const struct frame *frame, struct birth *birth)
     memset(birth, 0, sizeof *birth);
     birth->kind = BIRTH_PROGRAM;
     birth->number = frame->process;
-    struct arena arena = { birth, (char *)(birth + 1), true };
+    struct arena arena = { birth, true };
+    birth->rest = (char *)(birth + 1);
     struct lists lists = make_lists(frame, &arena);
     birth->argv = lists.argument;
     birth->envp = lists.environment;
@@ -210,7 +221,8 @@ bool request_read_pour(const struct frame *frame, struct birth *birth)
     memset(birth, 0, sizeof *birth);
     birth->kind = BIRTH_POUR;
     birth->number = frame->process;
-    struct arena arena = { birth, (char *)(birth + 1), true };
+    struct arena arena = { birth, true };
+    birth->rest = (char *)(birth + 1);
     struct fields fields = { frame->payload, frame->payload + frame->length };
     struct field field;
     uint32_t seen = 0, paths = 0, contents = 0;

@@ -19,4 +19,7 @@ void request_read_id(const struct frame *frame, char id[ID_MAX + 1]);
 bool request_read_start(const struct frame *frame, struct birth *birth);
 bool request_read_pour(const struct frame *frame, struct birth *birth);
 
+/* Adds a text of the agent's to the arena. */
+const char *request_add_text(struct birth *birth, const char *text);
+
 #endif
