@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Limits;
 using Sandbox.Silo.Pool;
@@ -6,9 +8,10 @@ namespace Sandbox.Silo.Hosting;
 
 /// <summary>The host's life: made ready before the server listens, the pool filled, and everything removed when it stops.</summary>
 internal sealed partial class HostService(
-    HostMachine machine, ICgroupTree cgroups, IServiceProvider services, ILogger<HostService> logger) : IHostedLifecycleService
+    HostMachine machine, ICgroupTree cgroups, IServer server, IServiceProvider services, ILogger<HostService> logger) : IHostedLifecycleService
 {
     private WarmPool<OneOffSandbox>? _pool;
+    private Task _ready = Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -16,14 +19,18 @@ internal sealed partial class HostService(
         await machine.PrepareAsync(cancellationToken);
         foreach (var limit in cgroups.Unenforced) LogUnenforced(limit);
         _pool = services.GetRequiredService<WarmPool<OneOffSandbox>>();
-        _pool.Fill();
+        _ready = _pool.FillAsync();
     }
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _ = AnnounceAsync(_ready, server.Features.Get<IServerAddressesFeature>());
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -36,6 +43,13 @@ internal sealed partial class HostService(
     {
         if (_pool is not null) await _pool.StopAsync(cancellationToken);
         cgroups.Remove();
+    }
+
+    /// <summary>For the person at the terminal, and for scripts that wait for it.</summary>
+    private static async Task AnnounceAsync(Task ready, IServerAddressesFeature? listening)
+    {
+        await ready;
+        foreach (var address in listening?.Addresses ?? []) Console.WriteLine($"Sandbox is ready at {address}");
     }
 
     [LoggerMessage(200, LogLevel.Warning, "Not enforced on this machine: {Limit}")]
