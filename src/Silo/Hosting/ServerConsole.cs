@@ -10,6 +10,8 @@ internal static class ServerConsole
         .ClearProviders()
         .SetMinimumLevel(LogLevel.Warning)
         .AddFilter("Sandbox", LogLevel.Information)
+        // It counts from the start of the machine until its first look, and warns of that.
+        .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
         .AddSimpleConsole(console =>
         {
             console.SingleLine = true;
