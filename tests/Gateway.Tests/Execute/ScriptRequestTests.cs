@@ -205,7 +205,7 @@ public sealed class ScriptRequestTests(SharedGateway shared)
         return seen;
     }
 
-    /// <summary>Expects a problem, and that no host heard of the request.</summary>
+    // None of these scripts is written down, so the host would answer 500 if it heard of one.
     private async Task<string> RefusedAsync(HttpRequestMessage request, HttpStatusCode status, string code) =>
         (await shared.Http.ProblemAsync(request, status, code)).GetProperty("detail").GetString()!;
 }

@@ -10,12 +10,12 @@ namespace Sandbox.Gateway.Tests.Hosting;
 public sealed class ScriptedHost : ISandboxHost
 {
     private readonly ConcurrentDictionary<string, Func<ExecutionRequest, CancellationToken, IAsyncEnumerable<ExecutionEvent>>> _plays = new(StringComparer.Ordinal);
-    private int _executions;
+    private readonly ConcurrentDictionary<string, bool> _ran = new(StringComparer.Ordinal);
 
     public HostReadiness Readiness { get; set; } = new(Ready: true, Reason: null);
 
-    /// <summary>How many executions reached the host.</summary>
-    public int Executions => Volatile.Read(ref _executions);
+    /// <summary>Whether a script has reached the host.</summary>
+    public bool HasRun(string script) => _ran.ContainsKey(script);
 
     /// <summary>Writes down what a new script does.</summary>
     /// <returns>The script, which no other test has.</returns>
@@ -31,8 +31,8 @@ public sealed class ScriptedHost : ISandboxHost
 
     public async IAsyncEnumerable<ExecutionEvent> ExecuteAsync(ExecutionRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _executions);
         var script = Encoding.UTF8.GetString(request.Code);
+        _ran[script] = true;
         var play = _plays.GetValueOrDefault(script) ?? throw new InvalidOperationException("No test has written down what this script does.");
         await foreach (var happened in play(request, cancellationToken).WithCancellation(cancellationToken)) yield return happened;
     }
