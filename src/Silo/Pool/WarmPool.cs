@@ -243,7 +243,8 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
             }
         }
 
-        LogStartFailed(error, pause.TotalMilliseconds);
+        // The message of an expected failure says it all; of an unexpected one the stack is wanted too.
+        LogStartFailed(error is SandboxStartException ? null : error, error.Message, pause.TotalMilliseconds);
         await Task.Delay(pause, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_gate) StartEnded();
     }
@@ -284,8 +285,8 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     private static Rental<TSandbox>.Refused Overloaded(string message) =>
         new(new ExecutionRefused { Reason = RefusalReason.Overloaded, Message = message, RetryAfter = TimeSpan.FromSeconds(1) });
 
-    [LoggerMessage(100, LogLevel.Error, "A sandbox could not be started; the next try is in {Pause} ms")]
-    private partial void LogStartFailed(Exception error, double pause);
+    [LoggerMessage(100, LogLevel.Error, "A sandbox could not be started, the next try is in {Pause} ms: {Message}")]
+    private partial void LogStartFailed(Exception? error, string message, double pause);
 
     [LoggerMessage(101, LogLevel.Warning, "A sandbox ended while it waited in the pool; another is started")]
     private partial void LogEndedWhileReady();
