@@ -47,12 +47,7 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.Services.AddSingleton<ISandboxHost>(host);
         builder.Services.AddSingleton<IReadinessProbe>(new HostProbe(host));
         builder.Services.AddSandboxGateway(builder.Configuration);
-        builder.Host.UseOrleans(silo =>
-        {
-#if ORLEANS
-            silo.UseLocalhostClustering(FreePort(), FreePort());
-#endif
-        });
+        builder.Host.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), FreePort()));
         var app = builder.Build();
         app.MapSandboxGateway();
         // One endpoint that fails, to see what a caller learns of it.
@@ -78,14 +73,12 @@ public sealed class GatewayServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-#if ORLEANS
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-#endif
 
     private sealed class HostProbe(ScriptedHost host) : IReadinessProbe
     {
