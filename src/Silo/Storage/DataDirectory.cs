@@ -22,7 +22,7 @@ internal sealed class DataDirectory
     /// <summary>Work in progress; what a dead process left here may be removed.</summary>
     public string Temporary => Below("temporary");
 
-    /// <summary>Opens a data directory, and creates it when there is none.</summary>
+    /// <summary>Opens a data directory, and creates it when there is none; removes what processes that died left unfinished.</summary>
     /// <exception cref="DataDirectoryException">Others may enter it, it is not the server's, or it is no directory. The message has the remedy.</exception>
     public static DataDirectory Open(string path)
     {
@@ -49,6 +49,8 @@ internal sealed class DataDirectory
             Check(below);
         }
 
+        WorkInProgress.RemoveLeftOvers(data.Layers);
+        WorkInProgress.RemoveLeftOvers(data.Temporary);
         return data;
     }
 

@@ -153,6 +153,9 @@ internal static unsafe partial class Posix
     [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
     public static partial int SetTimesAt(int directory, byte* name, long* times, int flags);
 
+    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
+    public static partial int SetTimes(int fd, long* times);
+
     [LibraryImport("libc", EntryPoint = "fsetxattr", SetLastError = true)]
     public static partial int SetExtendedAttribute(int fd, byte* name, byte* value, nuint size, int flags);
 
