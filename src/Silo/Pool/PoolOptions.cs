@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sandbox.Silo.Pool;
+
+/// <summary>How many sandboxes a host keeps ready, starts at once and runs at most. Section <c>Pool</c>.</summary>
+public sealed class PoolOptions
+{
+    /// <summary>Sandboxes kept started and ready, 0 to 64. Each costs about 30 MB while it waits.</summary>
+    [Range(0, 64)]
+    public int Size { get; set; } = 2;
+
+    /// <summary>Sandboxes being started at the same time, 1 to 64. A start is processor-bound: more than the processors only makes each slower.</summary>
+    [Range(1, 64)]
+    public int StartsAtOnce { get; set; } = Math.Clamp(Environment.ProcessorCount, 1, 64);
+
+    /// <summary>Sandboxes alive on this host at most, whether starting, ready, in use or being removed: 1 to 4,096.</summary>
+    [Range(1, 4096)]
+    public int MaxSandboxes { get; set; } = 64;
+
+    /// <summary>How long a request waits for a sandbox before it is refused as overload: 0 to 10 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan Wait { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Requests that wait at most; a further one is refused at once. 0 to 100,000.</summary>
+    [Range(0, 100_000)]
+    public int MaxWaiting { get; set; } = 1000;
+}

@@ -1,0 +1,299 @@
+using Microsoft.Extensions.Options;
+using Sandbox.Grains.Execution;
+using Sandbox.Grains.Hosting;
+
+namespace Sandbox.Silo.Pool;
+
+/// <summary>
+/// Keeps sandboxes of one kind started and ready, so that a request does not wait for runsc. Each is handed out once and never comes back:
+/// what was used is retired, and another is started in the background. When none is ready a request waits its turn, first come first
+/// served, up to <see cref="PoolOptions.Wait"/>; the starts under way follow the demand. Every admission of a one-off goes through here.
+/// </summary>
+internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
+    where TSandbox : class, IPooledSandbox
+{
+    private const int FailuresUntilUnavailable = 3;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly ISandboxFactory<TSandbox> _factory;
+    private readonly PoolOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+    private readonly LinkedList<TSandbox> _ready = [];
+    private readonly LinkedList<TaskCompletionSource<Rental<TSandbox>>> _waiting = [];
+    private readonly HashSet<Task> _tasks = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _starting;
+    private int _alive;
+    private int _failures;
+    private readonly TaskCompletionSource _firstStarted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string? _lastFailure;
+
+    public WarmPool(ISandboxFactory<TSandbox> factory, IOptions<PoolOptions> options, TimeProvider time, ILogger<WarmPool<TSandbox>> logger)
+    {
+        _factory = factory;
+        _options = options.Value;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>Whether a request would be served now.</summary>
+    public HostReadiness Readiness
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_stopping.IsCancellationRequested) return new HostReadiness(false, "The server is stopping.");
+                if (_failures >= FailuresUntilUnavailable) return new HostReadiness(false, $"Sandboxes cannot be started: {_lastFailure}");
+                return _firstStarted.Task.IsCompleted
+                    ? new HostReadiness(true, null)
+                    : new HostReadiness(false, _lastFailure ?? "The first sandbox is still starting.");
+            }
+        }
+    }
+
+    /// <summary>How many sandboxes are ready.</summary>
+    public int Ready
+    {
+        get
+        {
+            lock (_gate) return _ready.Count;
+        }
+    }
+
+    /// <summary>Begins to fill the pool.</summary>
+    /// <returns>Completes when the first sandbox has started, or at once where none is kept ready.</returns>
+    public Task FillAsync()
+    {
+        lock (_gate) StartMissing();
+        if (_options.Size == 0) _firstStarted.TrySetResult();
+        return _firstStarted.Task;
+    }
+
+    /// <summary>A sandbox, at once when one is ready, else when the caller's turn comes.</summary>
+    public async Task<Rental<TSandbox>> RentAsync(CancellationToken cancellationToken)
+    {
+        LinkedListNode<TaskCompletionSource<Rental<TSandbox>>> place;
+        lock (_gate)
+        {
+            if (_stopping.IsCancellationRequested) return Stopping();
+            if (_ready.First is { } first)
+            {
+                _ready.RemoveFirst();
+                StartMissing();
+                return new Rental<TSandbox>.Granted(first.Value, Warm: true);
+            }
+
+            if (_waiting.Count >= _options.MaxWaiting) return Overloaded($"{_waiting.Count} requests are waiting for a sandbox already.");
+            place = _waiting.AddLast(new TaskCompletionSource<Rental<TSandbox>>(TaskCreationOptions.RunContinuationsAsynchronously));
+            StartMissing();
+        }
+
+        try
+        {
+            return await place.Value.Task.WaitAsync(_options.Wait, _time, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            lock (_gate)
+            {
+                if (place.List is not null) _waiting.Remove(place);
+                else if (place.Value.Task.Result is Rental<TSandbox>.Granted late) Keep(late.Sandbox);
+            }
+
+            if (e is OperationCanceledException) throw;
+            return Overloaded($"No sandbox became free within {_options.Wait.TotalSeconds:0.###} s.");
+        }
+    }
+
+    /// <summary>Removes a used sandbox from the machine, in the background.</summary>
+    public void Retire(TSandbox sandbox)
+    {
+        lock (_gate) Track(RemoveAsync(sandbox));
+    }
+
+    /// <summary>Refuses who waits, removes every sandbox that is not in use, and waits until those in use were retired and are gone too.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_stopping.IsCancellationRequested)
+            {
+                _stopping.Cancel();
+                foreach (var waiter in _waiting) waiter.SetResult(Stopping());
+                _waiting.Clear();
+                foreach (var sandbox in _ready) Track(RemoveAsync(sandbox));
+                _ready.Clear();
+            }
+
+            if (_alive == 0) _gone.TrySetResult();
+        }
+
+        await _gone.Task.WaitAsync(cancellationToken);
+        Task[] left;
+        lock (_gate) left = [.. _tasks];
+        await Task.WhenAll(left).WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        _stopping.Dispose();
+    }
+
+    // The methods below are called with the gate held.
+    private void StartMissing()
+    {
+        while (!_stopping.IsCancellationRequested
+            && _starting < _options.StartsAtOnce && _alive < _options.MaxSandboxes && _starting + _ready.Count < _waiting.Count + _options.Size)
+        {
+            _starting++;
+            _alive++;
+            Track(StartOneAsync());
+        }
+    }
+
+    private void StartEnded()
+    {
+        _starting--;
+        Gone();
+    }
+
+    private void Gone()
+    {
+        _alive--;
+        StartMissing();
+        if (_alive == 0 && _stopping.IsCancellationRequested) _gone.TrySetResult();
+    }
+
+    private void Keep(TSandbox sandbox)
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            Track(RemoveAsync(sandbox));
+        }
+        else if (_waiting.First is { } first)
+        {
+            _waiting.RemoveFirst();
+            first.Value.SetResult(new Rental<TSandbox>.Granted(sandbox, Warm: false));
+        }
+        else
+        {
+            Track(WatchAsync(_ready.AddLast(sandbox)));
+        }
+    }
+
+    private void Track(Task task)
+    {
+        if (task.IsCompleted) return;
+        _tasks.Add(task);
+        _ = task.ContinueWith(
+            ended =>
+            {
+                lock (_gate) _tasks.Remove(ended);
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task StartOneAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            var sandbox = await _factory.StartAsync(_stopping.Token);
+            lock (_gate)
+            {
+                _starting--;
+                _failures = 0;
+                _firstStarted.TrySetResult();
+                Keep(sandbox);
+                StartMissing();
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            lock (_gate) StartEnded();
+        }
+        catch (Exception e)
+        {
+            await FailedAsync(e);
+        }
+    }
+
+    /// <summary>The request that has waited longest is told; with nobody waiting the next try comes after a growing pause.</summary>
+    private async Task FailedAsync(Exception error)
+    {
+        TimeSpan pause;
+        lock (_gate)
+        {
+            _failures++;
+            _lastFailure = error.Message;
+            pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(_failures - 1, 10)));
+            if (_waiting.First is { } first)
+            {
+                _waiting.RemoveFirst();
+                first.Value.SetResult(new Rental<TSandbox>.Refused(new ExecutionRefused
+                {
+                    Reason = RefusalReason.Unavailable,
+                    Message = $"A sandbox could not be started: {error.Message}",
+                    RetryAfter = LongestPause,
+                }));
+            }
+        }
+
+        // The message of an expected failure says it all; of an unexpected one the stack is wanted too.
+        LogStartFailed(error is SandboxStartException ? null : error, error.Message, pause.TotalMilliseconds);
+        await Task.Delay(pause, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate) StartEnded();
+    }
+
+    /// <summary>A sandbox that ends while it waits is replaced.</summary>
+    private async Task WatchAsync(LinkedListNode<TSandbox> place)
+    {
+        await Task.WhenAny(place.Value.Ended, Task.Delay(Timeout.Infinite, _stopping.Token));
+        lock (_gate)
+        {
+            if (place.List is null) return;
+            _ready.Remove(place);
+            Track(RemoveAsync(place.Value));
+        }
+
+        LogEndedWhileReady();
+    }
+
+    private async Task RemoveAsync(TSandbox sandbox)
+    {
+        await Task.Yield();
+        try
+        {
+            await sandbox.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            // What could not be removed now is removed as residue at the next start of the server.
+            LogRemovalFailed(e);
+        }
+
+        lock (_gate) Gone();
+    }
+
+    private static Rental<TSandbox>.Refused Stopping() =>
+        new(new ExecutionRefused { Reason = RefusalReason.Stopping, Message = "The server is stopping.", RetryAfter = TimeSpan.FromSeconds(10) });
+
+    private static Rental<TSandbox>.Refused Overloaded(string message) =>
+        new(new ExecutionRefused { Reason = RefusalReason.Overloaded, Message = message, RetryAfter = TimeSpan.FromSeconds(1) });
+
+    [LoggerMessage(100, LogLevel.Error, "A sandbox could not be started, the next try is in {Pause} ms: {Message}")]
+    private partial void LogStartFailed(Exception? error, string message, double pause);
+
+    [LoggerMessage(101, LogLevel.Warning, "A sandbox ended while it waited in the pool; another is started")]
+    private partial void LogEndedWhileReady();
+
+    [LoggerMessage(102, LogLevel.Error, "A used sandbox could not be removed wholly; the next start of the server removes what is left")]
+    private partial void LogRemovalFailed(Exception error);
+}

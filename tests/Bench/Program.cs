@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text;
+using Sandbox.Bench;
+using Sandbox.TestServer;
+
+// Everything side by side in one run on this machine; the README quotes these tables.
+var rounds = args is ["--rounds", var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 30;
+var platform = Environment.GetEnvironmentVariable("SANDBOX_BENCH_PLATFORM") ?? "ptrace";
+using var baseline = new Baseline(platform);
+
+await LatencyAsync();
+await SustainedAsync();
+return 0;
+
+async Task LatencyAsync()
+{
+    await using var warm = await SandboxServer.StartAsync("--Runsc:Platform", platform);
+    await using var empty = await SandboxServer.StartAsync("--Runsc:Platform", platform, "--Pool:Size", "0");
+    var samples = await Sample.InTurnAsync(
+        rounds, Baseline.BarePythonAsync, Baseline.BubblewrapAsync, baseline.RunscRunAsync, () => ExecuteWarmAsync(warm), () => ExecuteAsync(empty));
+
+    Console.WriteLine($"\nOne Python one-off that prints 1, medians of {rounds} rounds, {platform} platform\n");
+    Console.WriteLine("| what | median ms | p95 ms | to bare python3 |");
+    Console.WriteLine("|---|---:|---:|---:|");
+    string[] names = ["bare `python3 -c` on the host", "bubblewrap", "`runsc run` cold", "POST /execute, warm pool", "POST /execute, pool empty"];
+    foreach (var (name, sample) in names.Zip(samples))
+        Console.WriteLine($"| {name} | {sample.Median:0.0} | {sample.At(0.95):0.0} | {sample.Median / samples[0].Median:0.00}x |");
+}
+
+async Task SustainedAsync()
+{
+    await using var server = await SandboxServer.StartAsync("--Runsc:Platform", platform);
+    var length = TimeSpan.FromSeconds(rounds);
+    Console.WriteLine($"\nSustained for {length.TotalSeconds} s each\n");
+    Console.WriteLine("| what | clients | per second | p50 ms | p99 ms | errors |");
+    Console.WriteLine("|---|---:|---:|---:|---:|---:|");
+    foreach (var clients in new[] { 1, 2, 4 })
+        Row("loop of `runsc run`", await Load.RunAsync(clients, length, baseline.RunscRunAsync));
+    Row("loop of `runsc run` and `runsc delete`", await Load.RunAsync(4, length, baseline.RunscRunAndDeleteAsync));
+    foreach (var clients in new[] { 1, 4, 16 })
+        Row("POST /execute", await Load.RunAsync(clients, length, () => ExecuteAsync(server)));
+}
+
+static void Row(string name, Load load) => Console.WriteLine(
+    $"| {name} | {load.Clients} | {load.PerSecond:0.0} | {load.Latency.Median:0} | {load.Latency.At(0.99):0} | {load.Errors} |");
+
+// A warm request is one that finds a sandbox ready: the pool gets the time to refill before, which the clock does not see.
+static async Task ExecuteWarmAsync(SandboxServer server) => await ExecuteAsync(server);
+
+static async Task ExecuteAsync(SandboxServer server)
+{
+    using var content = new StringContent("print(1)", Encoding.UTF8, "text/plain");
+    using var response = await server.Http.PostAsync("/execute?language=python", content);
+    response.EnsureSuccessStatusCode();
+    var text = await response.Content.ReadAsStringAsync();
+    if (text != "1\n") throw new HttpRequestException($"Unexpected output: {text}");
+}

@@ -1,0 +1,37 @@
+using System.Diagnostics;
+
+namespace Sandbox.Bench;
+
+/// <summary>Times of one thing done many times, in milliseconds, sorted.</summary>
+internal sealed class Sample
+{
+    private readonly double[] _sorted;
+
+    private Sample(IEnumerable<double> milliseconds) => _sorted = [.. milliseconds.Order()];
+
+    public double Median => At(0.5);
+
+    public int Count => _sorted.Length;
+
+    public double At(double quantile) => _sorted[Math.Clamp((int)Math.Ceiling(quantile * _sorted.Length) - 1, 0, _sorted.Length - 1)];
+
+    public static Sample Of(IEnumerable<double> milliseconds) => new(milliseconds);
+
+    /// <summary>Does each thing in turn, round by round, so that all of them see the same machine; the first rounds do not count.</summary>
+    public static async Task<Sample[]> InTurnAsync(int rounds, params Func<Task>[] things)
+    {
+        const int warmUp = 3;
+        var times = things.Select(_ => new List<double>()).ToArray();
+        for (var round = -warmUp; round < rounds; round++)
+        {
+            for (var i = 0; i < things.Length; i++)
+            {
+                var began = Stopwatch.GetTimestamp();
+                await things[i]();
+                if (round >= 0) times[i].Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            }
+        }
+
+        return [.. times.Select(Of)];
+    }
+}

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Sandbox.TestServer;
+
+/// <summary>A real server in a process of its own, on a free port of the loopback, with a data directory that goes with it.</summary>
+public sealed partial class SandboxServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(20);
+
+    private readonly Process _process;
+    private readonly StringBuilder _log = new();
+    private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _ownsData;
+
+    private SandboxServer(string data, bool ownsData, IEnumerable<string> arguments)
+    {
+        DataDirectory = data;
+        _ownsData = ownsData;
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var argument in new[] { SetUp.ServerAssembly, "serve", "--port", "0", "--data", data }.Concat(arguments))
+            start.ArgumentList.Add(argument);
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException($"The server exited with code {_process.ExitCode}:\n{Log}"));
+        _process.OutputDataReceived += (_, line) => Take(line.Data);
+        _process.ErrorDataReceived += (_, line) => Take(line.Data);
+        _process.Start();
+        _process.StandardInput.Close();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>The process's id.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <summary>Where it keeps its data.</summary>
+    public string DataDirectory { get; }
+
+    /// <summary>A client whose base address is the server's.</summary>
+    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(3) };
+
+    /// <summary>Its address, <c>http://127.0.0.1:PORT/</c>.</summary>
+    public Uri Address => Http.BaseAddress!;
+
+    /// <summary>Everything that it has printed.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log) return _log.ToString();
+        }
+    }
+
+    /// <summary>Starts a server and waits until it is ready to execute.</summary>
+    /// <param name="arguments">Further arguments, such as <c>--Pool:Size 0</c>.</param>
+    public static Task<SandboxServer> StartAsync(params string[] arguments) =>
+        StartAsync(CreateDataDirectory(), ownsData: true, arguments);
+
+    /// <summary>Starts a server on a data directory that outlives it.</summary>
+    public static Task<SandboxServer> StartOnAsync(string data, params string[] arguments) => StartAsync(data, ownsData: false, arguments);
+
+    /// <summary>A new data directory that holds the base template, without a copy of its bytes.</summary>
+    public static string CreateDataDirectory()
+    {
+        // Beside the set-up's, because a hard link cannot leave its file system.
+        var data = $"{Path.TrimEndingDirectorySeparator(SetUp.DataDirectory)}-test-{Guid.NewGuid().ToString("n")[..12]}";
+        Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var part in new[] { "blobs", "layers" })
+        {
+            using var copy = Process.Start("cp", ["-al", Path.Combine(SetUp.DataDirectory, part), data]);
+            copy.WaitForExit();
+            if (copy.ExitCode != 0) throw new InvalidOperationException($"The set-up's {part} could not be linked into {data}: see above.");
+        }
+
+        return data;
+    }
+
+    /// <summary>Asks it to stop, as Ctrl-C does, and waits until it has.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        if (!_process.HasExited) Signal(15);
+        using var deadline = new CancellationTokenSource(StopDeadline);
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            await KillAsync();
+            throw new TimeoutException($"The server did not stop within {StopDeadline.TotalSeconds} s:\n{Log}", e);
+        }
+
+        return _process.ExitCode;
+    }
+
+    /// <summary>Ends it without a word, as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        if (!_process.HasExited) Signal(9);
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Sends it a signal by number.</summary>
+    public void Signal(int signal) => _ = SendSignal(_process.Id, signal);
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await StopAsync();
+        }
+        finally
+        {
+            Http.Dispose();
+            _process.Dispose();
+            if (_ownsData) Directory.Delete(DataDirectory, recursive: true);
+        }
+    }
+
+    private static async Task<SandboxServer> StartAsync(string data, bool ownsData, string[] arguments)
+    {
+        var server = new SandboxServer(data, ownsData, arguments);
+        try
+        {
+            server.Http.BaseAddress = await server._ready.Task.WaitAsync(StartDeadline);
+            return server;
+        }
+        catch
+        {
+            await server.KillAsync();
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null) return;
+        lock (_log) _log.AppendLine(line);
+        if (ReadyLine().Match(line) is { Success: true } match) _ready.TrySetResult(new Uri(match.Groups["url"].Value));
+    }
+
+    [GeneratedRegex(@"ready at (?<url>http://127\.0\.0\.1:[0-9]+/?)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ReadyLine();
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int process, int signal);
+}
