@@ -69,5 +69,6 @@ void process_settle(struct process *process);
 
 /* Live programs that a user's code may run in: not ended, and no waiting mould. */
 bool process_any_runs_code(void);
+uint32_t process_moulds_waiting(void);
 
 #endif
