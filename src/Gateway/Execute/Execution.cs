@@ -22,10 +22,10 @@ internal sealed class Execution : IAsyncDisposable
     }
 
     /// <summary>Asks for an execution and waits until a host has taken it.</summary>
-    /// <exception cref="ProblemException">No host took it.</exception>
-    public static async Task<Execution> StartAsync(IExecutionGrain grain, ExecutionRequest request, CancellationToken cancellationToken)
+    /// <exception cref="ProblemException">No host took it, or the server went down meanwhile.</exception>
+    public static async Task<Execution> StartAsync(IExecutionGrain grain, ExecutionRequest request, ExecutionLifetime.Lease lease)
     {
-        var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var ending = CancellationTokenSource.CreateLinkedTokenSource(lease.Token);
         var events = grain.RunAsync(request, ending.Token).GetAsyncEnumerator(ending.Token);
         try
         {
@@ -38,11 +38,16 @@ internal sealed class Execution : IAsyncDisposable
                 ? throw new ProblemException(ExecuteProblems.Refused(refused))
                 : new Execution(events, ending, events.Current);
         }
-        catch
+        catch (Exception exception)
         {
             await ending.CancelAsync();
             await events.DisposeAsync();
             ending.Dispose();
+            if (exception is OperationCanceledException && lease.ServerStopped)
+            {
+                throw new ProblemException(ExecuteProblems.Stopping());
+            }
+
             throw;
         }
     }
