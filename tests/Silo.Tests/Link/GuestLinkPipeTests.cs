@@ -17,7 +17,8 @@ public sealed class GuestLinkPipeTests
         // The frames that let the host start a process, and then nothing for good: the input fills the pipe and stays there.
         var script = Path.GetTempFileName();
         await File.WriteAllBytesAsync(script, [.. GuestFrames.Hello(), .. GuestFrames.Ready(), .. GuestFrames.Started(1)], Test);
-        using var child = Process.Start(new ProcessStartInfo("sh", ["-c", "head -c 36 \"$0\"; head -c 100 >/dev/null; tail -c +37 \"$0\" 2>/dev/null; exec sleep 1000", script])
+        const string Play = """head -c 36 "$0"; head -c 100 >/dev/null; tail -c +37 "$0" 2>/dev/null; exec sleep 1000""";
+        using var child = Process.Start(new ProcessStartInfo("sh", ["-c", Play, script])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

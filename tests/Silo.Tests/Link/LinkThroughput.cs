@@ -31,7 +31,8 @@ public sealed class LinkThroughput
 
         var seconds = Stopwatch.GetElapsedTime(since).TotalSeconds;
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"frames of {frameBytes}: {read / seconds / 1e6:F0} MB/s, {(GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)read:F3} bytes allocated a byte, "
+            $"frames of {frameBytes}: {read / seconds / 1e6:F0} MB/s, "
+            + $"{(GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)read:F3} bytes allocated a byte, "
             + $"{(Environment.CpuUsage.TotalTime - cpu).TotalSeconds / seconds:F2} cores with the guest's");
     }
 
