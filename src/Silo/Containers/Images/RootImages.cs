@@ -14,6 +14,7 @@ internal sealed class RootImages(string directory, string agent) : IDisposable
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly SemaphoreSlim _making = new(1);
+    private string? _digestOfAgent;
 
     /// <summary>The image of a layer, made where it is not there yet. An image of the same layer with an older agent is removed; containers on it go on.</summary>
     /// <param name="key">Name of the layer's content: letters, digits and <c>-</c>. Two layers of one key must be the same.</param>
@@ -29,7 +30,8 @@ internal sealed class RootImages(string directory, string agent) : IDisposable
         try
         {
             Directory.CreateDirectory(directory, Private);
-            var name = $"{key}.{await DigestOfAgentAsync(cancellationToken)}.erofs";
+            _digestOfAgent ??= await DigestOfAgentAsync(cancellationToken);
+            var name = $"{key}.{_digestOfAgent}.erofs";
             var image = Path.Combine(directory, name);
             if (File.Exists(image))
                 return new RootImage(image);
