@@ -8,13 +8,14 @@ internal sealed partial class Container
     private async Task TearDownAsync()
     {
         _process.CloseInput();
-        if (!await EndsWithinAsync(_options.TeardownGrace))
+        if (!await EndsWithinAsync(Exited, _options.TeardownGrace))
         {
             LogIgnoredEndOfInput(_logger, Id, _options.TeardownGrace.TotalMilliseconds);
             Kill();
         }
 
-        var gone = await EndsWithinAsync(_options.KillDeadline) && await RemoveCgroupAsync();
+        // The client's end comes a little before the sandbox's. Sandbox and gofer hold stderr, so its end tells without cgroups too.
+        var gone = await EndsWithinAsync(Task.WhenAll(Exited, _process.StderrEnded), _options.KillDeadline) && await RemoveCgroupAsync();
         if (!gone)
             LogResidue(_logger, Id, string.Join(',', _cgroup.Processes), _options.KillDeadline.TotalSeconds);
 
@@ -23,11 +24,11 @@ internal sealed partial class Container
         _directories.RemoveRunscState(Id);
     }
 
-    private async Task<bool> EndsWithinAsync(TimeSpan time)
+    private static async Task<bool> EndsWithinAsync(Task end, TimeSpan time)
     {
         try
         {
-            await Exited.WaitAsync(time);
+            await end.WaitAsync(time);
             return true;
         }
         catch (TimeoutException)
@@ -36,7 +37,7 @@ internal sealed partial class Container
         }
     }
 
-    /// <summary>The cgroup goes once it is empty: the client's end comes a little before the sandbox's.</summary>
+    /// <summary>The cgroup goes once it is empty.</summary>
     private async Task<bool> RemoveCgroupAsync()
     {
         var started = TimeProvider.System.GetTimestamp();

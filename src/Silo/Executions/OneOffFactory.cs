@@ -1,22 +1,24 @@
 using Microsoft.Extensions.Options;
 using Sandbox.Silo.Containers;
+using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Limits;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Pool;
+using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Executions;
 
 /// <summary>Starts sandboxes for one-offs: container, agent, mounts, and the interpreter that waits.</summary>
 internal sealed class OneOffFactory(
-    ContainerRuntime runtime, BaseTemplate template, IOptions<SandboxOptions> options, TimeProvider time, ILoggerFactory loggers)
-    : ISandboxFactory<OneOffSandbox>
+    HostMachine machine, IOptions<SandboxOptions> options, TimeProvider time, ILoggerFactory loggers) : ISandboxFactory<OneOffSandbox>
 {
+    private const string TemplateName = "base";
     private readonly SandboxOptions _options = options.Value;
 
     /// <inheritdoc/>
     public async Task<OneOffSandbox> StartAsync(CancellationToken cancellationToken)
     {
-        var container = Start(await template.DirectoryAsync(cancellationToken));
+        var container = await StartContainerAsync(cancellationToken);
         GuestLink? link = null;
         try
         {
@@ -38,13 +40,14 @@ internal sealed class OneOffFactory(
         }
     }
 
-    private Container Start(string templateDirectory)
+    private async Task<Container> StartContainerAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return runtime.Start(new ContainerSpec
+            var template = await machine.Templates.ResolveAsync(TemplateName, cancellationToken);
+            return machine.Containers.Start(new ContainerSpec
             {
-                Layers = [templateDirectory],
+                Layers = [template.Directory],
                 Limits = new CgroupLimits
                 {
                     MemoryBytes = MemoryBudget.LimitBytes(_options.MemoryBytes, _options.DiskBytes),
@@ -52,7 +55,7 @@ internal sealed class OneOffFactory(
                 },
             });
         }
-        catch (ContainerStartException e)
+        catch (Exception e) when (e is ContainerStartException or TemplateException)
         {
             throw new SandboxStartException(e.Message, e);
         }

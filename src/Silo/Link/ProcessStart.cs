@@ -40,6 +40,11 @@ internal sealed record ProcessStart
     /// <exception cref="ArgumentException">Something in it cannot be: the message says what.</exception>
     public static FieldWriter ToFields(ProcessStart start)
     {
+        if (!IsId(start.Id))
+        {
+            throw new ArgumentException($"'{start.Id}' is no process id: 1 to 64 of A-Z a-z 0-9 . _ -, the first a letter or digit.", nameof(start));
+        }
+
         if (start.Arguments.Count == 0)
         {
             throw new ArgumentException("A start needs at least one argument, the program.", nameof(start));
@@ -85,4 +90,9 @@ internal sealed record ProcessStart
 
         return fields;
     }
+
+    /// <summary>Whether the text can be a process id. The agent takes one that cannot for a broken host, and ends the sandbox.</summary>
+    public static bool IsId(string text) =>
+        text.Length is >= 1 and <= 64 && char.IsAsciiLetterOrDigit(text[0])
+        && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 }

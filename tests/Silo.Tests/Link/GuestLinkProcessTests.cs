@@ -183,16 +183,44 @@ public sealed class GuestLinkProcessTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_pour_that_was_refused_can_be_tried_again()
+    {
+        await using var guest = await ScriptedGuest.ReadyAsync();
+        var process = await guest.StartAsync(ScriptedGuest.Shell with { Mould = new Mould("/run/s") });
+        foreach (var (answer, stage) in new (byte[], StartStage?)[] { (GuestFrames.StartFailed(1, 17, 1), StartStage.File), (GuestFrames.Poured(1), null) })
+        {
+            var pouring = process.PourAsync(new ProcessPour { Content = new byte[1] }, Test);
+            await guest.ExpectAsync(FrameType.Pour);
+            await guest.SendAsync(answer);
+            Assert.Equal(stage, (await pouring)?.Stage);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-a")]
+    [InlineData("a/b")]
+    [InlineData("a b")]
+    [InlineData("ä")]
+    public void What_the_agent_would_take_for_a_broken_host_is_no_id(string id) =>
+        Assert.Throws<ArgumentException>(() => ProcessStart.ToFields(ScriptedGuest.Shell with { Id = id }));
+
+    [Fact(Timeout = 60_000)]
     public async Task A_pour_into_a_mould_that_died_fails()
     {
         await using var guest = await ScriptedGuest.ReadyAsync();
-        using var process = await guest.StartAsync(ScriptedGuest.Shell with { Mould = new Mould("/run/s") });
+        var process = await guest.StartAsync(ScriptedGuest.Shell with { Mould = new Mould("/run/s") });
         var pouring = process.PourAsync(new ProcessPour { Content = new byte[1] }, Test);
         await guest.ExpectAsync(FrameType.Pour);
-        await guest.SendAsync(GuestFrames.Exit(1, 9, kind: 1), GuestFrames.Drained(1));
-        Assert.Equal(9, (await process.Exited).Signal);
-        await guest.SendAsync(GuestFrames.StartFailed(1, 32, 6, "no waiting mould"));
+        await guest.SendAsync(GuestFrames.Exit(1, 9, kind: 1));
         Assert.Equal(StartStage.NoWaitingMould, (await pouring)?.Stage);
+        await guest.SendAsync(GuestFrames.Drained(1));
+        await process.Drained;
+        process.Dispose();
+        await guest.ExpectAsync(FrameType.Forget);
+        // The agent may have refused it as well, before or after it forgot.
+        await guest.SendAsync(GuestFrames.StartFailed(1, 3, 6), GuestFrames.StartFailed(1, 3, 6));
+        Assert.Equal(2u, (await guest.StartAsync()).Number);
         await Assert.ThrowsAsync<ArgumentException>(() => process.PourAsync(new ProcessPour { Content = new byte[1], ResultChannel = true }, Test));
     }
 
