@@ -1,11 +1,18 @@
 namespace Sandbox.Grains.Execution;
 
 /// <summary>
-/// One thing that happened in an execution. A run is: one <see cref="ExecutionRefused"/> alone, or any number of
-/// <see cref="ExecutionOutput"/> and then exactly one <see cref="ExecutionExited"/>.
+/// One thing that happened in an execution. A run is: one <see cref="ExecutionRefused"/> alone, or one <see cref="ExecutionStarted"/>, any
+/// number of <see cref="ExecutionOutput"/> and then exactly one <see cref="ExecutionExited"/>.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("execution-event")]
 public abstract record ExecutionEvent;
+
+/// <summary>
+/// The execution has its sandbox and will not be refused any more. Said at once, so that a caller can answer before a program that is
+/// silent for a minute writes its first byte.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("execution-started")]
+public sealed record ExecutionStarted : ExecutionEvent;
 
 /// <summary>Bytes that the program wrote, in order within their channel.</summary>
 [GenerateSerializer, Immutable, Alias("execution-output")]

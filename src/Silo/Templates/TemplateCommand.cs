@@ -4,20 +4,22 @@ using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Templates;
 
-/// <summary>The command <c>template build NAME --data DIR</c>, which the set-up calls.</summary>
+/// <summary>The commands <c>template build NAME --data DIR</c> and <c>template path NAME --data DIR</c>, which the set-up calls.</summary>
 internal static class TemplateCommand
 {
-    private const string Usage = "usage: template build NAME --data DIR";
+    private const string Usage = "usage: template build|path NAME --data DIR";
 
     /// <summary>Runs the command.</summary>
     /// <param name="arguments">What follows <c>template</c>.</param>
-    /// <param name="output">Takes a line for each step, with the seconds since the start, and at the end where the template is.</param>
+    /// <param name="output">
+    /// Of a build, takes a line for each step, with the seconds since the start, and at the end where the template is; of a path, that alone.
+    /// </param>
     /// <param name="error">Takes what went wrong.</param>
     /// <param name="cancellationToken">Ends the build.</param>
     /// <returns>The exit code: 0, 1 when the template cannot be built, 2 for wrong arguments.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
-        if (arguments is not ["build", var name, "--data", var directory])
+        if (arguments is not ["build" or "path", var name, "--data", var directory])
         {
             await error.WriteLineAsync(Usage);
             return 2;
@@ -35,7 +37,14 @@ internal static class TemplateCommand
             var data = DataDirectory.Open(directory);
             using var store = DirectoryBlobStore.Open(data.Blobs, TimeProvider.System);
             await using var layers = new LayerDirectories(data, store, new LayerLimits());
-            var builder = new TemplateBuilder(data, store, new TemplateCatalog(store, layers), TimeProvider.System);
+            var catalog = new TemplateCatalog(store, layers);
+            if (arguments[0] == "path")
+            {
+                await output.WriteLineAsync((await catalog.ResolveAsync(name, cancellationToken)).Directory);
+                return 0;
+            }
+
+            var builder = new TemplateBuilder(data, store, catalog, TimeProvider.System);
             var progress = new StepLines(TextWriter.Synchronized(output), started);
             var template = await builder.EnsureAsync(recipe, progress, cancellationToken);
             progress.Report($"template {template.Name} {template.Digest} is in {template.Directory}");

@@ -1,0 +1,67 @@
+namespace Sandbox.Silo.Containers;
+
+internal sealed partial class Container
+{
+    /// <summary>Between looks at a cgroup whose processes are about to be gone: mostly one or two looks are enough.</summary>
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(2);
+
+    private async Task TearDownAsync()
+    {
+        _process.CloseInput();
+        if (!await EndsWithinAsync(Exited, _options.TeardownGrace))
+        {
+            LogIgnoredEndOfInput(_logger, Id, _options.TeardownGrace.TotalMilliseconds);
+            Kill();
+        }
+
+        // The client's end comes a little before the sandbox's. Sandbox and gofer hold stderr, so its end tells without cgroups too.
+        var gone = await EndsWithinAsync(Task.WhenAll(Exited, _process.StderrEnded), _options.KillDeadline) && await RemoveCgroupAsync();
+        if (!gone)
+            LogResidue(_logger, Id, string.Join(',', _cgroup.Processes), _options.KillDeadline.TotalSeconds);
+
+        await _process.DisposeAsync();
+        _directories.RemoveBundle(Id);
+        _directories.RemoveRunscState(Id);
+    }
+
+    private static async Task<bool> EndsWithinAsync(Task end, TimeSpan time)
+    {
+        try
+        {
+            await end.WaitAsync(time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The cgroup goes once it is empty.</summary>
+    private async Task<bool> RemoveCgroupAsync()
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var killed = false;
+        while (!_cgroup.TryRemove())
+        {
+            var waited = TimeProvider.System.GetElapsedTime(started);
+            if (waited > _options.KillDeadline)
+                return false;
+            if (!killed && waited > _options.TeardownGrace)
+            {
+                _cgroup.Kill();
+                killed = true;
+            }
+
+            await Task.Delay(_pollInterval);
+        }
+
+        return true;
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Container {Id} did not end within {Milliseconds} ms of the end of its input; killing it.")]
+    private static partial void LogIgnoredEndOfInput(ILogger logger, string id, double milliseconds);
+
+    [LoggerMessage(2, LogLevel.Error, "Processes {Processes} of container {Id} are still there {Seconds} s after they were killed. The next start of the server will try again.")]
+    private static partial void LogResidue(ILogger logger, string id, string processes, double seconds);
+}

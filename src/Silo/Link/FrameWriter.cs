@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+
+namespace Sandbox.Silo.Link;
+
+/// <summary>Makes the frames that a host sends.</summary>
+internal static class FrameWriter
+{
+    /// <summary>Bytes of an OUTPUT_ACK with its header.</summary>
+    public const int AcknowledgeSize = FrameHeader.Size + 8;
+
+    /// <summary>Writes an OUTPUT_ACK: every byte of the channel before the offset has been taken.</summary>
+    public static void Acknowledge(Span<byte> into, uint process, LinkChannel channel, ulong offset)
+    {
+        new FrameHeader(8, FrameType.OutputAck, (byte)channel, 0, process).Write(into);
+        BinaryPrimitives.WriteUInt64LittleEndian(into[FrameHeader.Size..], offset);
+    }
+
+    /// <summary>INPUT: bytes for stdin, the first of which is at the offset.</summary>
+    public static byte[] Input(uint process, ulong offset, ReadOnlySpan<byte> data)
+    {
+        var frame = Frame(FrameType.Input, process, 8 + data.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(FrameHeader.Size), offset);
+        data.CopyTo(frame.AsSpan(FrameHeader.Size + 8));
+        return frame;
+    }
+
+    /// <summary>INPUT_END: stdin closes after the bytes before the offset.</summary>
+    public static byte[] InputEnd(uint process, ulong offset) => Number(FrameType.InputEnd, process, offset);
+
+    /// <summary>SIGNAL.</summary>
+    public static byte[] Signal(uint process, byte signal, SignalScope scope)
+    {
+        var frame = Frame(FrameType.Signal, process, 2);
+        frame[FrameHeader.Size] = signal;
+        frame[FrameHeader.Size + 1] = (byte)scope;
+        return frame;
+    }
+
+    /// <summary>FORGET.</summary>
+    public static byte[] Forget(uint process) => Frame(FrameType.Forget, process, 0);
+
+    /// <summary>SHUTDOWN.</summary>
+    public static byte[] Shutdown() => Frame(FrameType.Shutdown, 0, 0);
+
+    /// <summary>PING.</summary>
+    public static byte[] Ping(ulong value) => Number(FrameType.Ping, 0, value);
+
+    /// <summary>A frame whose payload is fields: CONFIGURE, START, POUR.</summary>
+    /// <returns>The frame, or null when the payload would be longer than the protocol allows.</returns>
+    public static byte[]? Fields(FrameType type, uint process, FieldWriter fields)
+    {
+        if (fields.Length > LinkLimits.PayloadToGuest)
+        {
+            return null;
+        }
+
+        var frame = Frame(type, process, fields.Length);
+        fields.CopyTo(frame.AsSpan(FrameHeader.Size));
+        return frame;
+    }
+
+    private static byte[] Number(FrameType type, uint process, ulong value)
+    {
+        var frame = Frame(type, process, 8);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(FrameHeader.Size), value);
+        return frame;
+    }
+
+    private static byte[] Frame(FrameType type, uint process, int length)
+    {
+        var frame = new byte[FrameHeader.Size + length];
+        new FrameHeader((uint)length, type, 0, 0, process).Write(frame);
+        return frame;
+    }
+}

@@ -1,0 +1,76 @@
+namespace Sandbox.Silo.Link;
+
+/// <summary>
+/// The one writer of a link. It holds no frames, only the outboxes that have some: urgent ones first, all together in one write; then one
+/// ordinary frame of one process, in turn. So a signal waits for at most the one frame that is being written.
+/// </summary>
+internal sealed class LinkWriter(Stream stream)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Outbox> _urgent = new();
+    private readonly Queue<Outbox> _ordinary = new();
+    private readonly Pulse _work = new();
+    private readonly byte[] _batch = new byte[2 * Outbox.MostUrgentBytes];
+
+    /// <summary>Says that an outbox has urgent frames; once until it is asked for them.</summary>
+    public void ScheduleUrgent(Outbox outbox) => Schedule(_urgent, outbox);
+
+    /// <summary>Says that an outbox has ordinary frames; once until it is asked for one.</summary>
+    public void ScheduleOrdinary(Outbox outbox) => Schedule(_ordinary, outbox);
+
+    /// <summary>Writes until it is cancelled or the stream fails.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await _work.WaitAsync(cancellationToken);
+            while (Next() is { IsEmpty: false } frames)
+            {
+                await stream.WriteAsync(frames, cancellationToken);
+                await stream.FlushAsync(cancellationToken);
+            }
+        }
+    }
+
+    private ReadOnlyMemory<byte> Next()
+    {
+        var length = 0;
+        while (_batch.Length - length >= Outbox.MostUrgentBytes && TryNext(_urgent) is { } urgent)
+        {
+            length += urgent.TakeUrgent(_batch.AsSpan(length));
+        }
+
+        if (length > 0)
+        {
+            return _batch.AsMemory(0, length);
+        }
+
+        while (TryNext(_ordinary) is { } ordinary)
+        {
+            if (ordinary.TakeOrdinary() is { } frame)
+            {
+                return frame;
+            }
+        }
+
+        return default;
+    }
+
+    private void Schedule(Queue<Outbox> queue, Outbox outbox)
+    {
+        lock (_gate)
+        {
+            queue.Enqueue(outbox);
+        }
+
+        _work.Set();
+    }
+
+    private Outbox? TryNext(Queue<Outbox> queue)
+    {
+        lock (_gate)
+        {
+            return queue.TryDequeue(out var outbox) ? outbox : null;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+/*
+ * A guest for the tests of the host: says HELLO as the agent does, then obeys lines on stdin, one answer line each.
+ *   echo TEXT     TEXT
+ *   spin MS       uses the processor for MS milliseconds, then "done"
+ *   eat MB        touches that much memory and keeps it, then "done"
+ *   exit CODE     ends
+ *   deaf          "done", then neither reads stdin nor ends by itself
+ *   cat FILE      the file's first line, or "error ERRNO"
+ *   write FILE    "done", or "error ERRNO"
+ *   caps          the effective capabilities as /proc/self/status shows them
+ *   stderr N      writes N bytes to stderr, then "done"
+ * At the end of stdin it exits with 0, as the agent does.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static void say(const char *line)
+{
+    printf("%s\n", line);
+    fflush(stdout);
+}
+
+static void fail(void)
+{
+    printf("error %d\n", errno);
+    fflush(stdout);
+}
+
+static void spin(long ms)
+{
+    struct timespec start, now;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
+}
+
+static void cat(const char *name, const char *prefix)
+{
+    char line[512];
+    FILE *file = fopen(name, "r");
+    if (!file) {
+        fail();
+        return;
+    }
+    while (fgets(line, sizeof line, file))
+        if (strncmp(line, prefix, strlen(prefix)) == 0) {
+            line[strcspn(line, "\n")] = 0;
+            say(line);
+            break;
+        }
+    fclose(file);
+}
+
+int main(void)
+{
+    static const char hello[] = "\x0c\0\0\0\x81\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0test";
+    char line[1024], text[1024];
+    long number;
+
+    if (write(STDOUT_FILENO, hello, sizeof hello - 1) != sizeof hello - 1)
+        return 1;
+    while (fgets(line, sizeof line, stdin)) {
+        line[strcspn(line, "\n")] = 0;
+        if (sscanf(line, "echo %1000[^\n]", text) == 1)
+            say(text);
+        else if (sscanf(line, "spin %ld", &number) == 1) {
+            spin(number);
+            say("done");
+        } else if (sscanf(line, "eat %ld", &number) == 1) {
+            for (long i = 0; i < number; i++) {
+                char *block = malloc(1 << 20);
+                if (block)
+                    memset(block, 1, 1 << 20);
+            }
+            say("done");
+        } else if (sscanf(line, "exit %ld", &number) == 1)
+            return (int)number;
+        else if (strcmp(line, "deaf") == 0) {
+            say("done");
+            for (;;)
+                pause();
+        } else if (sscanf(line, "cat %1000s", text) == 1)
+            cat(text, "");
+        else if (sscanf(line, "write %1000s", text) == 1) {
+            FILE *file = fopen(text, "w");
+            if (file) {
+                fclose(file);
+                say("done");
+            } else
+                fail();
+        } else if (strcmp(line, "caps") == 0)
+            cat("/proc/self/status", "CapEff:");
+        else if (sscanf(line, "stderr %ld", &number) == 1) {
+            for (long i = 0; i < number; i++)
+                fputc('a' + (int)(i % 26), stderr);
+            say("done");
+        } else
+            say("?");
+    }
+    return 0;
+}

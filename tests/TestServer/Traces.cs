@@ -1,0 +1,52 @@
+namespace Sandbox.TestServer;
+
+/// <summary>What a server has on this machine: everything that names its data directory, or a sandbox of it.</summary>
+/// <param name="Processes">Command lines.</param>
+/// <param name="Mounts">Lines of the mount table.</param>
+/// <param name="Cgroups">Directories.</param>
+/// <param name="Files">Entries of the data directory beside its blobs and layers.</param>
+public sealed record Traces(IReadOnlyList<string> Processes, IReadOnlyList<string> Mounts, IReadOnlyList<string> Cgroups, IReadOnlyList<string> Files)
+{
+    /// <summary>Looks at the machine now.</summary>
+    /// <param name="data">The server's data directory.</param>
+    /// <param name="server">The server's own process, which is not a trace.</param>
+    public static Traces Of(string data, int? server = null) => new(
+        [.. RunningProcesses(data, server)],
+        [.. File.ReadLines("/proc/mounts").Where(line => line.Contains(data, StringComparison.Ordinal))],
+        [.. SandboxCgroups()],
+        [.. Contents(data)]);
+
+    private static IEnumerable<string> RunningProcesses(string data, int? server)
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), out var id) || id == server || id == Environment.ProcessId) continue;
+            string commandLine;
+            try
+            {
+                commandLine = File.ReadAllText(Path.Combine(folder, "cmdline")).Replace('\0', ' ');
+            }
+            catch (IOException)
+            {
+                continue; // It has ended since.
+            }
+
+            if (commandLine.Contains(data, StringComparison.Ordinal)) yield return $"{id} {commandLine}";
+        }
+    }
+
+    private static IEnumerable<string> SandboxCgroups() =>
+        Directory.EnumerateDirectories("/sys/fs/cgroup", "sb-*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 6 });
+
+    private static IEnumerable<string> Contents(string data)
+    {
+        if (!Directory.Exists(data)) yield break;
+        foreach (var entry in Directory.EnumerateFileSystemEntries(data))
+        {
+            if (Path.GetFileName(entry) is "blobs" or "layers") continue;
+            yield return entry;
+            if (!Directory.Exists(entry)) continue;
+            foreach (var inner in Directory.EnumerateFileSystemEntries(entry, "*", SearchOption.AllDirectories)) yield return inner;
+        }
+    }
+}
