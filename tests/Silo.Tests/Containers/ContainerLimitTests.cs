@@ -30,7 +30,7 @@ public sealed class ContainerLimitTests(TestBinaries binaries)
 
         Assert.Equal("done", await container.AskAsync("eat 126", Cancellation));
         Assert.Equal(0, container.ReadUsage().OomKills);
-        Assert.InRange(container.ReadUsage().MemoryBytes ?? 0, 126 << 20, (128 << 20) + MemoryBudget.OverheadBytes);
+        Assert.InRange(container.ReadUsage().MemoryBytes ?? 0, 126 << 20, MemoryBudget.LimitBytes(100 << 20, 28 << 20));
     }
 
     [Fact(Timeout = 60_000)]
