@@ -20,7 +20,7 @@ enum {
     /* How long a killed program may take to give back its memory before the next one is killed, unless memory grows on meanwhile; and how
        many are killed one by one before everything is: a bomb of many forks grows faster than it can be picked apart, and memory that
        belongs to no program's resident set (files in memory, full pipes) is only given back with all that hold it. The count starts over
-       when a quarter of the memory is free again. */
+       when half of the memory is free again. */
     PATIENCE_MS = 150,
     GROWTH = 8 * 1024 * 1024,
     KILLS_MAX = 8,
@@ -138,7 +138,7 @@ int watchdog_tick(void)
         kill_largest(now, memory);
     } else {
         victim.pid = 0;
-        if (memory < limit / 4 * 3)
+        if (memory < limit / 2)
             kills = 0;
         pause += (limit - memory) / BYTES_PER_MS;
     }

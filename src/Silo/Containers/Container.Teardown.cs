@@ -73,6 +73,6 @@ internal sealed partial class Container
     [LoggerMessage(3, LogLevel.Warning, "Files of container {Id} could not be removed. The next start of the server will try again.")]
     private static partial void LogFilesLeft(ILogger logger, Exception exception, string id);
 
-    [LoggerMessage(2, LogLevel.Error, "Processes {Processes} of container {Id} are still there {Seconds} s after they were killed. The next start of the server will try again.")]
+    [LoggerMessage(2, LogLevel.Error, "Processes {Processes} of container {Id} outlived SIGKILL by {Seconds} s. The next start of the server tries again.")]
     private static partial void LogResidue(ILogger logger, string id, string processes, double seconds);
 }

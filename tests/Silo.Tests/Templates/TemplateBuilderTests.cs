@@ -94,14 +94,26 @@ public sealed class TemplateBuilderTests : IAsyncDisposable
     [Theory(Timeout = 30_000)]
     [InlineData(2)]
     [InlineData(2, "build")]
-    [InlineData(2, "build", "nope", "--data", "/nowhere")]
-    [InlineData(2, "remove", "base", "--data", "/nowhere")]
+    [InlineData(2, "build", "base")]
+    [InlineData(2, "remove", "base", "--data", "{data}")]
+    [InlineData(2, "build", "nope", "--data", "{data}")]
+    [InlineData(2, "path", "nope", "--data", "{data}")]
     [InlineData(1, "build", "base", "--data", "/dev/null")]
     public async Task The_command_says_what_was_wrong(int code, params string[] arguments)
     {
         var error = new StringWriter();
+        arguments = [.. arguments.Select(argument => argument.Replace("{data}", _data.Path, StringComparison.Ordinal))];
         Assert.Equal(code, await TemplateCommand.RunAsync(arguments, TextWriter.Null, error, Cancel));
         Assert.NotEmpty(error.ToString());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task The_command_tells_a_templates_directory_in_one_line()
+    {
+        await StoreAsync("base", "any");
+        var output = new StringWriter();
+        Assert.Equal(0, await TemplateCommand.RunAsync(["path", "base", "--data", _data.Path], output, TextWriter.Null, Cancel));
+        Assert.Equal((await _catalog.ResolveAsync("base", Cancel)).Directory + "\n", output.ToString());
     }
 
     private async Task<LayerDescriptor> StoreAsync(string name, string recipeHash)
