@@ -20,7 +20,7 @@ public sealed partial class SandboxServer : IAsyncDisposable
     {
         DataDirectory = data;
         _ownsData = ownsData;
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var argument in new[] { SetUp.ServerAssembly, "serve", "--port", "0", "--data", data }.Concat(arguments))
             start.ArgumentList.Add(argument);
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -65,9 +65,10 @@ public sealed partial class SandboxServer : IAsyncDisposable
     /// <summary>A new data directory that holds the base template, without a copy of its bytes.</summary>
     public static string CreateDataDirectory()
     {
-        var data = Path.Combine(Path.GetTempPath(), $"sandbox-test-{Guid.NewGuid():n}");
+        // Beside the set-up's, because a hard link cannot leave its file system.
+        var data = $"{Path.TrimEndingDirectorySeparator(SetUp.DataDirectory)}-test-{Guid.NewGuid().ToString("n")[..12]}";
         Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (var part in new[] { "blobs", "layers" })
+        foreach (var part in new[] { "blobs", "layers", "images" })
         {
             using var copy = Process.Start("cp", ["-al", Path.Combine(SetUp.DataDirectory, part), data]);
             copy.WaitForExit();
@@ -87,10 +88,10 @@ public sealed partial class SandboxServer : IAsyncDisposable
         {
             await _process.WaitForExitAsync(deadline.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
             await KillAsync();
-            throw new TimeoutException($"The server did not stop within {StopDeadline.TotalSeconds} s:\n{Log}");
+            throw new TimeoutException($"The server did not stop within {StopDeadline.TotalSeconds} s:\n{Log}", e);
         }
 
         return _process.ExitCode;

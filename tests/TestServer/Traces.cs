@@ -4,7 +4,7 @@ namespace Sandbox.TestServer;
 /// <param name="Processes">Command lines.</param>
 /// <param name="Mounts">Lines of the mount table.</param>
 /// <param name="Cgroups">Directories.</param>
-/// <param name="Files">Entries of the data directory beside its blobs and layers.</param>
+/// <param name="Files">Entries of the data directory beside its blobs, layers and images.</param>
 public sealed record Traces(IReadOnlyList<string> Processes, IReadOnlyList<string> Mounts, IReadOnlyList<string> Cgroups, IReadOnlyList<string> Files)
 {
     /// <summary>Looks at the machine now.</summary>
@@ -43,7 +43,7 @@ public sealed record Traces(IReadOnlyList<string> Processes, IReadOnlyList<strin
         if (!Directory.Exists(data)) yield break;
         foreach (var entry in Directory.EnumerateFileSystemEntries(data))
         {
-            if (Path.GetFileName(entry) is "blobs" or "layers") continue;
+            if (Path.GetFileName(entry) is "blobs" or "layers" or "images") continue;
             yield return entry;
             if (!Directory.Exists(entry)) continue;
             foreach (var inner in Directory.EnumerateFileSystemEntries(entry, "*", SearchOption.AllDirectories)) yield return inner;

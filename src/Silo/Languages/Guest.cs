@@ -10,7 +10,7 @@ internal static class Guest
     public const string Home = "/home/user";
 
     /// <summary>The FIFO by which a poured program reports a result.</summary>
-    public const string ResultPath = "/run/sandbox/result";
+    public const string ResultPath = "/tmp/.sandbox-result";
 
     /// <summary>
     /// The environment of a program. Python's output is unbuffered, so that it is seen as it is written, even into a pipe.

@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Sandbox.Silo.Executions;
+using Sandbox.Silo.Pool;
+
+namespace Sandbox.Silo.Hosting;
+
+/// <summary>The host's life: the machine made ready before anything else starts, the pool filled, and everything removed when all else has stopped.</summary>
+internal sealed class HostService(HostMachine machine, IServer server, IServiceProvider services) : IHostedLifecycleService
+{
+    private WarmPool<OneOffSandbox>? _pool;
+    private Task _ready = Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        await machine.PrepareAsync(cancellationToken);
+        _pool = services.GetRequiredService<WarmPool<OneOffSandbox>>();
+        _ready = _pool.FillAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _ = AnnounceAsync(_ready, server.Features.Get<IServerAddressesFeature>());
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        if (_pool is not null) await _pool.StopAsync(cancellationToken);
+    }
+
+    /// <summary>For the person at the terminal, and for scripts that wait for it.</summary>
+    private static async Task AnnounceAsync(Task ready, IServerAddressesFeature? listening)
+    {
+        await ready;
+        foreach (var address in listening?.Addresses ?? []) Console.WriteLine($"Sandbox is ready at {address}");
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+using Sandbox.Gateway.Status;
+using Sandbox.Grains.Hosting;
+using Sandbox.Silo.Executions;
+using Sandbox.Silo.Pool;
+using Sandbox.Silo.Runsc;
+
+namespace Sandbox.Silo.Hosting;
+
+/// <summary>Puts a silo together: the grains' engine, the host below it, and where the server listens.</summary>
+internal static class SandboxSilo
+{
+    private static readonly TimeSpan _stopWithin = TimeSpan.FromSeconds(12);
+
+    /// <summary>Adds everything that a server needs but the gateway.</summary>
+    public static void AddSandboxSilo(this WebApplicationBuilder builder)
+    {
+        var server = builder.Configuration.Get<ServerOptions>() ?? new ServerOptions();
+        AddOptions<ServerOptions>(builder, section: null);
+        AddOptions<RunscOptions>(builder, "Runsc");
+        AddOptions<PoolOptions>(builder, "Pool");
+        AddOptions<SandboxOptions>(builder, "Sandbox");
+        builder.Logging.AddServerConsole();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, server.Port));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddHostServices();
+        builder.Host.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), gatewayPort: 0));
+    }
+
+    private static void AddHostServices(this IServiceCollection services)
+    {
+        services.AddSingleton<HostMachine>();
+        services.AddSingleton<ISandboxFactory<OneOffSandbox>, OneOffFactory>();
+        services.AddSingleton<WarmPool<OneOffSandbox>>();
+        services.AddSingleton<SandboxHost>();
+        services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());
+        services.AddSingleton<IReadinessProbe, HostReadinessProbe>();
+        services.AddHostedService<HostService>();
+    }
+
+    private static void AddOptions<TOptions>(WebApplicationBuilder builder, string? section)
+        where TOptions : class =>
+        builder.Services.AddOptions<TOptions>()
+            .Bind(section is null ? builder.Configuration : builder.Configuration.GetSection(section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+
+    /// <summary>One machine needs no port that others know; several servers on it must not meet.</summary>
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,41 @@
+using Sandbox.Gateway;
+
+namespace Sandbox.Silo.Hosting;
+
+/// <summary><c>serve</c>: one machine in one process: the silo, its host and the gateway, on the loopback.</summary>
+internal static class ServeCommand
+{
+    private static readonly Dictionary<string, string> _switches = new()
+    {
+        ["--port"] = nameof(ServerOptions.Port),
+        ["--data"] = nameof(ServerOptions.Data),
+    };
+
+    /// <summary>Serves until SIGTERM or Ctrl-C.</summary>
+    /// <returns>The exit code: 0 after a stop that was asked for, 1 when the server could not start.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            await using var app = Build(args);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception e) when (StartFailure.Explain(e) is { } explanation)
+        {
+            await Console.Error.WriteLineAsync($"sandbox: {explanation}");
+            return 1;
+        }
+    }
+
+    private static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddEnvironmentVariables("SANDBOX_").AddCommandLine(args, _switches);
+        builder.AddSandboxSilo();
+        builder.Services.AddSandboxGateway(builder.Configuration);
+        var app = builder.Build();
+        app.MapSandboxGateway();
+        return app;
+    }
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace Sandbox.Silo.Hosting;
+
+/// <summary>What the server prints: its own lines of interest, and of the frameworks below it warnings alone.</summary>
+internal static class ServerConsole
+{
+    /// <summary>Adds the console.</summary>
+    public static void AddServerConsole(this ILoggingBuilder logging) => logging
+        .ClearProviders()
+        .SetMinimumLevel(LogLevel.Warning)
+        .AddFilter("Sandbox", LogLevel.Information)
+        // It counts from the start of the machine until its first look, and warns of that.
+        .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+}

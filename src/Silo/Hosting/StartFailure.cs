@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Options;
+using Sandbox.Silo.Residue;
+using Sandbox.Silo.Runsc;
+using Sandbox.Silo.Storage;
+using Sandbox.Silo.Templates;
+
+namespace Sandbox.Silo.Hosting;
+
+/// <summary>What keeps a server from starting, in one sentence with its remedy.</summary>
+internal static class StartFailure
+{
+    /// <summary>The sentence, or null for an error that is not the operator's to mend.</summary>
+    public static string? Explain(Exception error) => error switch
+    {
+        OptionsValidationException invalid => $"a setting is out of its range: {string.Join(" ", invalid.Failures)}",
+        RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or TemplateException or FileNotFoundException => error.Message,
+        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{error.Message} Choose another --port.",
+        AggregateException { InnerExceptions: [var only] } => Explain(only),
+        _ => null,
+    };
+}
