@@ -13,7 +13,7 @@ public sealed record Traces(IReadOnlyList<string> Processes, IReadOnlyList<strin
     public static Traces Of(string data, int? server = null) => new(
         [.. RunningProcesses(data, server)],
         [.. File.ReadLines("/proc/mounts").Where(line => line.Contains(data, StringComparison.Ordinal))],
-        [.. SandboxCgroups()],
+        [.. SandboxCgroups(data)],
         [.. Contents(data)]);
 
     private static IEnumerable<string> RunningProcesses(string data, int? server)
@@ -35,8 +35,12 @@ public sealed record Traces(IReadOnlyList<string> Processes, IReadOnlyList<strin
         }
     }
 
-    private static IEnumerable<string> SandboxCgroups() =>
-        Directory.EnumerateDirectories("/sys/fs/cgroup", "sb-*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 6 });
+    /// <summary>The server notes where its cgroups are, for a successor to find them.</summary>
+    private static IEnumerable<string> SandboxCgroups(string data)
+    {
+        var record = Path.Combine(data, "containers", "cgroups");
+        return File.Exists(record) ? File.ReadAllLines(record).Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories) : [];
+    }
 
     private static IEnumerable<string> Contents(string data)
     {
