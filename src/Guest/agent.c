@@ -15,6 +15,7 @@
 
 #include "births.h"
 #include "configure.h"
+#include "credentials.h"
 #include "descriptors.h"
 #include "events.h"
 #include "fail.h"
@@ -51,6 +52,9 @@ static void configure(const struct frame *frame)
     configured = true;
     watchdog_open(configuration.memory_bytes);
     births_open(&configuration);
+    /* The nursery mounts and starts; what is left to do here is to signal programs, and to limit a waiting mould. */
+    if (!capabilities_set(CAPABILITY(CAP_KILL) | CAPABILITY(CAP_SYS_RESOURCE)) && !capabilities_set(CAPABILITY(CAP_KILL)))
+        fail(FAILURE_SYSTEM, "drop the agent's capabilities: errno %d", errno);
 }
 
 static void answer_start_failed(uint32_t number, int error, const char *text)
@@ -159,10 +163,16 @@ static void take_input(const struct frame *frame)
         input_end(process, get64(frame->payload));
 }
 
+static bool is_about_sandbox(uint8_t type)
+{
+    return type == FRAME_CONFIGURE || type == FRAME_SHUTDOWN || type == FRAME_PING;
+}
+
 static void take(const struct frame *frame)
 {
-    need(frame, configured || frame->type == FRAME_CONFIGURE || frame->type == FRAME_SHUTDOWN || frame->type == FRAME_PING,
-         "before CONFIGURE");
+    need(frame, configured || is_about_sandbox(frame->type), "before CONFIGURE");
+    need(frame, frame->process == 0 || !is_about_sandbox(frame->type), "about a process");
+    need(frame, frame->channel == 0 || frame->type == FRAME_OUTPUT_ACK, "about a channel");
     switch (frame->type) {
     case FRAME_CONFIGURE: configure(frame); break;
     case FRAME_START: start(frame); break;
@@ -171,7 +181,9 @@ static void take(const struct frame *frame)
     case FRAME_INPUT_END: take_input(frame); break;
     case FRAME_OUTPUT_ACK: acknowledge(frame); break;
     case FRAME_SIGNAL: send_signal(frame); break;
-    case FRAME_SHUTDOWN: _exit(0); /* The kernel ends everything in the sandbox with its PID 1. */
+    case FRAME_SHUTDOWN:
+        need(frame, frame->length == 0, "wrong length");
+        _exit(0); /* The kernel ends everything in the sandbox with its PID 1. */
     case FRAME_PING:
         need(frame, frame->length == 8, "wrong length");
         link_send(FRAME_PONG, 0, 0, frame->payload, 8);

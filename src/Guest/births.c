@@ -44,7 +44,7 @@ static pid_t nursery_pid;
 static int disk = -1;
 static struct birth *birth;
 static bool busy;
-static uint64_t busy_since;
+static uint64_t busy_since, woken;
 static bool programs_ended; /* the namespace's init was killed, and every program with it */
 
 static struct waiting *first, *last;
@@ -141,6 +141,8 @@ static void ask_now(const struct frame *frame)
         return;
     }
     if (!pour) {
+        if (!(birth->flags & START_MOULD))
+            pour_void_moulds(birth);
         process->uid = birth->uid;
         process->gid = birth->gid;
         pour_note_mould(process, birth);
@@ -294,9 +296,11 @@ void births_tick(void)
 {
     if (!busy || birth->pid <= 0)
         return;
-    uint64_t waited = clock_ms() - busy_since;
-    if (waited >= WAKE_MS)
-        kill(birth->pid, waited >= KILL_MS ? SIGKILL : SIGCONT);
+    uint64_t now = clock_ms();
+    if (now - busy_since < WAKE_MS || now - woken < WAKE_MS)
+        return;
+    woken = now;
+    kill(birth->pid, now - busy_since >= KILL_MS ? SIGKILL : SIGCONT);
 }
 
 int births_disk(void)

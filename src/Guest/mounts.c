@@ -44,7 +44,7 @@ static const char *make_devices(void)
             return links[i].name;
     if (mkdir("dev/pts", 0755) != 0 || mkdir("dev/shm", 01777) != 0)
         return "make directories in /dev";
-    if (mount("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5") != 0)
+    if (mount("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666") != 0)
         return "mount /dev/pts";
     /* On the disk's tmpfs, so that shared memory counts as disk and has its limit. */
     if (mount("/mnt/shm", "dev/shm", NULL, MS_BIND, NULL) != 0)
@@ -61,8 +61,8 @@ static const char *make_overlay(const struct configuration *configuration, int *
     *disk = open("/mnt", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*disk < 0)
         return "open the disk";
-    if (mkdir("/mnt/upper", 0755) != 0 || mkdir("/mnt/work", 0755) != 0 || mkdir("/mnt/root", 0755) != 0 || mkdir("/mnt/shm", 01777) != 0 ||
-        chmod("/mnt/shm", 01777) != 0)
+    if (mkdir("/mnt/upper", 0755) != 0 || mkdir("/mnt/work", 0755) != 0 || mkdir("/mnt/root", 0755) != 0 || mkdir("/mnt/old", 0700) != 0 ||
+        mkdir("/mnt/shm", 01777) != 0 || chmod("/mnt/shm", 01777) != 0)
         return "make directories on the disk";
     length = snprintf(options, sizeof options, "upperdir=/mnt/upper,workdir=/mnt/work,lowerdir=");
     for (uint32_t i = 0; i < configuration->lower_count; i++)
@@ -89,13 +89,14 @@ const char *mounts_make(const struct configuration *configuration, int *disk)
     failed = make_devices();
     if (failed != NULL)
         return failed;
-    /* The old root goes on top of the new one, and is taken off at once. */
-    if (syscall(SYS_pivot_root, ".", ".") != 0)
+    /* The disk becomes the root of the mount namespace, and the overlay on it the root of programs: who is chrooted cannot make a user
+       namespace (EPERM, in gVisor as in Linux), in which a program could mount whatever it likes, such as a tmpfs without a limit. */
+    if (chdir("/mnt") != 0 || syscall(SYS_pivot_root, ".", "old") != 0)
+        return "enter the disk";
+    if (umount2("old", MNT_DETACH) != 0 || rmdir("old") != 0)
+        return "leave the container's root";
+    if (chroot("root") != 0 || chdir("/") != 0)
         return "enter the root";
-    if (umount2(".", MNT_DETACH) != 0)
-        return "leave the old root";
-    if (chdir("/") != 0)
-        return "enter the root directory";
     umask(022);
     return NULL;
 }

@@ -109,6 +109,13 @@ static void set_limit(int resource, rlim_t value)
         broken("set the programs' limits");
 }
 
+/* What the nursery needs to make programs. Without CAP_SYS_RESOURCE, which not every root has, only limits above its own fail. */
+static bool keep_rights(void)
+{
+    uint64_t rights = ROOT_CAPABILITIES | CAPABILITY(CAP_SETPCAP);
+    return capabilities_set(rights | CAPABILITY(CAP_SYS_RESOURCE)) || capabilities_set(rights);
+}
+
 /* What every newborn inherits, done once here rather than at each birth. */
 static void prepare(const struct configuration *configuration)
 {
@@ -131,8 +138,7 @@ static void prepare(const struct configuration *configuration)
     set_limit(RLIMIT_CORE, 0);
     set_limit(RLIMIT_NPROC, configuration->processes);
     set_limit(RLIMIT_NOFILE, configuration->open_files);
-    if (syscall(SYS_setgroups, 0, NULL) != 0 || !capabilities_bound(ROOT_CAPABILITIES) ||
-        !capabilities_set(ROOT_CAPABILITIES | CAPABILITY(CAP_SETPCAP) | CAPABILITY(CAP_SYS_RESOURCE)) ||
+    if (syscall(SYS_setgroups, 0, NULL) != 0 || !capabilities_bound(ROOT_CAPABILITIES) || !keep_rights() ||
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         broken("drop the nursery's rights");
 }

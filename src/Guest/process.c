@@ -104,11 +104,21 @@ void process_settle(struct process *process)
     link_send(FRAME_DRAINED, 0, process->number, NULL, 0);
 }
 
-bool process_any_runs_code(void)
+static uint32_t count_running(bool waiting)
 {
+    uint32_t found = 0;
     for (int i = 0; i < BUCKETS; i++)
         for (struct process *process = buckets[i]; process != NULL; process = process->next)
-            if (process->state == PROCESS_RUNNING && process->mould != MOULD_WAITING)
-                return true;
-    return false;
+            found += process->state == PROCESS_RUNNING && (process->mould == MOULD_WAITING) == waiting;
+    return found;
+}
+
+bool process_any_runs_code(void)
+{
+    return count_running(false) > 0;
+}
+
+uint32_t process_moulds_waiting(void)
+{
+    return count_running(true);
 }

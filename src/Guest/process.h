@@ -23,6 +23,7 @@ enum mould_state {
     MOULD_WAITING,  /* blocked at its FIFO; no code of a user has run in it */
     MOULD_FILLING,  /* being poured */
     MOULD_POURED,
+    MOULD_VOID,     /* ended, because another program was started that could have reached it */
 };
 
 struct process {
@@ -69,5 +70,6 @@ void process_settle(struct process *process);
 
 /* Live programs that a user's code may run in: not ended, and no waiting mould. */
 bool process_any_runs_code(void);
+uint32_t process_moulds_waiting(void);
 
 #endif

@@ -17,19 +17,31 @@ enum {
     BYTES_PER_MS = 4 * 1024 * 1024,
     SHORTEST_MS = 4,
     LONGEST_MS = 250,
-    /* How long a killed program may take to give back its memory before the next one is killed, and how many are killed one by one before
-       everything is: a bomb of many forks grows faster than it can be picked apart. */
-    PATIENCE_MS = 100,
+    /* How long a killed program may take to give back its memory before the next one is killed, unless memory grows on meanwhile; and how
+       many are killed one by one before everything is: a bomb of many forks grows faster than it can be picked apart, and memory that
+       belongs to no program's resident set (files in memory, full pipes) is only given back with all that hold it. The count starts over
+       when half of the memory is free again. */
+    PATIENCE_MS = 150,
+    GROWTH = 8 * 1024 * 1024,
     KILLS_MAX = 8,
-    CALM_MS = 1000,
+    DYING_MS = 1000, /* a killed program that is still there after this is given up */
 };
 
 static const uint64_t margin_most = 32 * 1024 * 1024;
 
 static uint64_t limit;
 static uint64_t next_look, last_kill;
-static pid_t killed;
+
+/* The last one that was killed, until what it held is given back: it may still be growing while it dies. */
+static struct {
+    pid_t pid;
+    bool gone;
+    uint64_t gone_at;
+    uint64_t memory; /* in use when it was gone */
+} victim;
+
 static int kills;
+static bool programs_live;
 static struct program programs[PROGRAMS_MAX];
 
 void watchdog_open(uint64_t memory_bytes)
@@ -58,44 +70,78 @@ static void kill_one(pid_t pid)
     kill(pid, SIGKILL);
 }
 
-static void kill_largest(uint64_t now)
+static bool is_listed(pid_t pid, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (programs[i].pid == pid)
+            return true;
+    return false;
+}
+
+/* Whether the last kill may still be enough. */
+static bool victim_is_pending(size_t count, uint64_t now, uint64_t memory)
+{
+    if (victim.pid == 0)
+        return false;
+    if (!victim.gone) {
+        if (is_listed(victim.pid, count))
+            return now - last_kill < DYING_MS;
+        victim.gone = true;
+        victim.gone_at = now;
+        victim.memory = memory;
+    }
+    return now - victim.gone_at < PATIENCE_MS && memory <= victim.memory + GROWTH;
+}
+
+static void kill_largest(uint64_t now, uint64_t memory)
 {
     size_t count = programs_list(programs, PROGRAMS_MAX);
+    if (count == 0 || victim_is_pending(count, now, memory))
+        return;
     size_t largest = 0;
-    bool waiting = false;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (programs[i].resident > programs[largest].resident)
             largest = i;
-        if (programs[i].pid == killed)
-            waiting = true;
-    }
-    if (count == 0 || (waiting && now - last_kill < PATIENCE_MS))
-        return;
-    if (now - last_kill > CALM_MS)
-        kills = 0;
     last_kill = now;
-    killed = programs[largest].pid;
+    victim.pid = programs[largest].pid;
+    victim.gone = false;
     if (++kills <= KILLS_MAX) {
-        kill_one(killed);
+        kill_one(victim.pid);
         return;
     }
     for (size_t i = 0; i < count; i++)
         kill_one(programs[i].pid);
 }
 
+/* Programs outlive the process that started them, so it takes a look at /proc to know that none is left. */
+static bool any_program_lives(void)
+{
+    if (process_any_runs_code())
+        programs_live = true;
+    else if (programs_live)
+        programs_live = programs_list(programs, PROGRAMS_MAX) > process_moulds_waiting();
+    return programs_live;
+}
+
 int watchdog_tick(void)
 {
-    if (limit == 0 || !process_any_runs_code())
+    if (limit == 0 || (!programs_live && !process_any_runs_code()))
         return -1;
     uint64_t now = clock_ms();
     if (now < next_look)
         return (int)(next_look - now);
+    if (!any_program_lives())
+        return -1;
     uint64_t memory = used();
     uint64_t pause = SHORTEST_MS;
-    if (memory >= limit)
-        kill_largest(now);
-    else
+    if (memory >= limit) {
+        kill_largest(now, memory);
+    } else {
+        victim.pid = 0;
+        if (memory < limit / 2)
+            kills = 0;
         pause += (limit - memory) / BYTES_PER_MS;
+    }
     if (pause > LONGEST_MS)
         pause = LONGEST_MS;
     next_look = now + pause;

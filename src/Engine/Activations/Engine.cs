@@ -5,7 +5,9 @@ using Orleans.Serialization;
 
 namespace Orleans.Runtime;
 
-/// <summary>The engine of one host: what all its parts share. There is nothing static; several hosts in one process know nothing of each other.</summary>
+/// <summary>
+/// The engine of one host: what all its parts share. There is nothing static; several hosts in one process know nothing of each other.
+/// </summary>
 internal sealed partial class Engine
 {
     private int _state;
@@ -46,6 +48,19 @@ internal sealed partial class Engine
     public void Start() => Volatile.Write(ref _state, 1);
 
     public void Stop() => Volatile.Write(ref _state, 2);
+
+    /// <summary>Cancels; what the callbacks on its token throw is logged, since it is not the canceller's.</summary>
+    public void Cancel(CancellationTokenSource source, GrainId grain)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            LogCallbackFailed(Logger, exception, grain);
+        }
+    }
 
     public void ThrowIfNotRunning()
     {

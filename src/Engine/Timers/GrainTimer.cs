@@ -1,6 +1,8 @@
 namespace Orleans.Runtime;
 
-/// <summary>A timer of an activation. A tick is a request like any other; the next is timed from its end, so that ticks never overlap.</summary>
+/// <summary>
+/// A timer of an activation. A tick is a request like any other; the next is timed from its end, so that ticks never overlap.
+/// </summary>
 internal sealed class GrainTimer : IGrainTimer
 {
     private const long MaxMilliseconds = 0xfffffffe;
@@ -47,15 +49,7 @@ internal sealed class GrainTimer : IGrainTimer
     {
         _activation.Remove(this);
         _timer.Dispose();
-        try
-        {
-            _disposed.Cancel();
-        }
-        catch (AggregateException exception)
-        {
-            // What a callback registered on its token; disposing goes on.
-            _activation.Engine.LogTimerFailed(exception, _activation.GrainId);
-        }
+        _activation.Engine.Cancel(_disposed, _activation.GrainId);
     }
 
     private static void Check(TimeSpan dueTime, TimeSpan period)

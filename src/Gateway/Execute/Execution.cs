@@ -8,6 +8,12 @@ namespace Sandbox.Gateway.Execute;
 /// </summary>
 internal sealed class Execution : IAsyncDisposable
 {
+    /// <summary>
+    /// Events that come in one message at most. With one message read ahead this bounds what lies between a host and a reader that stalls
+    /// to twice this many events, of 64 KiB at most.
+    /// </summary>
+    private const int EventsAtOnce = 16;
+
     private readonly IAsyncEnumerator<ExecutionEvent> _events;
     private readonly CancellationTokenSource _ending;
     private ExecutionEvent? _first;
@@ -22,11 +28,11 @@ internal sealed class Execution : IAsyncDisposable
     }
 
     /// <summary>Asks for an execution and waits until a host has taken it.</summary>
-    /// <exception cref="ProblemException">No host took it.</exception>
-    public static async Task<Execution> StartAsync(IExecutionGrain grain, ExecutionRequest request, CancellationToken cancellationToken)
+    /// <exception cref="ProblemException">No host took it, or the server went down meanwhile.</exception>
+    public static async Task<Execution> StartAsync(IExecutionGrain grain, ExecutionRequest request, ExecutionLifetime.Lease lease)
     {
-        var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var events = grain.RunAsync(request, ending.Token).GetAsyncEnumerator(ending.Token);
+        var ending = CancellationTokenSource.CreateLinkedTokenSource(lease.Token);
+        var events = grain.RunAsync(request, ending.Token).WithBatchSize(EventsAtOnce).GetAsyncEnumerator(ending.Token);
         try
         {
             if (!await events.MoveNextAsync())
@@ -38,11 +44,16 @@ internal sealed class Execution : IAsyncDisposable
                 ? throw new ProblemException(ExecuteProblems.Refused(refused))
                 : new Execution(events, ending, events.Current);
         }
-        catch
+        catch (Exception exception)
         {
             await ending.CancelAsync();
             await events.DisposeAsync();
             ending.Dispose();
+            if (exception is OperationCanceledException && lease.ServerStopped)
+            {
+                throw new ProblemException(ExecuteProblems.Stopping());
+            }
+
             throw;
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Sandbox.Gateway.Problems;
@@ -28,7 +29,7 @@ internal static class RequestBody
         var reader = request.BodyReader;
         while (true)
         {
-            var read = await reader.ReadAsync(request.HttpContext.RequestAborted);
+            var read = await ReadAsync(request, tooLarge);
             if (read.Buffer.Length > limit)
             {
                 reader.AdvanceTo(read.Buffer.Start);
@@ -44,6 +45,18 @@ internal static class RequestBody
 
             // Examined to the end, consumed nothing: the pipe keeps what is there and waits for more.
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static async ValueTask<ReadResult> ReadAsync(HttpRequest request, GatewayProblem tooLarge)
+    {
+        try
+        {
+            return await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
+        }
+        catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw new ProblemException(tooLarge);
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed partial class ScriptExecution(
 
         using var lease = lifetime.Begin(context);
         var grain = grains.GetGrain<IExecutionGrain>(ExecutionKey.New(RequestOwner.Of(context)));
-        await using var execution = await Execution.StartAsync(grain, Request(language, code, timeout), lease.Token);
+        await using var execution = await Execution.StartAsync(grain, Request(language, code, timeout), lease);
         using var writer = OutputWriter.Create(format, context.Response);
         await BeginAsync(context.Response, writer, lease.Token);
         var exited = await PumpAsync(execution, context.Response, writer, lease);

@@ -8,26 +8,35 @@ internal sealed partial class Container
     private async Task TearDownAsync()
     {
         _process.CloseInput();
-        if (!await EndsWithinAsync(_options.TeardownGrace))
+        if (!await EndsWithinAsync(Exited, _options.TeardownGrace))
         {
             LogIgnoredEndOfInput(_logger, Id, _options.TeardownGrace.TotalMilliseconds);
             Kill();
         }
 
-        var gone = await EndsWithinAsync(_options.KillDeadline) && await RemoveCgroupAsync();
+        // The client's end comes a little before the sandbox's. Sandbox and gofer hold stderr, so its end tells without cgroups too.
+        var gone = await EndsWithinAsync(Task.WhenAll(Exited, _process.StderrEnded), _options.KillDeadline) && await RemoveCgroupAsync();
         if (!gone)
             LogResidue(_logger, Id, string.Join(',', _cgroup.Processes), _options.KillDeadline.TotalSeconds);
 
         await _process.DisposeAsync();
-        _directories.RemoveBundle(Id);
-        _directories.RemoveRunscState(Id);
+        try
+        {
+            _directories.RemoveBundle(Id);
+            _directories.RemoveRunscState(Id);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nothing runs any more, which is what the owner waits for; a few small files can wait for the next start.
+            LogFilesLeft(_logger, e, Id);
+        }
     }
 
-    private async Task<bool> EndsWithinAsync(TimeSpan time)
+    private static async Task<bool> EndsWithinAsync(Task end, TimeSpan time)
     {
         try
         {
-            await Exited.WaitAsync(time);
+            await end.WaitAsync(time);
             return true;
         }
         catch (TimeoutException)
@@ -36,7 +45,7 @@ internal sealed partial class Container
         }
     }
 
-    /// <summary>The cgroup goes once it is empty: the client's end comes a little before the sandbox's.</summary>
+    /// <summary>The cgroup goes once it is empty.</summary>
     private async Task<bool> RemoveCgroupAsync()
     {
         var started = TimeProvider.System.GetTimestamp();
@@ -61,6 +70,9 @@ internal sealed partial class Container
     [LoggerMessage(1, LogLevel.Warning, "Container {Id} did not end within {Milliseconds} ms of the end of its input; killing it.")]
     private static partial void LogIgnoredEndOfInput(ILogger logger, string id, double milliseconds);
 
-    [LoggerMessage(2, LogLevel.Error, "Processes {Processes} of container {Id} are still there {Seconds} s after they were killed. The next start of the server will try again.")]
+    [LoggerMessage(3, LogLevel.Warning, "Files of container {Id} could not be removed. The next start of the server will try again.")]
+    private static partial void LogFilesLeft(ILogger logger, Exception exception, string id);
+
+    [LoggerMessage(2, LogLevel.Error, "Processes {Processes} of container {Id} outlived SIGKILL by {Seconds} s. The next start of the server tries again.")]
     private static partial void LogResidue(ILogger logger, string id, string processes, double seconds);
 }

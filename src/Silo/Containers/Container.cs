@@ -8,6 +8,8 @@ namespace Sandbox.Silo.Containers;
 /// </summary>
 internal sealed partial class Container : IAsyncDisposable
 {
+    private static readonly TimeSpan _lastWords = TimeSpan.FromMilliseconds(100);
+
     private readonly RunscProcess _process;
     private readonly ICgroup _cgroup;
     private readonly ServerDirectories _directories;
@@ -69,6 +71,9 @@ internal sealed partial class Container : IAsyncDisposable
     private async Task<ContainerExit> ObserveAsync()
     {
         var code = await _process.Exited;
+        // What was said last is often the reason, and may still be in the pipe. Mostly everyone is gone by now; a sandbox that outlives its
+        // runsc must not hold this up.
+        await Task.WhenAny(_process.StderrEnded, Task.Delay(_lastWords));
         // Now, because the counters go with the cgroup.
         return new ContainerExit(code, _process.Stderr.ToString(), _cgroup.ReadUsage());
     }

@@ -35,6 +35,9 @@ internal sealed class ContainerRuntime
     {
         if (spec.Layers.Length > AgentRoot.MaximumLayers)
             throw new ArgumentException($"A sandbox has at most {AgentRoot.MaximumLayers} layers, not {spec.Layers.Length}.", nameof(spec));
+        // runsc's own words for it are "cannot read client sync file: EOF".
+        if (spec.Layers.FirstOrDefault(layer => !Directory.Exists(layer)) is { } missing)
+            throw new ContainerStartException($"Cannot start a container: its layer {missing} is not on this host (any more). Unpack it again.");
 
         var id = ContainerId.New(_directories.ServerName);
         var bundle = _directories.BundleOf(id);

@@ -5,14 +5,17 @@ internal sealed class ServerDirectories
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <param name="dataDirectory">The server's data directory.</param>
+    /// <param name="dataDirectory">The server's data directory, which exists. Links on the way are resolved: one directory has one name.</param>
+    /// <exception cref="DirectoryNotFoundException">There is none.</exception>
     public ServerDirectories(string dataDirectory)
     {
-        Data = Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataDirectory));
+        Data = RealPath.Of(dataDirectory);
         ServerName = ContainerId.ServerName(Data);
         RunscRoot = Path.Combine(Data, "containers", "runsc");
         Bundles = Path.Combine(Data, "containers", "bundles");
         AgentRoot = Path.Combine(Data, "containers", "root");
+        Images = Path.Combine(Data, "images");
+        CgroupRecord = Path.Combine(Data, "containers", "cgroups");
     }
 
     /// <summary>The data directory.</summary>
@@ -21,7 +24,7 @@ internal sealed class ServerDirectories
     /// <summary>The server's name on this machine, from the data directory's path.</summary>
     public string ServerName { get; }
 
-    /// <summary>runsc's --root. Its control sockets lie here, so it must be short: a socket's path has at most 107 bytes.</summary>
+    /// <summary>runsc's --root. Every process of a container, save those of the guest, has it in its command line.</summary>
     public string RunscRoot { get; }
 
     /// <summary>A bundle for each container.</summary>
@@ -29,6 +32,15 @@ internal sealed class ServerDirectories
 
     /// <summary>The containers' root filesystem.</summary>
     public string AgentRoot { get; }
+
+    /// <summary>Root images; see <see cref="Images.RootImages"/>.</summary>
+    public string Images { get; }
+
+    /// <summary>File with the parents of the server's cgroups, a line each: a successor may be in other cgroups and still has to find them.</summary>
+    public string CgroupRecord { get; }
+
+    /// <summary>Name of the server's parent cgroup.</summary>
+    public string CgroupName => $"sandbox-{ServerName}";
 
     /// <summary>The bundle of a container.</summary>
     public string BundleOf(string id) => Path.Combine(Bundles, id);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sandbox.Silo.Containers;
+using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Limits;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Pool;
@@ -8,15 +9,14 @@ namespace Sandbox.Silo.Executions;
 
 /// <summary>Starts sandboxes for one-offs: container, agent, mounts, and the interpreter that waits.</summary>
 internal sealed class OneOffFactory(
-    ContainerRuntime runtime, BaseTemplate template, IOptions<SandboxOptions> options, TimeProvider time, ILoggerFactory loggers)
-    : ISandboxFactory<OneOffSandbox>
+    HostMachine machine, IOptions<SandboxOptions> options, TimeProvider time, ILoggerFactory loggers) : ISandboxFactory<OneOffSandbox>
 {
     private readonly SandboxOptions _options = options.Value;
 
     /// <inheritdoc/>
     public async Task<OneOffSandbox> StartAsync(CancellationToken cancellationToken)
     {
-        var container = Start(await template.DirectoryAsync(cancellationToken));
+        var container = StartContainer();
         GuestLink? link = null;
         try
         {
@@ -38,19 +38,11 @@ internal sealed class OneOffFactory(
         }
     }
 
-    private Container Start(string templateDirectory)
+    private Container StartContainer()
     {
         try
         {
-            return runtime.Start(new ContainerSpec
-            {
-                Layers = [templateDirectory],
-                Limits = new CgroupLimits
-                {
-                    MemoryBytes = MemoryBudget.LimitBytes(_options.MemoryBytes, _options.DiskBytes),
-                    Processors = _options.Processors,
-                },
-            });
+            return machine.Containers.Start(Spec());
         }
         catch (ContainerStartException e)
         {
@@ -58,10 +50,20 @@ internal sealed class OneOffFactory(
         }
     }
 
+    private ContainerSpec Spec() => new()
+    {
+        Base = machine.Base,
+        Limits = new CgroupLimits
+        {
+            MemoryBytes = MemoryBudget.LimitBytes(_options.MemoryBytes, _options.DiskBytes),
+            Processors = _options.Processors,
+        },
+    };
+
     private GuestConfiguration Configuration() => new()
     {
         Hostname = "sandbox",
-        Lower = [AgentRoot.LayerPath(0)],
+        Lower = Spec().LowerPaths,
         DiskBytes = (ulong)_options.DiskBytes,
         MemoryBytes = (ulong)_options.MemoryBytes,
         Processes = (uint)_options.Processes,

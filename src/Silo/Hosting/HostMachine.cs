@@ -1,33 +1,89 @@
 using Microsoft.Extensions.Options;
 using Sandbox.Silo.Containers;
+using Sandbox.Silo.Containers.Images;
+using Sandbox.Silo.Layers;
 using Sandbox.Silo.Limits;
+using Sandbox.Silo.Residue;
 using Sandbox.Silo.Runsc;
+using Sandbox.Silo.Storage;
+using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Hosting;
 
-/// <summary>This machine as a place for containers: made ready once, before anything is started on it.</summary>
-internal sealed class HostMachine(
-    IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, ServerDirectories directories, ICgroupTree cgroups, ILoggerFactory loggers)
+/// <summary>
+/// This machine as a place for sandboxes, with one data directory that is this server's alone while it lives: made ready once, before
+/// anything is started on it, and left clean.
+/// </summary>
+internal sealed partial class HostMachine(
+    IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, TimeProvider time, ILoggerFactory loggers, ILogger<HostMachine> logger)
+    : IAsyncDisposable
 {
-    private ContainerRuntime? _runtime;
+    private DataDirectoryLock? _lock;
+    private DirectoryBlobStore? _blobs;
+    private LayerDirectories? _layers;
+    private ContainerRuntime? _containers;
+    private RootImage? _base;
 
-    /// <summary>What starts containers. After <see cref="PrepareAsync"/>.</summary>
-    public ContainerRuntime Runtime => _runtime ?? throw new InvalidOperationException("The host has not been prepared yet.");
+    /// <summary>What starts containers. After <see cref="PrepareAsync"/>, as the others.</summary>
+    public ContainerRuntime Containers => _containers ?? throw NotPrepared();
 
-    /// <summary>Finds runsc and makes directories and cgroups.</summary>
-    /// <exception cref="RunscUnavailableException">runsc is missing or too old; the message says what to do.</exception>
+    /// <summary>Where blobs are kept.</summary>
+    public DirectoryBlobStore Blobs => _blobs ?? throw NotPrepared();
+
+    /// <summary>The template that sandboxes start from, as an image.</summary>
+    public RootImage Base => _base ?? throw NotPrepared();
+
+    /// <summary>The guest agent, built beside the server.</summary>
+    public static string AgentFile => NativeProgram("agent");
+
+    /// <summary>
+    /// Finds runsc, takes the data directory, removes what a dead predecessor left there, makes directories and cgroups, and has the base template
+    /// unpacked.
+    /// </summary>
+    /// <exception cref="RunscUnavailableException">runsc is missing or too old.</exception>
+    /// <exception cref="DataDirectoryException">The data directory cannot be used.</exception>
+    /// <exception cref="DataDirectoryInUseException">Another server uses it.</exception>
+    /// <exception cref="TemplateException">The base template was not built.</exception>
+    /// <exception cref="IOException">A predecessor's processes cannot be removed, or a directory or cgroup cannot be made.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         var installation = await RunscInstallation.FindAsync(runsc.Value.Path is { Length: > 0 } path ? path : null, cancellationToken);
+        var data = DataDirectory.Open(server.Value.Data);
+        _lock = DataDirectoryLock.Acquire(data.Path);
+        _blobs = DirectoryBlobStore.Open(data.Blobs, time);
+        _layers = new LayerDirectories(data, _blobs, new LayerLimits());
+
+        var directories = new ServerDirectories(data.Path);
+        var cgroups = CgroupTrees.For(CgroupLayout.OfThisProcess(), directories.CgroupName);
+        await new ContainerResidue(directories, cgroups, loggers.CreateLogger<ContainerResidue>()).RemoveAsync(cancellationToken);
         var options = new ContainerRuntimeOptions
         {
             Runsc = installation,
             Platform = runsc.Value.Platform,
-            AgentFile = Beside(server.Value.Agent, "agent"),
-            LauncherFile = Beside(server.Value.Launcher, "launch"),
+            AgentFile = AgentFile,
+            LauncherFile = NativeProgram("launch"),
         };
-        _runtime = new ContainerRuntime(options, directories, cgroups, loggers.CreateLogger<ContainerRuntime>());
+        _containers = new ContainerRuntime(options, directories, cgroups, loggers.CreateLogger<ContainerRuntime>());
+        foreach (var limit in cgroups.Unenforced) LogUnenforced(limit);
+
+        var template = await new TemplateCatalog(_blobs, _layers).ResolveAsync(TemplateRecipe.Base, cancellationToken);
+        using var images = new RootImages(directories.Images, AgentFile);
+        _base = await images.GetAsync(template.Digest.Hex, template.Directory, cancellationToken);
     }
 
-    private static string Beside(string given, string name) => given.Length > 0 ? given : Path.Combine(AppContext.BaseDirectory, "guest", name);
+    /// <summary>Lets go of the machine. Every sandbox must be gone before.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _containers?.Cgroups.Remove();
+        if (_layers is not null) await _layers.DisposeAsync();
+        _blobs?.Dispose();
+        _lock?.Dispose();
+    }
+
+    private static string NativeProgram(string name) => Path.Combine(AppContext.BaseDirectory, "guest", name);
+
+    private static InvalidOperationException NotPrepared() => new("The host has not been prepared yet.");
+
+    [LoggerMessage(200, LogLevel.Warning, "Not enforced on this machine: {Limit}")]
+    private partial void LogUnenforced(UnenforcedLimit limit);
 }

@@ -1,29 +1,33 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Sandbox.Silo.Executions;
-using Sandbox.Silo.Limits;
 using Sandbox.Silo.Pool;
 
 namespace Sandbox.Silo.Hosting;
 
-/// <summary>The host's life: made ready before the server listens, the pool filled, and everything removed when it stops.</summary>
-internal sealed partial class HostService(
-    HostMachine machine, ICgroupTree cgroups, IServiceProvider services, ILogger<HostService> logger) : IHostedLifecycleService
+/// <summary>The host's life: the machine made ready before anything else starts, the pool filled, and everything removed when all else has stopped.</summary>
+internal sealed class HostService(HostMachine machine, IServer server, IServiceProvider services) : IHostedLifecycleService
 {
     private WarmPool<OneOffSandbox>? _pool;
+    private Task _ready = Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await machine.PrepareAsync(cancellationToken);
-        foreach (var limit in cgroups.Unenforced) LogUnenforced(limit);
         _pool = services.GetRequiredService<WarmPool<OneOffSandbox>>();
-        _pool.Fill();
+        _ready = _pool.FillAsync();
     }
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _ = AnnounceAsync(_ready, server.Features.Get<IServerAddressesFeature>());
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -35,9 +39,12 @@ internal sealed partial class HostService(
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         if (_pool is not null) await _pool.StopAsync(cancellationToken);
-        cgroups.Remove();
     }
 
-    [LoggerMessage(200, LogLevel.Warning, "Not enforced on this machine: {Limit}")]
-    private partial void LogUnenforced(UnenforcedLimit limit);
+    /// <summary>For the person at the terminal, and for scripts that wait for it.</summary>
+    private static async Task AnnounceAsync(Task ready, IServerAddressesFeature? listening)
+    {
+        await ready;
+        foreach (var address in listening?.Addresses ?? []) Console.WriteLine($"Sandbox is ready at {address}");
+    }
 }

@@ -1,11 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Options;
 using Sandbox.Gateway.Status;
 using Sandbox.Grains.Hosting;
-using Sandbox.Silo.Containers;
 using Sandbox.Silo.Executions;
-using Sandbox.Silo.Limits;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 
@@ -34,12 +31,7 @@ internal static class SandboxSilo
 
     private static void AddHostServices(this IServiceCollection services)
     {
-        services.AddSingleton(provider => new ServerDirectories(provider.GetRequiredService<IOptions<ServerOptions>>().Value.Data));
-        services.AddSingleton(provider =>
-            CgroupTrees.For(CgroupLayout.OfThisProcess(), provider.GetRequiredService<ServerDirectories>().ServerName));
         services.AddSingleton<HostMachine>();
-        services.AddSingleton(provider => provider.GetRequiredService<HostMachine>().Runtime);
-        services.AddSingleton(new BaseTemplate(Environment.GetEnvironmentVariable("SANDBOX_TEST_ROOTFS")!));
         services.AddSingleton<ISandboxFactory<OneOffSandbox>, OneOffFactory>();
         services.AddSingleton<WarmPool<OneOffSandbox>>();
         services.AddSingleton<SandboxHost>();

@@ -12,10 +12,4 @@ public sealed class ServerOptions
     /// <summary>The data directory: root's alone, one server's at a time.</summary>
     [Required]
     public string Data { get; set; } = "/var/lib/sandbox";
-
-    /// <summary>The guest agent's executable; empty for the one that was built with the server.</summary>
-    public string Agent { get; set; } = "";
-
-    /// <summary>The launcher's executable; empty for the one that was built with the server.</summary>
-    public string Launcher { get; set; } = "";
 }

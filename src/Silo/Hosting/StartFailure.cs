@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Options;
+using Sandbox.Silo.Residue;
 using Sandbox.Silo.Runsc;
+using Sandbox.Silo.Storage;
+using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -10,8 +13,7 @@ internal static class StartFailure
     public static string? Explain(Exception error) => error switch
     {
         OptionsValidationException invalid => $"a setting is out of its range: {string.Join(" ", invalid.Failures)}",
-        RunscUnavailableException missing => missing.Message,
-        FileNotFoundException missing => missing.Message,
+        RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or TemplateException or FileNotFoundException => error.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{error.Message} Choose another --port.",
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         _ => null,

@@ -20,7 +20,18 @@ internal static class CgroupFile
         }
     }
 
-    /// <summary>As <see cref="Write"/>; false instead of an error.</summary>
+    /// <summary>Writes a setting into a cgroup's directory.</summary>
+    /// <exception cref="IOException">The kernel refused one that is not optional.</exception>
+    public static void Write(string directory, CgroupSetting setting)
+    {
+        var file = $"{directory}/{setting.File}";
+        if (setting.Optional)
+            TryWrite(file, setting.Value);
+        else
+            Write(file, setting.Value);
+    }
+
+    /// <summary>As <see cref="Write(string, string)"/>; false instead of an error.</summary>
     public static bool TryWrite(string file, string value)
     {
         try

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Sandbox.Silo.Runsc;
 
 namespace Sandbox.Silo.Limits;
@@ -9,8 +8,6 @@ namespace Sandbox.Silo.Limits;
 /// <param name="parents">Its parent, by controller.</param>
 internal sealed class CgroupV1(string name, ImmutableSortedDictionary<string, string> parents) : ICgroup
 {
-    private const int PeriodMicroseconds = 100_000;
-
     private readonly ImmutableSortedDictionary<string, string> _directories =
         parents.ToImmutableSortedDictionary(entry => entry.Key, entry => $"{entry.Value}/{name}", StringComparer.Ordinal);
 
@@ -31,19 +28,10 @@ internal sealed class CgroupV1(string name, ImmutableSortedDictionary<string, st
         foreach (var directory in Directories)
             Directory.CreateDirectory(directory);
 
-        if (limits.MemoryBytes is { } bytes && _directories.TryGetValue("memory", out var memory))
+        foreach (var (controller, directory) in _directories)
         {
-            CgroupFile.Write(memory + "/memory.limit_in_bytes", bytes.ToString(CultureInfo.InvariantCulture));
-            // Memory and swap together; absent where the kernel does not account swap. Without it a sandbox would spill into the host's swap.
-            CgroupFile.TryWrite(memory + "/memory.memsw.limit_in_bytes", bytes.ToString(CultureInfo.InvariantCulture));
-        }
-
-        if (_directories.TryGetValue("cpu", out var cpu))
-        {
-            if (limits.CpuWeight != 100)
-                CgroupFile.Write(cpu + "/cpu.shares", Math.Clamp(limits.CpuWeight * 1024L / 100, 2, 262_144).ToString(CultureInfo.InvariantCulture));
-            if (limits.Processors is { } processors)
-                CgroupFile.Write(cpu + "/cpu.cfs_quota_us", ((long)(processors * PeriodMicroseconds)).ToString(CultureInfo.InvariantCulture));
+            foreach (var setting in CgroupV1Settings.For(limits, controller))
+                CgroupFile.Write(directory, setting);
         }
     }
 

@@ -5,10 +5,10 @@ namespace Sandbox.Silo.Limits;
 /// <summary>The part of the machine's cgroups that belongs to one server: one parent that holds a cgroup for each of its sandboxes.</summary>
 internal interface ICgroupTree
 {
-    /// <summary>What cannot be enforced here.</summary>
+    /// <summary>What cannot be enforced here. Known after <see cref="Prepare"/>.</summary>
     ImmutableArray<UnenforcedLimit> Unenforced { get; }
 
-    /// <summary>Parent directories, one a hierarchy. What a successor has to look through when this server dies.</summary>
+    /// <summary>Parent directories, one a hierarchy, or where one may be. What a successor has to look through when this server dies.</summary>
     ImmutableArray<string> Parents { get; }
 
     /// <summary>Makes the parents. Once, at start.</summary>

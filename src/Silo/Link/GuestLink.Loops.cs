@@ -132,8 +132,9 @@ internal sealed partial class GuestLink
                 throw new LinkViolationException(LinkRule.UnknownProcess, $"the host has started no process {header.Process}");
             }
 
-            // What was on its way when the host said FORGET. The rest comes before DRAINED, and the host says FORGET after it.
-            return header.Type is FrameType.Output or FrameType.OutputEnd or FrameType.InputAck
+            // What can be on its way when the host says FORGET: programs left behind, and the answer to a POUR that met the mould's end. The
+            // rest comes before DRAINED, and the host says FORGET after it.
+            return header.Type is FrameType.Output or FrameType.OutputEnd or FrameType.InputAck or FrameType.StartFailed
                 ? null
                 : throw new LinkViolationException(LinkRule.AfterForget, $"process {header.Process} is over and forgotten");
         }

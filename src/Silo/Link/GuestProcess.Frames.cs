@@ -61,10 +61,9 @@ internal sealed partial class GuestProcess
                 lock (_gate)
                 {
                     _state.Poured();
-                    ForgetIfDone();
+                    _poured.TrySetResult(null);
                 }
 
-                _poured.TrySetResult(null);
                 break;
             case FrameType.Exit:
                 OnExit(ProcessExit.Read(payload));
@@ -90,6 +89,7 @@ internal sealed partial class GuestProcess
             _linkEnd = end;
         }
 
+        // No pour starts from here on, so that this one is the last.
         var failure = end.ToException();
         _started.TrySetException(failure);
         _poured.TrySetException(failure);
@@ -148,18 +148,17 @@ internal sealed partial class GuestProcess
 
     private void OnStartFailed(StartFailure failure)
     {
-        bool ofPour;
+        StartFailedTo answered;
         lock (_gate)
         {
-            ofPour = _state.StartFailed();
-            ForgetIfDone();
+            answered = _state.StartFailed();
+            if (answered == StartFailedTo.Pour)
+            {
+                _poured.TrySetResult(failure);
+            }
         }
 
-        if (ofPour)
-        {
-            _poured.TrySetResult(failure);
-        }
-        else
+        if (answered == StartFailedTo.Start)
         {
             _link.Remove(this);
             _started.TrySetResult(failure);
@@ -170,7 +169,10 @@ internal sealed partial class GuestProcess
     {
         lock (_gate)
         {
-            _state.Exit();
+            if (_state.Exit())
+            {
+                _poured.TrySetResult(new StartFailure(StartStage.NoWaitingMould, 0, "The mould ended before it was poured."));
+            }
         }
 
         _exited.TrySetResult(exit);

@@ -18,9 +18,9 @@ internal sealed partial class GuestProcess : IDisposable
     private readonly Pulse _inputPulse = new();
     private readonly SemaphoreSlim _inputTurn = new(1, 1);
     private readonly TaskCompletionSource<StartResult> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<StartFailure?> _poured = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<ProcessExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<ProcessExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<StartFailure?> _poured = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LinkEnd? _linkEnd;
     private bool _reading;
     private bool _disposed;
@@ -171,7 +171,7 @@ internal sealed partial class GuestProcess : IDisposable
         }
     }
 
-    /// <summary>Pours a script into a waiting mould. Once.</summary>
+    /// <summary>Pours a script into a waiting mould. One that was poured is a mould no more; one that was not, still waits.</summary>
     /// <returns>Null when it was poured, else why not.</returns>
     /// <exception cref="LinkException">The link is over.</exception>
     public async Task<StartFailure?> PourAsync(ProcessPour pour, CancellationToken cancellationToken)
@@ -186,6 +186,7 @@ internal sealed partial class GuestProcess : IDisposable
             return new StartFailure(StartStage.TooLong, 0, $"The script and its files are over {LinkLimits.PayloadToGuest} bytes together.");
         }
 
+        Task<StartFailure?> poured;
         lock (_gate)
         {
             ThrowIfOver();
@@ -194,10 +195,12 @@ internal sealed partial class GuestProcess : IDisposable
                 return new StartFailure(StartStage.NoWaitingMould, 0, $"Process {Id} is no mould that waits.");
             }
 
+            _poured = new TaskCompletionSource<StartFailure?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            poured = _poured.Task;
             _ = _outbox.AddOrdinary(frame);
         }
 
-        return await _poured.Task.WaitAsync(cancellationToken);
+        return await poured.WaitAsync(cancellationToken);
     }
 
     /// <summary>

@@ -6,12 +6,12 @@ internal enum PourPhase
     /// <summary>The process is no mould.</summary>
     NoMould,
 
-    /// <summary>A mould that waits for its content.</summary>
+    /// <summary>A mould that waits for its content; while it runs.</summary>
     Waiting,
 
     /// <summary>POUR is on its way.</summary>
     Pouring,
 
-    /// <summary>The POUR was answered, one way or the other; there is no second one.</summary>
-    Answered,
+    /// <summary>POURED came; it is a mould no more.</summary>
+    Poured,
 }

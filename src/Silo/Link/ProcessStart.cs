@@ -3,7 +3,9 @@ namespace Sandbox.Silo.Link;
 /// <summary>A program to start.</summary>
 internal sealed record ProcessStart
 {
-    /// <summary>The process id: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, the first a letter or digit. An id is started once in a sandbox's life.</summary>
+    /// <summary>
+    /// The process id: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, the first a letter or digit. An id is started once in a sandbox's life.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>argv, at least one; the first is looked up in the program's own PATH when it has no slash.</summary>
@@ -40,6 +42,11 @@ internal sealed record ProcessStart
     /// <exception cref="ArgumentException">Something in it cannot be: the message says what.</exception>
     public static FieldWriter ToFields(ProcessStart start)
     {
+        if (!IsId(start.Id))
+        {
+            throw new ArgumentException($"'{start.Id}' is no process id: 1 to 64 of A-Z a-z 0-9 . _ -, the first a letter or digit.", nameof(start));
+        }
+
         if (start.Arguments.Count == 0)
         {
             throw new ArgumentException("A start needs at least one argument, the program.", nameof(start));
@@ -85,4 +92,9 @@ internal sealed record ProcessStart
 
         return fields;
     }
+
+    /// <summary>Whether the text can be a process id. The agent takes one that cannot for a broken host, and ends the sandbox.</summary>
+    public static bool IsId(string text) =>
+        text.Length is >= 1 and <= 64 && char.IsAsciiLetterOrDigit(text[0])
+        && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 }

@@ -8,6 +8,7 @@ internal sealed class ProcessState
 {
     private readonly OutputOffsets?[] _outputs = new OutputOffsets?[4];
     private bool _resultWanted;
+    private bool _lateAnswer;
 
     /// <summary>The state after START was sent.</summary>
     /// <param name="start">What was asked.</param>
@@ -43,7 +44,7 @@ internal sealed class ProcessState
         && (!_resultWanted || _outputs[(int)LinkChannel.Result]!.Ended);
 
     /// <summary>Whether the process is over as far as its own frames go, so that the host may say FORGET.</summary>
-    public bool MayForget => Phase == ProcessPhase.Drained && Pour != PourPhase.Pouring;
+    public bool MayForget => Phase == ProcessPhase.Drained;
 
     /// <summary>STARTED.</summary>
     /// <param name="known">The id was started before, under another number.</param>
@@ -53,19 +54,25 @@ internal sealed class ProcessState
         Phase = known ? ProcessPhase.NeverRan : ProcessPhase.Running;
     }
 
-    /// <summary>START_FAILED: the answer to START, or to POUR.</summary>
-    /// <returns>True when it answers a POUR.</returns>
-    public bool StartFailed()
+    /// <summary>START_FAILED.</summary>
+    /// <returns>What it answers.</returns>
+    public StartFailedTo StartFailed()
     {
         if (Phase == ProcessPhase.Starting)
         {
             Phase = ProcessPhase.NeverRan;
-            return false;
+            return StartFailedTo.Start;
+        }
+
+        if (_lateAnswer)
+        {
+            _lateAnswer = false;
+            return StartFailedTo.Nothing;
         }
 
         ThrowUnless(Pour == PourPhase.Pouring, LinkRule.UnaskedAnswer, "neither a START nor a POUR waits for an answer");
-        Pour = PourPhase.Answered;
-        return true;
+        Pour = PourPhase.Waiting;
+        return StartFailedTo.Pour;
     }
 
     /// <summary>The host sends POUR.</summary>
@@ -86,7 +93,7 @@ internal sealed class ProcessState
     public void Poured()
     {
         ThrowUnless(Pour == PourPhase.Pouring, LinkRule.UnaskedAnswer, "no POUR waits for an answer");
-        Pour = PourPhase.Answered;
+        Pour = PourPhase.Poured;
     }
 
     /// <summary>OUTPUT.</summary>
@@ -114,11 +121,21 @@ internal sealed class ProcessState
     }
 
     /// <summary>EXIT.</summary>
-    public void Exit()
+    /// <returns>True when it is the answer to a POUR too: the mould ended first.</returns>
+    public bool Exit()
     {
         ThrowIfNotStarted();
         ThrowUnless(Phase == ProcessPhase.Running, LinkRule.ExitTwice, "its exit was reported before");
         Phase = ProcessPhase.Exited;
+        if (Pour != PourPhase.Pouring)
+        {
+            return false;
+        }
+
+        // The POUR may have met the end of the mould on the agent's side of it, and then it is refused as well.
+        _lateAnswer = true;
+        Pour = PourPhase.Waiting;
+        return true;
     }
 
     /// <summary>DRAINED.</summary>

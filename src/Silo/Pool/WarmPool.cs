@@ -29,7 +29,7 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     private int _starting;
     private int _alive;
     private int _failures;
-    private bool _everStarted;
+    private readonly TaskCompletionSource _firstStarted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _lastFailure;
 
     public WarmPool(ISandboxFactory<TSandbox> factory, IOptions<PoolOptions> options, TimeProvider time, ILogger<WarmPool<TSandbox>> logger)
@@ -49,7 +49,7 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
             {
                 if (_stopping.IsCancellationRequested) return new HostReadiness(false, "The server is stopping.");
                 if (_failures >= FailuresUntilUnavailable) return new HostReadiness(false, $"Sandboxes cannot be started: {_lastFailure}");
-                return _everStarted || _options.Size == 0
+                return _firstStarted.Task.IsCompleted
                     ? new HostReadiness(true, null)
                     : new HostReadiness(false, _lastFailure ?? "The first sandbox is still starting.");
             }
@@ -66,9 +66,12 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     }
 
     /// <summary>Begins to fill the pool.</summary>
-    public void Fill()
+    /// <returns>Completes when the first sandbox has started, or at once where none is kept ready.</returns>
+    public Task FillAsync()
     {
         lock (_gate) StartMissing();
+        if (_options.Size == 0) _firstStarted.TrySetResult();
+        return _firstStarted.Task;
     }
 
     /// <summary>A sandbox, at once when one is ready, else when the caller's turn comes.</summary>
@@ -207,7 +210,7 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
             {
                 _starting--;
                 _failures = 0;
-                _everStarted = true;
+                _firstStarted.TrySetResult();
                 Keep(sandbox);
                 StartMissing();
             }

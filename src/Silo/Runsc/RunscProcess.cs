@@ -11,7 +11,6 @@ internal sealed class RunscProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly Lock _lock = new();
-    private readonly Task _stderrPump;
     private bool _inputClosed;
     private bool _disposed;
 
@@ -21,7 +20,7 @@ internal sealed class RunscProcess : IAsyncDisposable
         Id = process.Id;
         Input = process.StandardInput.BaseStream;
         Output = process.StandardOutput.BaseStream;
-        _stderrPump = PumpAsync(process.StandardError.BaseStream, Stderr);
+        StderrEnded = PumpAsync(process.StandardError.BaseStream, Stderr);
         Exited = WaitAsync();
     }
 
@@ -36,6 +35,9 @@ internal sealed class RunscProcess : IAsyncDisposable
 
     /// <summary>The end of its stderr so far.</summary>
     public TailText Stderr { get; } = new();
+
+    /// <summary>Completes when nobody holds its stderr any more: neither the program itself nor what it started and handed it to.</summary>
+    public Task StderrEnded { get; }
 
     /// <summary>Its exit code (128 + signal where a signal ended it), as soon as it ended, also where others still hold its streams.</summary>
     public Task<int> Exited { get; }
@@ -118,7 +120,7 @@ internal sealed class RunscProcess : IAsyncDisposable
 
         await Output.DisposeAsync();
         await _process.StandardError.BaseStream.DisposeAsync();
-        await _stderrPump;
+        await StderrEnded;
         _process.Dispose();
     }
 

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Limits;
+using Sandbox.Silo.Residue;
 using Sandbox.Silo.Runsc;
 
 namespace Sandbox.Silo.Tests.Containers;
 
 /// <summary>A server's part that runs containers, on a data directory of its own.</summary>
-internal sealed class TestServer : IDisposable
+internal sealed class TestServer : IAsyncDisposable
 {
     private TestServer(string data, ContainerRuntime runtime, ServerDirectories directories)
     {
@@ -32,7 +33,7 @@ internal sealed class TestServer : IDisposable
             AgentFile = binaries.Guest,
             LauncherFile = binaries.Launcher,
         };
-        cgroups ??= CgroupTrees.For(CgroupLayout.OfThisProcess(), directories.ServerName);
+        cgroups ??= CgroupTrees.For(CgroupLayout.OfThisProcess(), directories.CgroupName);
         return new TestServer(data, new ContainerRuntime(change?.Invoke(options) ?? options, directories, cgroups, NullLogger<ContainerRuntime>.Instance), directories);
     }
 
@@ -44,11 +45,18 @@ internal sealed class TestServer : IDisposable
         return layer;
     }
 
+    /// <summary>What is on the machine of this server's containers.</summary>
+    public ContainerResidue Residue => new(Directories, Runtime.Cgroups, NullLogger<ContainerResidue>.Instance);
+
     public Container Start(CgroupLimits? limits = null) => Runtime.Start(new ContainerSpec { Layers = [Layer()], Limits = limits ?? new() });
 
-    public void Dispose()
+    /// <summary>Removes everything, and proves first that nothing was left.</summary>
+    public async ValueTask DisposeAsync()
     {
+        var left = Residue.Inspect();
+        await Residue.RemoveAsync(CancellationToken.None);
         Runtime.Cgroups.Remove();
         System.IO.Directory.Delete(Data, recursive: true);
+        Assert.True(left.IsEmpty, $"Left behind:\n{left}");
     }
 }

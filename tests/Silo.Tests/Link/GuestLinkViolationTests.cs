@@ -60,10 +60,11 @@ public sealed class GuestLinkViolationTests
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData(LinkChannel.Stdout)]
-    [InlineData(LinkChannel.Stderr)]
-    public async Task Output_past_a_window_that_nobody_reads_is_a_violation(LinkChannel channel)
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Output_past_a_window_that_nobody_reads_is_a_violation(int number)
     {
+        var channel = (LinkChannel)number;
         await using var guest = await ScriptedGuest.ReadyAsync();
         var process = await guest.StartAsync();
         for (var i = 0ul; i < 4; i++)

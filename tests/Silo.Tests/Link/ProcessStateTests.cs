@@ -35,7 +35,7 @@ public sealed class ProcessStateTests
         {
             AssertViolation(LinkRule.NotStarted, () => frame(new ProcessState(ScriptedGuest.Shell)));
             var failed = new ProcessState(ScriptedGuest.Shell);
-            Assert.False(failed.StartFailed());
+            Assert.Equal(StartFailedTo.Start, failed.StartFailed());
             AssertViolation(LinkRule.NotStarted, () => frame(failed));
             var known = new ProcessState(ScriptedGuest.Shell);
             known.Started(known: true);
@@ -51,10 +51,10 @@ public sealed class ProcessStateTests
         AssertViolation(LinkRule.UnaskedAnswer, () => Running().Poured());
         var exited = Running();
         exited.Exit();
-        AssertViolation(LinkRule.ExitTwice, exited.Exit);
+        AssertViolation(LinkRule.ExitTwice, () => exited.Exit());
         exited.Drained();
         AssertViolation(LinkRule.DrainedTwice, exited.Drained);
-        AssertViolation(LinkRule.ExitTwice, exited.Exit);
+        AssertViolation(LinkRule.ExitTwice, () => exited.Exit());
         AssertViolation(LinkRule.DrainedBeforeExit, () => Running().Drained());
     }
 
@@ -107,19 +107,35 @@ public sealed class ProcessStateTests
     }
 
     [Fact]
-    public void A_mould_is_poured_once_and_the_answer_may_come_after_its_exit()
+    public void A_mould_is_poured_once_and_waits_on_after_a_refusal()
     {
         var state = Running(MouldStart);
         Assert.True(state.TryPour(resultWanted: true));
         Assert.False(state.TryPour(resultWanted: true));
-        state.Exit();
-        state.Drained();
-        Assert.False(state.MayForget);
-        Assert.True(state.StartFailed());
-        Assert.True(state.MayForget);
+        Assert.Equal(StartFailedTo.Pour, state.StartFailed());
         AssertViolation(LinkRule.UnaskedAnswer, () => state.StartFailed());
+        Assert.True(state.TryPour(resultWanted: true));
+        state.Poured();
         AssertViolation(LinkRule.UnaskedAnswer, state.Poured);
+        Assert.False(state.TryPour(resultWanted: true));
         Assert.False(Running().TryPour(resultWanted: false));
+    }
+
+    [Fact]
+    public void An_exit_answers_a_pour_and_one_refusal_may_follow()
+    {
+        var state = Running(MouldStart);
+        Assert.True(state.TryPour(resultWanted: true));
+        Assert.True(state.Exit());
+        Assert.False(state.TryPour(resultWanted: true));
+        state.Drained();
+        Assert.True(state.MayForget);
+        AssertViolation(LinkRule.UnaskedAnswer, state.Poured);
+        Assert.Equal(StartFailedTo.Nothing, state.StartFailed());
+        AssertViolation(LinkRule.UnaskedAnswer, () => state.StartFailed());
+        Assert.False(Exited(MouldStart));
+
+        static bool Exited(ProcessStart start) => Running(start).Exit();
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class WarmPoolTests
     public async Task A_filled_pool_hands_out_a_ready_sandbox_at_once_and_starts_another()
     {
         await using var pool = Pool(new PoolOptions { Size = 1, StartsAtOnce = 1 });
-        pool.Fill();
+        _ = pool.FillAsync();
         var first = await _factory.SucceedAsync();
         await UntilAsync(() => pool.Ready == 1);
 
@@ -35,7 +35,7 @@ public sealed class WarmPoolTests
     public async Task A_sandbox_is_never_handed_out_twice()
     {
         await using var pool = Pool(new PoolOptions { Size = 2, StartsAtOnce = 2 });
-        pool.Fill();
+        _ = pool.FillAsync();
         var rented = new HashSet<ScriptedSandbox>();
         for (var i = 0; i < 50; i++)
         {
@@ -111,7 +111,7 @@ public sealed class WarmPoolTests
     public async Task Starts_at_once_and_sandboxes_alive_are_bounded()
     {
         await using var pool = Pool(new PoolOptions { Size = 10, StartsAtOnce = 2, MaxSandboxes = 3 });
-        pool.Fill();
+        _ = pool.FillAsync();
         var first = await _factory.NextStartAsync();
         var second = await _factory.NextStartAsync();
         Assert.Equal(2, _factory.Begun);
@@ -128,7 +128,7 @@ public sealed class WarmPoolTests
     public async Task A_sandbox_that_dies_while_it_is_ready_is_removed_and_replaced()
     {
         await using var pool = Pool(new PoolOptions { Size = 1, StartsAtOnce = 1 });
-        pool.Fill();
+        _ = pool.FillAsync();
         var dead = await _factory.SucceedAsync();
         await UntilAsync(() => pool.Ready == 1);
 
@@ -166,7 +166,7 @@ public sealed class WarmPoolTests
     public async Task A_pool_whose_starts_fail_again_and_again_is_not_ready_and_says_why()
     {
         await using var pool = Pool(new PoolOptions { Size = 1, StartsAtOnce = 1 });
-        pool.Fill();
+        _ = pool.FillAsync();
         for (var i = 0; i < 3; i++)
         {
             var start = _factory.NextStartAsync();
@@ -185,7 +185,7 @@ public sealed class WarmPoolTests
     public async Task Stopping_refuses_who_waits_and_removes_what_is_ready_and_what_is_in_use()
     {
         var pool = Pool(new PoolOptions { Size = 1, StartsAtOnce = 1 });
-        pool.Fill();
+        _ = pool.FillAsync();
         var used = await _factory.SucceedAsync();
         await UntilAsync(() => pool.Ready == 1);
         await pool.RentAsync(Cancel);

@@ -53,7 +53,19 @@ internal sealed class MainExecution(IGrainFactory grains, IOptions<GatewayOption
     {
         using var lease = lifetime.Begin(context);
         var grain = grains.GetGrain<IExecutionGrain>(ExecutionKey.New(RequestOwner.Of(context)));
-        await using var execution = await Execution.StartAsync(grain, request, lease.Token);
+        await using var execution = await Execution.StartAsync(grain, request, lease);
+        try
+        {
+            return await CollectAsync(execution);
+        }
+        catch (OperationCanceledException) when (lease.ServerStopped)
+        {
+            throw new ProblemException(ExecuteProblems.Stopping());
+        }
+    }
+
+    private async Task<MainOutput> CollectAsync(Execution execution)
+    {
         var collector = new MainCollector(_limits.MaxOutputBytes, _limits.MaxResultBytes);
         while (true)
         {

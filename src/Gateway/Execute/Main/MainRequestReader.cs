@@ -22,21 +22,21 @@ internal sealed class MainRequestReader(MainOptions limits)
             throw Bad(ExecuteProblems.InvalidUtf8("The body"));
         }
 
-        JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(body, s_strict);
+            using var document = JsonDocument.Parse(body, s_strict);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? Read(document.RootElement)
+                : throw Bad(MainErrors.InvalidJson, "The body must be a JSON object with a 'script' in it.");
         }
         catch (JsonException exception)
         {
             throw Bad(MainErrors.InvalidJson, $"The body is not valid JSON: {exception.Message}");
         }
-
-        using (document)
+        catch (InvalidOperationException)
         {
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? Read(document.RootElement)
-                : throw Bad(MainErrors.InvalidJson, "The body must be a JSON object with a 'script' in it.");
+            // JSON can spell half a surrogate pair, also in a name; UTF-8 cannot.
+            throw Bad(ExecuteProblems.InvalidUtf8("A string in the body"));
         }
     }
 
@@ -160,15 +160,7 @@ internal sealed class MainRequestReader(MainOptions limits)
             throw WrongType(name, name switch { "args" => "an array of strings", "env" => "an object of strings", _ => "a string" });
         }
 
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            // JSON can spell half a surrogate pair; UTF-8 cannot.
-            throw Bad(ExecuteProblems.InvalidUtf8($"'{name}'"));
-        }
+        return value.GetString()!;
     }
 
     private static MainFailureException WrongType(string name, string type) => Bad(MainErrors.InvalidField, $"'{name}' must be {type}.");

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Sandbox.Grains.Execution;
 
@@ -11,23 +11,32 @@ namespace Sandbox.Gateway.Execute.Output;
 /// </summary>
 internal sealed class TextWriter(HttpResponse response) : OutputWriter(response.BodyWriter)
 {
-    private const string Code = "Sandbox-Exit-Code";
-    private const string Signal = "Sandbox-Exit-Signal";
-    private const string Reason = "Sandbox-Exit-Reason";
-
     private bool _trailers;
+    private bool _ownChunks;
+    private bool _ended;
     private byte _last = (byte)'\n';
 
     public override string ContentType => "text/plain; charset=utf-8";
 
     public override void Prepare()
     {
-        _trailers = response.SupportsTrailers() && AcceptsTrailers(response.HttpContext.Request);
-        if (_trailers)
+        var request = response.HttpContext.Request;
+        if (!ExitTrailers.AreWanted(request))
         {
-            response.DeclareTrailer(Reason);
-            response.DeclareTrailer(Code);
-            response.DeclareTrailer(Signal);
+            return;
+        }
+
+        _trailers = response.SupportsTrailers();
+        // Kestrel sends trailers over HTTP/2 only. Over HTTP/1.1 it leaves the chunks to whoever sets this header.
+        _ownChunks = !_trailers && HttpProtocol.IsHttp11(request.Protocol);
+        if (_ownChunks)
+        {
+            response.Headers.TransferEncoding = "chunked";
+        }
+
+        if (_ownChunks || _trailers)
+        {
+            response.Headers.Trailer = ExitTrailers.Names;
         }
     }
 
@@ -35,7 +44,7 @@ internal sealed class TextWriter(HttpResponse response) : OutputWriter(response.
     {
         if (output.Channel is OutputChannel.Stdout or OutputChannel.Stderr && output.Data.Length > 0)
         {
-            Body.Write(output.Data);
+            WriteBytes(output.Data);
             _last = output.Data[^1];
         }
     }
@@ -44,18 +53,51 @@ internal sealed class TextWriter(HttpResponse response) : OutputWriter(response.
     {
         if (EndLine.For(exited, timeout) is { } line)
         {
-            Write(_last == (byte)'\n' ? $"[sandbox] ended: {line}\n" : $"\n[sandbox] ended: {line}\n");
+            var ownLine = _last == (byte)'\n' ? string.Empty : "\n";
+            WriteBytes(Encoding.UTF8.GetBytes($"{ownLine}[sandbox] ended: {line}\n"));
         }
 
-        if (_trailers)
+        if (_ownChunks)
         {
-            response.AppendTrailer(Reason, ReasonNames.Of(exited.Reason));
-            response.AppendTrailer(Code, exited.Code?.ToString(CultureInfo.InvariantCulture) ?? string.Empty);
-            response.AppendTrailer(Signal, exited.Signal is { } signal ? SignalNames.Of(signal) : string.Empty);
+            Write("0\r\n");
+            foreach (var (name, value) in ExitTrailers.Of(exited))
+            {
+                Write($"{name}: {value}\r\n");
+            }
+
+            Write("\r\n");
+        }
+        else if (_trailers)
+        {
+            foreach (var (name, value) in ExitTrailers.Of(exited))
+            {
+                response.AppendTrailer(name, value);
+            }
+        }
+
+        _ended = true;
+    }
+
+    public override void Dispose()
+    {
+        if (_ownChunks && !_ended)
+        {
+            // The server does not know that our last chunk is missing: it would go on as if the answer were whole.
+            response.HttpContext.Abort();
         }
     }
 
-    // RFC 9110: trailers only for those who say that they do not throw them away.
-    private static bool AcceptsTrailers(HttpRequest request) =>
-        request.Headers.TE.ToString().Split(',', ';').Any(part => part.Trim().Equals("trailers", StringComparison.OrdinalIgnoreCase));
+    private void WriteBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (_ownChunks)
+        {
+            Write($"{bytes.Length:x}\r\n");
+        }
+
+        Body.Write(bytes);
+        if (_ownChunks)
+        {
+            Write("\r\n");
+        }
+    }
 }

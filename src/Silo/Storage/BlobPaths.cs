@@ -1,0 +1,40 @@
+using System.IO.Enumeration;
+
+namespace Sandbox.Silo.Storage;
+
+/// <summary>
+/// Where a blob's file is: <c>a/b/c</c> is the file <c>c@</c> in the directories <c>a/b</c>. The <c>@</c>, which no blob name has, keeps a
+/// blob and the directory of blobs below its name apart.
+/// </summary>
+internal static class BlobPaths
+{
+    public const char Mark = '@';
+
+    public static string File(string root, string name) => Path.Combine(root, name) + Mark;
+
+    /// <summary>The entries of one directory in the order of the names that they lead to.</summary>
+    /// <returns>Keys: a blob's last segment, or a directory's name with a slash. Empty when there is no such directory.</returns>
+    public static List<string> Keys(string directory)
+    {
+        var keys = new List<string>();
+        try
+        {
+            // The kind is known from the directory's entry: nothing is opened or looked up.
+            keys.AddRange(new FileSystemEnumerable<string>(
+                directory,
+                (ref entry) => entry.IsDirectory ? string.Concat(entry.FileName, "/") : entry.FileName[..^1].ToString(),
+                new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
+            {
+                ShouldIncludePredicate = (ref entry) => entry.IsDirectory || entry.FileName.EndsWith([Mark]),
+            });
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+
+        // A directory sorts with its slash, as the whole names below it do, so that walking in this order gives the ordinal order of names.
+        keys.Sort(StringComparer.Ordinal);
+        return keys;
+    }
+}

@@ -1,0 +1,179 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Sandbox.Silo.Storage;
+
+/// <summary>
+/// The system calls that .NET has no name for. Names are NUL-terminated bytes, because a file name on Linux is bytes and need not be UTF-8.
+/// </summary>
+internal static unsafe partial class Posix
+{
+    public const int AtFdCwd = -100;
+    public const int AtSymlinkNoFollow = 0x100;
+    public const int AtRemoveDirectory = 0x200;
+    public const int AtEmptyPath = 0x1000;
+
+    public const int ReadOnly = 0;
+    public const int WriteOnly = 1;
+    public const int ReadWrite = 2;
+    public const int Create = 0x40;
+    public const int Exclusive = 0x80;
+    public const int CloseOnExec = 0x80000;
+
+    public const int TypeMask = 0xF000;
+    public const int TypeDirectory = 0x4000;
+    public const int TypeRegular = 0x8000;
+    public const int TypeCharacterDevice = 0x2000;
+
+    public const int NotFound = 2;
+    public const int Interrupted = 4;
+    public const int Exists = 17;
+    public const int NotADirectory = 20;
+    public const int TooManyLinks = 40;
+    public const int NotSupported = 95;
+
+    private const int LockExclusive = 2;
+    private const int LockNonBlocking = 4;
+    private const int WouldBlock = 11;
+
+    // These two differ between the architectures that runsc runs on.
+    public static readonly int Directory = Arm ? 0x4000 : 0x10000;
+    public static readonly int NoFollow = Arm ? 0x8000 : 0x20000;
+
+    private static bool Arm => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+    /// <summary>The bytes of a path with the NUL that ends it.</summary>
+    public static byte[] Bytes(string path) => Encoding.UTF8.GetBytes(path + '\0');
+
+    /// <summary>Opens a path below a directory; null with the error number when that fails.</summary>
+    public static SafeFileHandle? TryOpenAt(int directory, ReadOnlySpan<byte> path, int flags, uint mode, out int error)
+    {
+        fixed (byte* bytes = path)
+        {
+            int fd;
+            do
+            {
+                fd = OpenAtRaw(directory, bytes, flags | CloseOnExec, mode);
+                error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+            }
+            while (error == Interrupted);
+            return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
+        }
+    }
+
+    /// <summary>Opens a directory by its whole path.</summary>
+    public static SafeFileHandle OpenDirectory(string path) =>
+        TryOpenAt(AtFdCwd, Bytes(path), ReadOnly | Directory, 0, out var error) ?? throw Failed(error, $"open the directory {path}");
+
+    /// <summary>Makes what was created, renamed or removed in a directory outlive a power cut.</summary>
+    public static void SyncDirectory(string path)
+    {
+        using var directory = OpenDirectory(path);
+        Check(FSync(Fd(directory)), $"fsync {path}");
+    }
+
+    /// <summary>Takes the exclusive lock of an open file, waiting for it.</summary>
+    public static void Lock(SafeFileHandle file)
+    {
+        while (FLock(Fd(file), LockExclusive) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() is not Interrupted and var error)
+            {
+                throw Failed(error, "lock");
+            }
+        }
+    }
+
+    /// <summary>Takes the exclusive lock of an open file if nobody else has it.</summary>
+    public static bool TryLock(SafeFileHandle file) =>
+        FLock(Fd(file), LockExclusive | LockNonBlocking) == 0
+        || (Marshal.GetLastPInvokeError() is WouldBlock or Interrupted ? false : throw Failed(Marshal.GetLastPInvokeError(), "lock"));
+
+    /// <summary>What is known of a file, without following a link; null when there is none.</summary>
+    public static FileStatus? StatusAt(int directory, ReadOnlySpan<byte> name, int flags = AtSymlinkNoFollow)
+    {
+        const uint basicStats = 0x7ff;
+        var buffer = stackalloc byte[256];
+        fixed (byte* bytes = name)
+        {
+            if (StatX(directory, bytes, flags, basicStats, buffer) == 0)
+            {
+                return new FileStatus(*(ushort*)(buffer + 28), *(uint*)(buffer + 20), *(uint*)(buffer + 128), *(uint*)(buffer + 132));
+            }
+        }
+
+        return Marshal.GetLastPInvokeError() is NotFound or NotADirectory ? null : throw Failed(Marshal.GetLastPInvokeError(), "stat");
+    }
+
+    /// <summary>Throws with the last error unless the result is 0 or more.</summary>
+    public static void Check(int result, string what)
+    {
+        if (result < 0)
+        {
+            throw Failed(Marshal.GetLastPInvokeError(), what);
+        }
+    }
+
+    /// <summary>The exception for an error number.</summary>
+    public static IOException Failed(int error, string what)
+    {
+        var message = $"Cannot {what}: {new Win32Exception(error).Message} (error {error}).";
+        return error == NotFound ? new DirectoryNotFoundException(message) : new IOException(message, error);
+    }
+
+    /// <summary>The number of an open file, which the caller keeps alive meanwhile.</summary>
+    public static int Fd(SafeFileHandle handle) => (int)handle.DangerousGetHandle();
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int FSync(int fd);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    public static partial int SyncFileSystem(int fd);
+
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true)]
+    public static partial int MakeDirectoryAt(int directory, byte* name, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    public static partial int UnlinkAt(int directory, byte* name, int flags);
+
+    [LibraryImport("libc", EntryPoint = "symlinkat", SetLastError = true)]
+    public static partial int SymbolicLinkAt(byte* target, int directory, byte* name);
+
+    [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true)]
+    public static partial int LinkAt(int fromDirectory, byte* from, int toDirectory, byte* to, int flags);
+
+    [LibraryImport("libc", EntryPoint = "mknodat", SetLastError = true)]
+    public static partial int MakeNodeAt(int directory, byte* name, uint mode, ulong device);
+
+    [LibraryImport("libc", EntryPoint = "fchownat", SetLastError = true)]
+    public static partial int ChangeOwnerAt(int directory, byte* name, uint user, uint group, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int ChangeMode(int fd, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
+    public static partial int SetTimesAt(int directory, byte* name, long* times, int flags);
+
+    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
+    public static partial int SetTimes(int fd, long* times);
+
+    [LibraryImport("libc", EntryPoint = "fsetxattr", SetLastError = true)]
+    public static partial int SetExtendedAttribute(int fd, byte* name, byte* value, nuint size, int flags);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Signal(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    private static partial int OpenAtRaw(int directory, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int FLock(int fd, int operation);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static partial int StatX(int directory, byte* path, int flags, uint mask, byte* buffer);
+}

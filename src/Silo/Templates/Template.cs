@@ -1,0 +1,9 @@
+using Sandbox.Silo.Layers;
+
+namespace Sandbox.Silo.Templates;
+
+/// <summary>A template that is unpacked on this host.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Digest">The digest of its content: what checkpoints and snapshots refer to.</param>
+/// <param name="Directory">The root file system, to be mounted read-only and never written to.</param>
+internal sealed record Template(string Name, LayerDigest Digest, string Directory);

@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Sandbox.Grains.Execution;
+using Sandbox.Grains.Hosting;
+
+namespace Sandbox.Gateway.Tests.Hosting;
+
+/// <summary>A host below the real grain that does what a test wrote down for a script, instead of running it.</summary>
+public sealed class ScriptedHost : ISandboxHost
+{
+    private readonly ConcurrentDictionary<string, Func<ExecutionRequest, CancellationToken, IAsyncEnumerable<ExecutionEvent>>> _plays = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _ran = new(StringComparer.Ordinal);
+
+    public HostReadiness Readiness { get; set; } = new(Ready: true, Reason: null);
+
+    /// <summary>Whether a script has reached the host.</summary>
+    public bool HasRun(string script) => _ran.ContainsKey(script);
+
+    /// <summary>Writes down what a new script does.</summary>
+    /// <returns>The script, which no other test has.</returns>
+    public string Play(Func<ExecutionRequest, CancellationToken, IAsyncEnumerable<ExecutionEvent>> play, string? script = null)
+    {
+        script ??= $"# {Guid.NewGuid():n}";
+        Assert.True(_plays.TryAdd(script, play));
+        return script;
+    }
+
+    /// <summary>Writes down a script that has these events, started first, one after another and at once.</summary>
+    public string Play(params ExecutionEvent[] events) => Play((_, _) => Events.Of(events));
+
+    public async IAsyncEnumerable<ExecutionEvent> ExecuteAsync(ExecutionRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var script = Encoding.UTF8.GetString(request.Code);
+        _ran[script] = true;
+        var play = _plays.GetValueOrDefault(script) ?? throw new InvalidOperationException("No test has written down what this script does.");
+        await foreach (var happened in play(request, cancellationToken).WithCancellation(cancellationToken)) yield return happened;
+    }
+}

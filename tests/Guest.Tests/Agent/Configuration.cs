@@ -1,0 +1,19 @@
+namespace Sandbox.Guest.Tests.Agent;
+
+public sealed record Configuration
+{
+    public string Hostname { get; init; } = "box";
+
+    public IReadOnlyList<string> Lower { get; init; } = ["/"];
+
+    public ulong DiskBytes { get; init; } = 64 << 20;
+
+    public ulong MemoryBytes { get; init; }
+
+    public uint Processes { get; init; } = 200;
+
+    public uint OpenFiles { get; init; } = 256;
+
+    public Fields ToFields() => new Fields()
+        .Add(1, Hostname).AddEach(2, Lower).Add(3, DiskBytes).Add(4, MemoryBytes).Add(5, Processes).Add(6, OpenFiles);
+}

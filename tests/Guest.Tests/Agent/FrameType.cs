@@ -1,0 +1,28 @@
+namespace Sandbox.Guest.Tests.Agent;
+
+/// <summary>Numbers of docs/guest-protocol.md, written down a second time so that a change of the agent's alone is noticed.</summary>
+public enum FrameType : byte
+{
+    Configure = 0x01,
+    Start = 0x02,
+    Pour = 0x03,
+    Input = 0x04,
+    InputEnd = 0x05,
+    OutputAck = 0x06,
+    Signal = 0x07,
+    Shutdown = 0x08,
+    Ping = 0x09,
+    Forget = 0x0a,
+    Hello = 0x81,
+    Ready = 0x82,
+    Started = 0x83,
+    StartFailed = 0x84,
+    Output = 0x85,
+    OutputEnd = 0x86,
+    InputAck = 0x87,
+    Exit = 0x88,
+    Drained = 0x89,
+    Pong = 0x8a,
+    Failure = 0x8b,
+    Poured = 0x8c,
+}

@@ -1,0 +1,3 @@
+using Sandbox.Guest.Tests.Agent;
+
+[assembly: AssemblyFixture(typeof(GuestBinaries))]

@@ -1,0 +1,85 @@
+using Sandbox.Guest.Tests.Agent;
+
+namespace Sandbox.Guest.Tests.Plain;
+
+/// <summary>Whatever a host sends, the agent goes on or says why not; the sanitizers watch. The seed is in the test's output.</summary>
+public sealed class FuzzTests(GuestBinaries binaries, ITestOutputHelper output)
+{
+    private static readonly string[][] _commands =
+        [["/bin/true"], ["/bin/cat"], ["/usr/bin/seq", "100000"], ["/bin/sh", "-c", "sleep 0.1 & echo x"], ["/bin/sleep", "5"], ["no-such"], ["/bin/cat", "/tmp/guest-fuzz"]];
+
+    [Fact(Timeout = 120_000)]
+    public async Task Random_frames_never_break_the_agent()
+    {
+        var seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        for (var round = 0; round < 25; round++)
+        {
+            await using var agent = await PlainAgent.StartAsync(binaries);
+            agent.ExpectsFailure = agent.ExpectsAnything = true;
+            var next = 1u;
+            for (var i = 0; i < 150; i++)
+                agent.SendBytes(NextBytes(random, ref next));
+            agent.Send(new Frame(FrameType.Ping, 0, 0, Frame.Bytes(0xfedcba98_76543210)));
+            Assert.True(await AnswersOrFailsAsync(agent), $"seed {seed}, round {round}: {agent.Describe()}");
+        }
+    }
+
+    private static async Task<bool> AnswersOrFailsAsync(AgentSession agent)
+    {
+        while (true)
+        {
+            var frame = await agent.NextAsync();
+            if (frame.Type == FrameType.Failure) return frame.UInt32(0) == 1;
+            if (frame.Type == FrameType.Pong && frame.UInt64(0) == 0xfedcba98_76543210) return true;
+        }
+    }
+
+    private static byte[] NextBytes(Random random, ref uint next)
+    {
+        var bytes = NextFrame(random, ref next).ToBytes();
+        // Rarely, since it is mostly the end of this round.
+        if (random.Next(60) == 0 && bytes.Length > 0)
+            bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+        return bytes;
+    }
+
+    private static Frame NextFrame(Random random, ref uint next)
+    {
+        var process = (uint)random.Next(1, (int)Math.Max(2, next));
+        switch (random.Next(next == 1 ? 1 : 10))
+        {
+            case 0:
+                return new Frame(FrameType.Start, 0, next, NextStart(random).ToFields(next++).ToArray());
+            case 1:
+                var fields = new Fields().Add(1, new string('x', random.Next(100_000))).Add(3, random.Next(2) == 0 ? 0u : 2u);
+                if (random.Next(3) == 0) fields.Add(4, $"/tmp/guest-fuzz-{random.Next(5)}").Add(5, "y");
+                return new Frame(FrameType.Pour, 0, process, fields.ToArray());
+            case 2:
+                return new Frame(FrameType.Signal, 0, process, [(byte)random.Next(1, 65), (byte)random.Next(2)]);
+            case 3:
+                return new Frame(FrameType.Ping, 0, 0, Frame.Bytes((ulong)random.NextInt64()));
+            case 4 or 5:
+                return new Frame(FrameType.OutputAck, (byte)random.Next(1, 4), process, Frame.Bytes(random.Next(4) == 0 ? (ulong)random.Next(70_000) : 0));
+            case 6:
+                return new Frame(FrameType.Input, 0, next - 1, [.. Frame.Bytes(0ul), .. new byte[random.Next(3) == 0 ? random.Next(65_536) : 0]]);
+            case 7 when random.Next(10) == 0:
+                return new Frame(FrameType.Forget, 0, process, []);
+            case 8 when random.Next(30) == 0:
+                return new Frame(FrameType.InputEnd, 0, process, Frame.Bytes(0ul));
+            default:
+                return new Frame(FrameType.Signal, 0, process, [18, 0]);
+        }
+    }
+
+    private static Start NextStart(Random random)
+    {
+        var start = new Start(_commands[random.Next(_commands.Length)]) { Flags = (uint)random.Next(4), Id = random.Next(5) == 0 ? "same" : null };
+        if (random.Next(6) == 0)
+            start = start with { Flags = start.Flags | Start.Mould, MouldPath = "/tmp/guest-fuzz", ResultPath = random.Next(2) == 0 ? "/tmp/guest-fuzz-result" : null };
+        if (random.Next(6) == 0)
+            start = start with { Limits = [((uint)random.Next(20), (ulong)random.NextInt64())] };
+        return random.Next(6) == 0 ? start with { Directory = "/no/such" } : start;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Text;
+using Sandbox.Grains.Storage;
+using Sandbox.Silo.Storage;
+
+namespace Sandbox.Silo.Tests.Storage;
+
+/// <summary>Another process on the same store: it counts, or writes large blobs until it is killed.</summary>
+internal static class BlobProcess
+{
+    public const int BlobSize = 3_000_000;
+
+    public static Process Start(params string[] work)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            start.ArgumentList.Add(typeof(BlobProcess).Assembly.Location);
+        }
+
+        start.ArgumentList.Add("blob-process");
+        foreach (var word in work)
+        {
+            start.ArgumentList.Add(word);
+        }
+
+        return Process.Start(start)!;
+    }
+
+    public static async Task<int> RunAsync(string[] work)
+    {
+        using var store = DirectoryBlobStore.Open(work[1], TimeProvider.System);
+        switch (work)
+        {
+            case ["count", _, var name, var times]:
+                await CountAsync(store, name, int.Parse(times));
+                return 0;
+            case ["write", _, var name]:
+                for (byte fill = 0; ; fill++)
+                {
+                    var bytes = new byte[BlobSize];
+                    bytes.AsSpan().Fill(fill);
+                    await store.PutAsync(name, new MemoryStream(bytes), BlobPutOptions.Overwrite);
+                    Console.WriteLine(fill);
+                }
+
+            default:
+                return 2;
+        }
+    }
+
+    /// <summary>Adds 1 to the number in a blob, again and again, each time over the generation that was read.</summary>
+    public static async Task CountAsync(IBlobStore store, string name, int times)
+    {
+        while (times > 0)
+        {
+            var options = BlobPutOptions.Create;
+            var number = 0;
+            await using (var open = await store.OpenAsync(name))
+            {
+                if (open is not null)
+                {
+                    number = int.Parse(await new StreamReader(open.Content).ReadToEndAsync());
+                    options = BlobPutOptions.Replace(open.Properties.Generation);
+                }
+            }
+
+            if (await store.PutAsync(name, new MemoryStream(Encoding.UTF8.GetBytes($"{number + 1}")), options) is not null)
+            {
+                times--;
+            }
+        }
+    }
+}
