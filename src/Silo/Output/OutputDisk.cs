@@ -6,7 +6,7 @@ namespace Sandbox.Silo.Output;
 /// <param name="budget">The disk bytes that all of them may take.</param>
 /// <param name="time">Times the pause after a failure of the disk.</param>
 /// <param name="logger">Hears of failures of the disk.</param>
-internal sealed class OutputDisk(OutputLogOptions options, SpillWriter writer, SpillBudget budget, TimeProvider time, ILogger<OutputLog> logger)
+internal sealed class OutputDisk(OutputLogOptions options, SpillWriter writer, SpillBudget budget, TimeProvider time, ILogger logger)
 {
     /// <summary>A new log.</summary>
     public OutputLog CreateLog(OutputLogSetup setup) => new(setup, options, writer, budget, time, logger);
