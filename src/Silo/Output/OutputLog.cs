@@ -9,7 +9,8 @@ namespace Sandbox.Silo.Output;
 /// read from wherever they like, each at its own pace. Thread-safe; one append at a time.
 /// </summary>
 /// <remarks>
-/// An append waits for the disk only when memory is full of bytes that are on their way there. Without a working disk the log goes on with what
+/// It takes memory as it needs it: about 1 KB for a few lines, three quarters of <see cref="OutputLogOptions.MemoryBytes"/> at rest after much, and
+/// little once it is complete. An append waits for the disk only when memory is full of bytes that are on their way there. Without a working disk the log goes on with what
 /// fits into memory, under its policy, and tries the disk again every <see cref="OutputLogOptions.DiskRetry"/>.
 /// </remarks>
 internal sealed partial class OutputLog : IAsyncDisposable

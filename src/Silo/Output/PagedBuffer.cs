@@ -116,7 +116,7 @@ internal sealed class PagedBuffer
         ref var page = ref _pages[index];
         if (page is null)
         {
-            page = needed > SmallestPage && _spares.TryPop(out var spare) ? spare : new byte[Size(needed)];
+            page = _spares.TryPop(out var spare) ? spare : new byte[Size(needed)];
         }
         else if (page.Length < needed)
         {

@@ -168,26 +168,6 @@ public sealed class OutputLogTests : IAsyncDisposable
         Assert.True(log.Extent.Ended);
     }
 
-    [Fact(Timeout = Deadline)]
-    public async Task Many_idle_logs_cost_little_memory()
-    {
-        const int Count = 2_000;
-        var options = new OutputLogOptions();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var logs = new OutputLog[Count];
-        for (var i = 0; i < Count; i++)
-        {
-            logs[i] = _fixture.Log(options: options, name: $"log-{i}");
-            await logs[i].AppendAsync("root@sandbox:~# "u8.ToArray(), Cancel);
-        }
-
-        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Count;
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes for an idle log");
-        Assert.InRange(each, 1, 4_000);
-        GC.KeepAlive(logs);
-    }
-
     private static async Task<Reading> RandomReaderAsync(OutputLog log, long start, Random random, int pace) =>
         await Reading.RunAsync(log, start, follow: true, async reading =>
         {
