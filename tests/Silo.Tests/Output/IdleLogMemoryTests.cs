@@ -1,0 +1,58 @@
+using Sandbox.Silo.Output;
+
+namespace Sandbox.Silo.Tests.Output;
+
+/// <summary>Measures the heap, which is everybody's: nothing else runs beside it.</summary>
+[Collection(nameof(IdleLogMemoryTests))]
+[CollectionDefinition(nameof(IdleLogMemoryTests), DisableParallelization = true)]
+public sealed class IdleLogMemoryTests : IAsyncDisposable
+{
+    private const int Deadline = 60_000;
+    private readonly LogFixture _fixture = new();
+
+    private static CancellationToken Cancel => LogFixture.Cancel;
+
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+
+    [Fact(Timeout = Deadline)]
+    public async Task Many_idle_logs_cost_little_memory()
+    {
+        const int Count = 2_000;
+        var options = new OutputLogOptions();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var logs = new OutputLog[Count];
+        for (var i = 0; i < Count; i++)
+        {
+            logs[i] = _fixture.Log(options: options, name: $"log-{i}");
+            await logs[i].AppendAsync("root@sandbox:~# "u8.ToArray(), Cancel);
+        }
+
+        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Count;
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes for an idle log");
+        Assert.InRange(each, 1, 4_000);
+        GC.KeepAlive(logs);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task Ended_logs_that_said_much_cost_little_memory()
+    {
+        const int Count = 100;
+        var options = new OutputLogOptions();
+        var data = Pattern.Of(0, 200_000);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < Count; i++)
+        {
+            var log = _fixture.Log(options: options, name: $"log-{i}");
+            await log.AppendAsync(data, Cancel);
+            log.Complete();
+        }
+
+        await LogFixture.UntilAsync(() => _fixture.FilesNow.Sum(file => new FileInfo(file).Length) >= Count * (200_000 - options.EndedMemoryBytes));
+        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Count;
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes for an ended log");
+        Assert.InRange(each, 1, options.EndedMemoryBytes + 8_000);
+        GC.KeepAlive(data);
+    }
+}
