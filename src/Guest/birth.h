@@ -19,6 +19,7 @@
 enum {
     ARENA_SIZE = 8 * 1024 * 1024, /* fits any START: a payload of 2 MiB, a pointer and a NUL for each of its shortest fields */
     FILES_MAX = 64,
+    VOIDED_MAX = 16,
     LIMITS_MAX = 16,
 };
 
@@ -52,6 +53,8 @@ struct birth {
     const char *directory;
     const char *fifo;    /* a mould's file, made as a FIFO */
     const char *result;  /* a mould's result FIFO; when pouring: removed, because it is not wanted */
+    const char *voided[VOIDED_MAX]; /* FIFOs of moulds that this program's start has ended: removed before it */
+    uint32_t voided_count;
     struct birth_file replacement;
     struct birth_file files[FILES_MAX];
     uint32_t file_count;

@@ -141,6 +141,8 @@ static void ask_now(const struct frame *frame)
         return;
     }
     if (!pour) {
+        if (!(birth->flags & START_MOULD))
+            pour_void_moulds(birth);
         process->uid = birth->uid;
         process->gid = birth->gid;
         pour_note_mould(process, birth);

@@ -45,6 +45,8 @@ static bool make_file(const char *path, const void *content, size_t length)
 
 static bool make_files(const struct birth *birth)
 {
+    for (uint32_t i = 0; i < birth->voided_count; i++)
+        unlink(birth->voided[i]); /* Of another user, it may stay: nobody waits at it any more. */
     for (uint32_t i = 0; i < birth->file_count; i++)
         if (!make_file(birth->files[i].path, birth->files[i].content, birth->files[i].length))
             return false;

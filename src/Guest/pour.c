@@ -1,6 +1,7 @@
 #include "pour.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -49,6 +50,27 @@ void pour_prepare(struct process *process, struct birth *birth)
         birth->result = request_add_text(birth, process->result_path);
     birth->uid = process->uid;
     birth->gid = process->gid;
+}
+
+static void add_voided(struct birth *birth, const char *path)
+{
+    if (path != NULL && birth->voided_count < VOIDED_MAX)
+        birth->voided[birth->voided_count++] = request_add_text(birth, path);
+}
+
+static void void_mould(struct process *process, void *context)
+{
+    if (process->mould != MOULD_WAITING || process->state != PROCESS_RUNNING)
+        return;
+    process->mould = MOULD_VOID;
+    kill(process->pid, SIGKILL);
+    add_voided(context, process->fifo_path);
+    add_voided(context, process->result_path);
+}
+
+void pour_void_moulds(struct birth *birth)
+{
+    process_each(void_mould, birth);
 }
 
 void pour_failed(struct process *process)

@@ -23,6 +23,7 @@ enum mould_state {
     MOULD_WAITING,  /* blocked at its FIFO; no code of a user has run in it */
     MOULD_FILLING,  /* being poured */
     MOULD_POURED,
+    MOULD_VOID,     /* ended, because another program was started that could have reached it */
 };
 
 struct process {

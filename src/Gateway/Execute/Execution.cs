@@ -8,6 +8,12 @@ namespace Sandbox.Gateway.Execute;
 /// </summary>
 internal sealed class Execution : IAsyncDisposable
 {
+    /// <summary>
+    /// Events that come in one message at most. With one message read ahead this bounds what lies between a host and a reader that stalls
+    /// to twice this many events, of 64 KiB at most.
+    /// </summary>
+    private const int EventsAtOnce = 16;
+
     private readonly IAsyncEnumerator<ExecutionEvent> _events;
     private readonly CancellationTokenSource _ending;
     private ExecutionEvent? _first;
@@ -26,7 +32,7 @@ internal sealed class Execution : IAsyncDisposable
     public static async Task<Execution> StartAsync(IExecutionGrain grain, ExecutionRequest request, ExecutionLifetime.Lease lease)
     {
         var ending = CancellationTokenSource.CreateLinkedTokenSource(lease.Token);
-        var events = grain.RunAsync(request, ending.Token).GetAsyncEnumerator(ending.Token);
+        var events = grain.RunAsync(request, ending.Token).WithBatchSize(EventsAtOnce).GetAsyncEnumerator(ending.Token);
         try
         {
             if (!await events.MoveNextAsync())

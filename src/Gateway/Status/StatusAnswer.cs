@@ -7,4 +7,4 @@ internal sealed record StatusAnswer(
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("engine")] string Engine,
     [property: JsonPropertyName("version")] string Version,
-    [property: JsonPropertyName("reason"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason);
+    [property: JsonPropertyName("reason"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null);

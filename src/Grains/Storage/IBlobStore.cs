@@ -2,7 +2,7 @@ namespace Sandbox.Grains.Storage;
 
 /// <summary>
 /// Named blobs with generations: the one port through which grain state, layers and checkpoints are stored. Every name begins with the
-/// owner or with a reserved word of the product, has segments parted by <c>/</c>, and matches <see cref="BlobName"/>.
+/// owner or with one of the product's <see cref="ReservedBlobWords"/>, has segments parted by <c>/</c>, and matches <see cref="BlobName"/>.
 /// </summary>
 /// <remarks>
 /// A put is atomic: readers see the old bytes or the new ones whole. Generations of a name are unique and otherwise opaque (not ordered).

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using Sandbox.Silo.Containers.Images;
 
 namespace Sandbox.Silo.Containers;
 
@@ -18,6 +20,8 @@ internal sealed class AgentRoot
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     private static readonly ImmutableArray<string> _mountPoints = ["proc", "dev", "sys", "tmp", "mnt", "l"];
+
+    private static IEnumerable<string> LayerNames => Enumerable.Range(0, MaximumLayers).Select(i => i.ToString(CultureInfo.InvariantCulture));
 
     private AgentRoot(string directory) => Directory = directory;
 
@@ -40,7 +44,7 @@ internal sealed class AgentRoot
 
         directory = Path.GetFullPath(directory);
         System.IO.Directory.CreateDirectory(directory, DirectoryMode);
-        foreach (var mountPoint in _mountPoints.Concat(Enumerable.Range(0, MaximumLayers).Select(i => LayerPath(i)[1..])))
+        foreach (var mountPoint in _mountPoints.Concat(LayerNames.Select(name => "l/" + name)))
             System.IO.Directory.CreateDirectory(Path.Combine(directory, mountPoint), DirectoryMode);
 
         var target = directory + AgentPath;
@@ -49,5 +53,20 @@ internal sealed class AgentRoot
         File.SetUnixFileMode(temporary, DirectoryMode & ~UnixFileMode.UserWrite);
         File.Move(temporary, target, overwrite: true);
         return new AgentRoot(directory);
+    }
+
+    /// <summary>The same as an image, with a layer in it.</summary>
+    /// <param name="agent">The agent's static executable on the host.</param>
+    /// <param name="layer">What is seen at <see cref="RootImage.LayerPath"/>.</param>
+    public static ImageFile AsImage(string agent, ImageFile layer)
+    {
+        var root = ImageFile.Directory().Add(AgentPath[1..], ImageFile.Program(agent));
+        foreach (var mountPoint in _mountPoints.Where(mountPoint => mountPoint != "l"))
+            root.Add(mountPoint, ImageFile.Directory());
+
+        var layers = ImageFile.Directory().Add(Path.GetFileName(RootImage.LayerPath), layer);
+        foreach (var name in LayerNames)
+            layers.Add(name, ImageFile.Directory());
+        return root.Add("l", layers);
     }
 }

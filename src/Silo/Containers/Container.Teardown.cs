@@ -20,8 +20,16 @@ internal sealed partial class Container
             LogResidue(_logger, Id, string.Join(',', _cgroup.Processes), _options.KillDeadline.TotalSeconds);
 
         await _process.DisposeAsync();
-        _directories.RemoveBundle(Id);
-        _directories.RemoveRunscState(Id);
+        try
+        {
+            _directories.RemoveBundle(Id);
+            _directories.RemoveRunscState(Id);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nothing runs any more, which is what the owner waits for; a few small files can wait for the next start.
+            LogFilesLeft(_logger, e, Id);
+        }
     }
 
     private static async Task<bool> EndsWithinAsync(Task end, TimeSpan time)
@@ -62,6 +70,9 @@ internal sealed partial class Container
     [LoggerMessage(1, LogLevel.Warning, "Container {Id} did not end within {Milliseconds} ms of the end of its input; killing it.")]
     private static partial void LogIgnoredEndOfInput(ILogger logger, string id, double milliseconds);
 
-    [LoggerMessage(2, LogLevel.Error, "Processes {Processes} of container {Id} are still there {Seconds} s after they were killed. The next start of the server will try again.")]
+    [LoggerMessage(3, LogLevel.Warning, "Files of container {Id} could not be removed. The next start of the server will try again.")]
+    private static partial void LogFilesLeft(ILogger logger, Exception exception, string id);
+
+    [LoggerMessage(2, LogLevel.Error, "Processes {Processes} of container {Id} outlived SIGKILL by {Seconds} s. The next start of the server tries again.")]
     private static partial void LogResidue(ILogger logger, string id, string processes, double seconds);
 }

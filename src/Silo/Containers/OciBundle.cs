@@ -32,6 +32,14 @@ internal static class OciBundle
         json.WriteBoolean("readonly", value: true);
         json.WriteEndObject();
 
+        if (spec.Base is { } image)
+        {
+            json.WriteStartObject("annotations");
+            json.WriteString("dev.gvisor.spec.rootfs.source", image.File);
+            json.WriteString("dev.gvisor.spec.rootfs.type", "erofs");
+            json.WriteEndObject();
+        }
+
         json.WriteStartArray("mounts");
         WriteMount(json, "/proc", "proc", "proc", "nosuid", "noexec", "nodev");
         WriteMount(json, "/dev", "tmpfs", "tmpfs", "nosuid");

@@ -14,6 +14,7 @@ internal sealed class ServerDirectories
         RunscRoot = Path.Combine(Data, "containers", "runsc");
         Bundles = Path.Combine(Data, "containers", "bundles");
         AgentRoot = Path.Combine(Data, "containers", "root");
+        Images = Path.Combine(Data, "containers", "images");
         CgroupRecord = Path.Combine(Data, "containers", "cgroups");
     }
 
@@ -31,6 +32,9 @@ internal sealed class ServerDirectories
 
     /// <summary>The containers' root filesystem.</summary>
     public string AgentRoot { get; }
+
+    /// <summary>Root images; see <see cref="Images.RootImages"/>.</summary>
+    public string Images { get; }
 
     /// <summary>File with the parents of the server's cgroups, a line each: a successor may be in other cgroups and still has to find them.</summary>
     public string CgroupRecord { get; }

@@ -8,13 +8,22 @@ internal static class LayerPath
     private const int MaxLength = 4095;
     private const int MaxSegment = 255;
 
+    // So that walking and removing a layer takes few descriptors; what people make is ten or twenty deep.
+    private const int MaxDepth = 256;
+
     /// <summary>The segments of a name, each with the NUL that ends it for the system; none for the layer's root.</summary>
     /// <exception cref="LayerException">The name could lead out of the layer, or no file can have it.</exception>
     public static List<byte[]> Split(byte[] name)
     {
         if (name.Length is 0 or > MaxLength || name[0] == '/' || name.AsSpan().Contains((byte)0))
         {
-            throw Refused(name, name.Length == 0 ? "is empty" : name.Length > MaxLength ? "is longer than 4,095 bytes" : name[0] == '/' ? "is absolute" : "holds a NUL");
+            throw Refused(name, name switch
+            {
+                [] => "is empty",
+                { Length: > MaxLength } => "is longer than 4,095 bytes",
+                [(byte)'/', ..] => "is absolute",
+                _ => "holds a NUL",
+            });
         }
 
         var segments = new List<byte[]>();
@@ -37,7 +46,7 @@ internal static class LayerPath
             }
         }
 
-        return segments;
+        return segments.Count <= MaxDepth ? segments : throw Refused(name, "is more than 256 directories deep");
     }
 
     /// <summary>A name for a message.</summary>

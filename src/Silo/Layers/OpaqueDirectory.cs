@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using Sandbox.Silo.Storage;
 
@@ -52,7 +51,7 @@ internal sealed unsafe class OpaqueDirectory(string directory, IReadOnlyList<str
             }
 
             using var here = tree.Open(path, path.Count, make: false, Shown(path));
-            foreach (var name in Entries(Posix.Fd(here)))
+            foreach (var name in DirectoryTree.Entries(here))
             {
                 var key = Encoding.Latin1.GetString(name);
                 if (Posix.StatusAt(Posix.Fd(here), name) is { IsWhiteout: true })
@@ -87,45 +86,4 @@ internal sealed unsafe class OpaqueDirectory(string directory, IReadOnlyList<str
 
         return true;
     }
-
-    private static List<byte[]> Entries(int directory)
-    {
-        var names = new List<byte[]>();
-        var stream = OpenStream(Duplicate(directory));
-        if (stream == 0)
-        {
-            throw Posix.Failed(Marshal.GetLastPInvokeError(), "list a directory");
-        }
-
-        try
-        {
-            for (var entry = ReadNext(stream); entry != null; entry = ReadNext(stream))
-            {
-                // struct dirent: u64 inode, i64 offset, u16 length, u8 type, name.
-                var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + 19);
-                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                {
-                    names.Add([.. name, 0]);
-                }
-            }
-        }
-        finally
-        {
-            _ = CloseStream(stream);
-        }
-
-        return names;
-    }
-
-    [DllImport("libc", EntryPoint = "dup", SetLastError = true)]
-    private static extern int Duplicate(int fd);
-
-    [DllImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
-    private static extern nint OpenStream(int fd);
-
-    [DllImport("libc", EntryPoint = "readdir", SetLastError = true)]
-    private static extern byte* ReadNext(nint stream);
-
-    [DllImport("libc", EntryPoint = "closedir")]
-    private static extern int CloseStream(nint stream);
 }

@@ -91,7 +91,8 @@ internal sealed class CgroupV2Tree(string own, string root, string name) : ICgro
     {
         foreach (var controller in missing)
         {
-            var reason = $"the cgroup v2 controller \"{controller}\" is not available to the server; delegate it (systemd: Delegate=yes; Docker: --cgroupns=private with a writable /sys/fs/cgroup)";
+            var reason = $"the cgroup v2 controller \"{controller}\" is not available to the server; delegate it " +
+                "(systemd: Delegate=yes; Docker: --cgroupns=private with a writable /sys/fs/cgroup)";
             if (controller == "memory")
             {
                 yield return new(HostLimit.Memory, reason);

@@ -36,6 +36,10 @@ internal sealed record GuestConfiguration
             fields.Text(2, lower);
         }
 
-        return fields.Number(3, configuration.DiskBytes).Number(4, configuration.MemoryBytes).Number(5, configuration.Processes).Number(6, configuration.OpenFiles);
+        return fields
+            .Number(3, configuration.DiskBytes)
+            .Number(4, configuration.MemoryBytes)
+            .Number(5, configuration.Processes)
+            .Number(6, configuration.OpenFiles);
     }
 }

@@ -34,7 +34,7 @@ internal static class GuestFrameRules
         {
             throw new LinkViolationException(
                 LinkRule.WrongLength,
-                least == most ? $"its payload must be {least} bytes, not {header.Length}" : $"its payload must be {least} to {most} bytes, not {header.Length}");
+                $"its payload must be {(least == most ? $"{least}" : $"{least} to {most}")} bytes, not {header.Length}");
         }
 
         if (header.Reserved != 0)

@@ -24,30 +24,45 @@ internal sealed class LinkWriter(Stream stream)
         while (true)
         {
             await _work.WaitAsync(cancellationToken);
-            while (Next() is { IsEmpty: false } frames)
+            // One ordinary frame after every batch of urgent ones, so that neither kind can starve the other.
+            bool wrote;
+            do
             {
-                await stream.WriteAsync(frames, cancellationToken);
-                await stream.FlushAsync(cancellationToken);
+                wrote = await WriteAsync(TakeUrgent(), cancellationToken);
+                wrote |= await WriteAsync(TakeOrdinary(), cancellationToken);
             }
+            while (wrote);
         }
     }
 
-    private ReadOnlyMemory<byte> Next()
+    private async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken)
+    {
+        if (frames.IsEmpty)
+        {
+            return false;
+        }
+
+        await stream.WriteAsync(frames, cancellationToken);
+        await stream.FlushAsync(cancellationToken);
+        return true;
+    }
+
+    private ReadOnlyMemory<byte> TakeUrgent()
     {
         var length = 0;
-        while (_batch.Length - length >= Outbox.MostUrgentBytes && TryNext(_urgent) is { } urgent)
+        while (_batch.Length - length >= Outbox.MostUrgentBytes && TryNext(_urgent) is { } outbox)
         {
-            length += urgent.TakeUrgent(_batch.AsSpan(length));
+            length += outbox.TakeUrgent(_batch.AsSpan(length));
         }
 
-        if (length > 0)
-        {
-            return _batch.AsMemory(0, length);
-        }
+        return _batch.AsMemory(0, length);
+    }
 
-        while (TryNext(_ordinary) is { } ordinary)
+    private ReadOnlyMemory<byte> TakeOrdinary()
+    {
+        while (TryNext(_ordinary) is { } outbox)
         {
-            if (ordinary.TakeOrdinary() is { } frame)
+            if (outbox.TakeOrdinary() is { } frame)
             {
                 return frame;
             }

@@ -25,7 +25,7 @@ internal sealed class OutputOffsets
         {
             throw new LinkViolationException(
                 LinkRule.OutputBeyondWindow,
-                $"output up to {Received + (ulong)length} is over the window of {LinkLimits.OutputWindow} bytes after the acknowledged {Acknowledged}");
+                $"output up to {Received + (ulong)length} is over the {LinkLimits.OutputWindow} bytes that may follow the acknowledged {Acknowledged}");
         }
 
         Received += (ulong)length;
@@ -45,7 +45,6 @@ internal sealed class OutputOffsets
     public bool Take(int length)
     {
         Taken += (ulong)length;
-        // After the end the guest holds nothing that an acknowledgement would free, except what it already sent.
         return Taken - Acknowledged >= LinkLimits.OutputAcknowledgeStep;
     }
 

@@ -3,7 +3,9 @@ namespace Sandbox.Silo.Link;
 /// <summary>A program to start.</summary>
 internal sealed record ProcessStart
 {
-    /// <summary>The process id: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, the first a letter or digit. An id is started once in a sandbox's life.</summary>
+    /// <summary>
+    /// The process id: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, the first a letter or digit. An id is started once in a sandbox's life.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>argv, at least one; the first is looked up in the program's own PATH when it has no slash.</summary>

@@ -59,7 +59,8 @@ internal sealed partial class ContainerResidue(ServerDirectories directories, IC
             if (TimeProvider.System.GetElapsedTime(started) > _deadline)
             {
                 throw new IOException(
-                    $"What an earlier server left on {directories.Data} cannot be removed. Processes that hang in the kernel need a restart of the machine:\n{Inspect()}");
+                    $"What an earlier server left on {directories.Data} cannot be removed. " +
+                    $"Processes that hang in the kernel need a restart of the machine:\n{Inspect()}");
             }
 
             await Task.Delay(_pollInterval, cancellationToken);

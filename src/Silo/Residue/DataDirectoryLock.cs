@@ -28,7 +28,8 @@ internal sealed class DataDirectoryLock : IDisposable
         catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {
             throw new DataDirectoryInUseException(
-                $"Another server (process {ReadHolder(holder)}) uses the data directory {dataDirectory}. Stop it, or give this one a directory of its own (--data DIR).", e);
+                $"Another server (process {ReadHolder(holder)}) uses the data directory {dataDirectory}. " +
+                "Stop it, or give this one a directory of its own (--data DIR).", e);
         }
     }
 

@@ -6,7 +6,8 @@ namespace Sandbox.Silo.Runsc;
 internal sealed record RunscInstallation(string Path, RunscVersion Version)
 {
     private const string Remedy =
-        "Run `./sandbox setup`, or install it by hand (Debian 12: `apt-get install -t bookworm-backports runsc`; others: https://gvisor.dev/docs/user_guide/install/).";
+        "Run `./sandbox setup`, or install it by hand " +
+        "(Debian 12: `apt-get install -t bookworm-backports runsc`; others: https://gvisor.dev/docs/user_guide/install/).";
 
     private static readonly string[] _usualDirectories = ["/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin"];
 

@@ -61,11 +61,7 @@ internal sealed class WorkInProgress : IDisposable
 
     private static void Remove(string path)
     {
-        if (Directory.Exists(path))
-        {
-            Directory.Delete(path, recursive: true);
-        }
-
+        DirectoryTree.Remove(path);
         File.Delete(path);
         File.Delete(path + LockSuffix);
     }

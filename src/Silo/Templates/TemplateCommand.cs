@@ -50,7 +50,7 @@ internal static class TemplateCommand
             progress.Report($"template {template.Name} {template.Digest} is in {template.Directory}");
             return 0;
         }
-        catch (Exception exception) when (exception is TemplateException or DataDirectoryException or LayerException)
+        catch (Exception exception) when (exception is TemplateException or DataDirectoryException or LayerException or IOException)
         {
             await error.WriteLineAsync(exception.Message);
             return 1;

@@ -11,7 +11,12 @@ namespace Sandbox.Silo.Templates;
 /// <param name="Created">When it was built.</param>
 internal sealed record TemplateManifest(string Name, string RecipeHash, LayerDescriptor Layer, DateTimeOffset Created)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
 
     public static string BlobNameOf(string template) => $"{ReservedBlobWords.Templates}/{template}";
 

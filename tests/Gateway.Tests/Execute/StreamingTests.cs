@@ -114,7 +114,7 @@ public sealed class StreamingTests(SharedGateway shared)
     {
         const int Chunk = 64 << 10;
         const int Chunks = 1024;
-        const long Bound = 24L << 20;
+        const long Bound = 12L << 20;
         var produced = new Counter();
         var script = shared.Host.Play((_, cancel) => Endless(produced, Chunk, Chunks, cancel));
 
@@ -147,6 +147,21 @@ public sealed class StreamingTests(SharedGateway shared)
         response.Dispose();
 
         await produced.Ended.Task.WaitAsync(Cancel);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_caller_that_goes_away_is_no_error_of_the_server()
+    {
+        await using var server = await GatewayServer.StartAsync();
+        var ended = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var script = server.Host.Play((_, cancel) => Silent(ended, cancel, Events.Started, Events.Out("x")));
+
+        var response = await server.Http.SendAsync(Http.Script(script), HttpCompletionOption.ResponseHeadersRead, Cancel);
+        response.Dispose();
+        await ended.Task.WaitAsync(Cancel);
+        await server.StopAsync();
+
+        Assert.DoesNotContain("Error ", server.Log.Text);
     }
 
     private static async IAsyncEnumerable<ExecutionEvent> WaitThen(

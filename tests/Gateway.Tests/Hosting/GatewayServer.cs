@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -20,6 +21,7 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         _app = app;
         Host = host;
+        Http2Address = new Uri(app.Urls.Last());
         Log = log;
         // A client that leaves shall leave at once; by default it first reads on for two seconds, to keep the connection.
         Http = new HttpClient(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero }) { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromSeconds(60) };
@@ -34,13 +36,20 @@ public sealed class GatewayServer : IAsyncDisposable
 
     public Uri Address => Http.BaseAddress!;
 
+    /// <summary>The same server for HTTP/2 alone, without TLS.</summary>
+    public Uri Http2Address { get; }
+
     /// <summary>Starts one, with settings such as <c>("Gateway:MaxScriptBytes", "10")</c>.</summary>
     public static async Task<GatewayServer> StartAsync(params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
-        builder.WebHost.UseKestrel().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrel().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+        });
         var log = new LogLines();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Information);
         var host = new ScriptedHost();

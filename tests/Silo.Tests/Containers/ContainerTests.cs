@@ -67,6 +67,27 @@ public sealed class ContainerTests(TestBinaries binaries)
         Assert.InRange(OpenDescriptors(), 0, descriptors + 2);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Containers_started_at_the_same_time_hold_no_streams_of_each_other()
+    {
+        await using var server = await TestServer.StartAsync(binaries, change: options => options with { TeardownGrace = TimeSpan.FromSeconds(30) });
+        var containers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => server.Start(), Cancellation)));
+        try
+        {
+            // Each ends by the end of its own input while the others live: nobody else has that open.
+            foreach (var container in containers)
+            {
+                await container.HelloAsync(Cancellation);
+                container.ToGuest.Close();
+                Assert.Equal(0, (await container.Exited.WaitAsync(TimeSpan.FromSeconds(15), Cancellation)).ExitCode);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(containers.Select(container => container.DisposeAsync().AsTask()));
+        }
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_container_that_ends_by_itself_says_its_exit_code()
     {

@@ -7,15 +7,22 @@
  *   deaf          "done", then neither reads stdin nor ends by itself
  *   cat FILE      the file's first line, or "error ERRNO"
  *   write FILE    "done", or "error ERRNO"
+ *   stat FILE     mode uid gid size links major:minor seconds.nanoseconds
+ *   link FILE     where a symbolic link points
+ *   list DIR      number of names, and a checksum of them that no order changes
+ *   sum FILE      size, and a checksum of the content
  *   caps          the effective capabilities as /proc/self/status shows them
  *   stderr N      writes N bytes to stderr, then "done"
  * At the end of stdin it exits with 0, as the agent does.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +36,65 @@ static void fail(void)
 {
     printf("error %d\n", errno);
     fflush(stdout);
+}
+
+static void show(const char *name)
+{
+    struct stat s;
+    if (lstat(name, &s) < 0) {
+        fail();
+        return;
+    }
+    printf("%o %u %u %lld %lu %u:%u %lld.%09ld\n", s.st_mode, s.st_uid, s.st_gid, (long long)s.st_size, (unsigned long)s.st_nlink,
+           major(s.st_rdev), minor(s.st_rdev), (long long)s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+    fflush(stdout);
+}
+
+static void list(const char *name)
+{
+    unsigned long count = 0, sum = 0;
+    DIR *directory = opendir(name);
+    if (!directory) {
+        fail();
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        count++;
+        for (const char *c = entry->d_name; *c; c++)
+            sum += (unsigned char)*c;
+    }
+    closedir(directory);
+    printf("%lu %lu\n", count, sum);
+    fflush(stdout);
+}
+
+static void sum(const char *name)
+{
+    unsigned long count = 0, total = 0;
+    FILE *file = fopen(name, "r");
+    if (!file) {
+        fail();
+        return;
+    }
+    for (int c; (c = fgetc(file)) != EOF;) {
+        count++;
+        total = (total * 31 + (unsigned long)c) % 1000000007;
+    }
+    fclose(file);
+    printf("%lu %lu\n", count, total);
+    fflush(stdout);
+}
+
+static void target(const char *name)
+{
+    char text[1024];
+    ssize_t length = readlink(name, text, sizeof text - 1);
+    if (length < 0) {
+        fail();
+        return;
+    }
+    text[length] = 0;
+    say(text);
 }
 
 static void spin(long ms)
@@ -94,7 +160,15 @@ int main(void)
                 say("done");
             } else
                 fail();
-        } else if (strcmp(line, "caps") == 0)
+        } else if (sscanf(line, "stat %1000s", text) == 1)
+            show(text);
+        else if (sscanf(line, "list %1000s", text) == 1)
+            list(text);
+        else if (sscanf(line, "sum %1000s", text) == 1)
+            sum(text);
+        else if (sscanf(line, "link %1000s", text) == 1)
+            target(text);
+        else if (strcmp(line, "caps") == 0)
             cat("/proc/self/status", "CapEff:");
         else if (sscanf(line, "stderr %ld", &number) == 1) {
             for (long i = 0; i < number; i++)

@@ -45,6 +45,9 @@ public sealed class CgroupSettingsTests
     }
 
     [Fact]
-    public void The_memory_limit_is_memory_and_disk_and_overhead() =>
-        Assert.Equal((700L << 20) + (256L << 20) + MemoryBudget.OverheadBytes, MemoryBudget.LimitBytes(700L << 20, 256L << 20));
+    public void The_memory_limit_is_memory_and_disk_and_overhead()
+    {
+        Assert.Equal(MemoryBudget.OverheadBytes, MemoryBudget.LimitBytes(0, 0));
+        Assert.Equal((960L << 20) + (15L << 20) + MemoryBudget.OverheadBytes, MemoryBudget.LimitBytes(704L << 20, 256L << 20));
+    }
 }

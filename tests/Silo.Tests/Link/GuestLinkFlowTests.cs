@@ -114,19 +114,23 @@ public sealed class GuestLinkFlowTests
         var blocker = await guest.StartAsync(ScriptedGuest.Shell with { Id = "q" });
         Assert.True(await blocker.WriteInputAsync(new byte[LinkLimits.InputWindow], Test));
 
+        await guest.WaitUntilFullAsync();
+
         // The host's writes stand still. Its reader takes 100 windows, and all that waits for the guest is the last acknowledgement.
-        var sending = Task.Run(
-            async () =>
-            {
-                for (ulong i = 0; i < 400; i++)
-                {
-                    await guest.SendAsync(GuestFrames.Output(process.Number, LinkChannel.Stdout, i * 65_536, new byte[65_536]));
-                    await Taken(i);
-                }
-            },
-            Test);
-        await sending;
-        Assert.False(guest.Link.Ended.IsCompleted);
+        const ulong Pieces = 400;
+        for (ulong i = 0; i < Pieces; i++)
+        {
+            await guest.SendAsync(GuestFrames.Output(process.Number, LinkChannel.Stdout, i * 65_536, new byte[65_536]));
+            await Taken(i);
+        }
+
+        HostFrame frame;
+        while ((frame = await guest.ReceiveAsync()).Type == FrameType.Input)
+        {
+            Assert.Equal(blocker.Number, frame.Process);
+        }
+
+        Assert.Equal((FrameType.OutputAck, Pieces * 65_536), (frame.Type, frame.Offset));
 
         async Task Taken(ulong piece)
         {

@@ -142,6 +142,8 @@ public sealed class GuestLinkProcessTests
             Assert.True(await process.WriteInputAsync(new byte[LinkLimits.InputWindow], Test));
         }
 
+        await guest.WaitUntilFullAsync();
+
         Assert.True(processes[3].Signal(2, SignalScope.Process));
         Assert.True(processes[3].Signal(2, SignalScope.Process));
         Assert.True(processes[3].Signal(9, SignalScope.Everything));
@@ -241,6 +243,107 @@ public sealed class GuestLinkProcessTests
         // What was on its way then is let pass.
         await guest.SendAsync(GuestFrames.Output(1, LinkChannel.Stdout, 100, "x"u8), GuestFrames.OutputEnd(1, LinkChannel.Stdout, 101));
         Assert.Equal(2u, (await guest.StartAsync()).Number);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_start_that_was_not_sent_yet_is_taken_back()
+    {
+        await using var guest = await ScriptedGuest.ReadyAsync();
+        var processes = new[] { await guest.StartAsync(), await guest.StartAsync(ScriptedGuest.Shell with { Id = "q" }) };
+        foreach (var process in processes)
+        {
+            Assert.True(await process.WriteInputAsync(new byte[LinkLimits.InputWindow], Test));
+        }
+
+        // Half of that fills the pipe, so that a START waits in its outbox.
+        await guest.WaitUntilFullAsync();
+        using var give = CancellationTokenSource.CreateLinkedTokenSource(Test);
+        var starting = guest.Link.StartAsync(ScriptedGuest.Shell with { Id = "never" }, give.Token);
+        await give.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+        for (var input = 0; input < 2 * LinkLimits.InputWindow;)
+        {
+            input += (await guest.ExpectAsync(FrameType.Input)).Payload.Length - 8;
+        }
+
+        // The one that was taken back used its number up; the next frame is the next start's.
+        Assert.Equal(4u, (await guest.StartAsync(ScriptedGuest.Shell with { Id = "r" })).Number);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Giving_input_up_leaves_the_offsets_whole()
+    {
+        await using var guest = await ScriptedGuest.ReadyAsync();
+        var process = await guest.StartAsync();
+        using var give = CancellationTokenSource.CreateLinkedTokenSource(Test);
+        var writing = process.WriteInputAsync(new byte[LinkLimits.InputWindow + 1], give.Token);
+        for (var input = 0; input < LinkLimits.InputWindow;)
+        {
+            input += (await guest.ExpectAsync(FrameType.Input)).Payload.Length - 8;
+        }
+
+        await give.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing);
+        await guest.SendAsync(GuestFrames.InputAck(1, LinkLimits.InputWindow));
+        Assert.True(await process.WriteInputAsync(new byte[1], Test));
+        Assert.Equal((ulong)LinkLimits.InputWindow, (await guest.ExpectAsync(FrameType.Input)).Offset);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Giving_up_reading_loses_nothing()
+    {
+        await using var guest = await ScriptedGuest.ReadyAsync();
+        var process = await guest.StartAsync();
+        using var give = CancellationTokenSource.CreateLinkedTokenSource(Test);
+        await using (var output = process.ReadOutputAsync(cancellationToken: give.Token).GetAsyncEnumerator(Test))
+        {
+            var next = output.MoveNextAsync();
+            await give.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await next);
+        }
+
+        await guest.SendAsync(GuestFrames.Output(1, LinkChannel.Stdout, 0, "kept"u8), GuestFrames.Exit(1), GuestFrames.Drained(1));
+        Assert.Equal("kept", Text(await ReadAsync(process, OutputUntil.Drained)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_disposed_process_takes_its_output_until_it_is_over()
+    {
+        await using var guest = await ScriptedGuest.ReadyAsync();
+        var process = await guest.StartAsync();
+        await guest.SendAsync(GuestFrames.Output(1, LinkChannel.Stdout, 0, new byte[65_536]));
+        await using var reader = process.ReadOutputAsync(cancellationToken: Test).GetAsyncEnumerator(Test);
+        Assert.True(await reader.MoveNextAsync());
+        var next = reader.MoveNextAsync();
+        process.Dispose();
+        process.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await next);
+        Assert.Equal(65_536ul, (await guest.ExpectAsync(FrameType.OutputAck)).Offset);
+        await guest.ExpectAsync(FrameType.Signal);
+        await guest.SendAsync(GuestFrames.Output(1, LinkChannel.Stdout, 65_536, new byte[65_536]));
+        Assert.Equal(131_072ul, (await guest.ExpectAsync(FrameType.OutputAck)).Offset);
+        await guest.SendAsync(GuestFrames.Exit(1, 9, kind: 1), GuestFrames.Drained(1));
+        await guest.ExpectAsync(FrameType.Forget);
+        Assert.Equal(9, (await process.Exited).Signal);
+        Assert.Equal(StartStage.NoWaitingMould, (await process.PourAsync(new ProcessPour { Content = new byte[1] }, Test))?.Stage);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Processes_beyond_the_bound_are_refused_until_some_are_over()
+    {
+        await using var guest = await ScriptedGuest.ReadyAsync();
+        var first = await guest.StartAsync();
+        for (var i = 1; i < LinkLimits.Processes; i++)
+        {
+            await guest.StartAsync(ScriptedGuest.Shell with { Id = $"p{i}" });
+        }
+
+        Assert.Equal(StartStage.TooManyProcesses, (await guest.Link.StartAsync(ScriptedGuest.Shell with { Id = "more" }, Test)).Failure?.Stage);
+        await guest.SendAsync(GuestFrames.Exit(1), GuestFrames.Drained(1));
+        await first.Drained;
+        first.Dispose();
+        await guest.ExpectAsync(FrameType.Forget);
+        await guest.StartAsync(ScriptedGuest.Shell with { Id = "more" });
     }
 
     private static string Text(IEnumerable<OutputChunk> chunks) => string.Concat(chunks.Select(chunk => Encoding.ASCII.GetString(chunk.Data)));

@@ -97,6 +97,19 @@ internal sealed class ScriptedGuest : IAsyncDisposable
     /// <summary>The guest's end of the stream.</summary>
     public ValueTask HangUpAsync() => _output.DisposeAsync();
 
+    /// <summary>Waits until the pipe to the guest holds all that it can, so that the host's writer stands still.</summary>
+    public async Task WaitUntilFullAsync()
+    {
+        for (long held = 0; held < 65_536; await Task.Delay(1, Test))
+        {
+            if (_toGuest.Reader.TryRead(out var result))
+            {
+                held = result.Buffer.Length;
+                _toGuest.Reader.AdvanceTo(result.Buffer.Start, result.Buffer.Start);
+            }
+        }
+    }
+
     public async Task<HostFrame> ReceiveAsync()
     {
         var header = new byte[FrameHeader.Size];

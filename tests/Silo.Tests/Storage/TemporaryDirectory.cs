@@ -1,3 +1,5 @@
+using Sandbox.Silo.Storage;
+
 namespace Sandbox.Silo.Tests.Storage;
 
 /// <summary>A directory of one test, private and removed with it.</summary>
@@ -7,5 +9,5 @@ internal sealed class TemporaryDirectory : IDisposable
 
     public string Below(params string[] names) => System.IO.Path.Combine([Path, .. names]);
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => DirectoryTree.Remove(Path);
 }

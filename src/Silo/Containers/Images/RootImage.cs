@@ -1,0 +1,12 @@
+namespace Sandbox.Silo.Containers.Images;
+
+/// <summary>
+/// A container's root filesystem as one file: the agent, its mount points, and the lowest layer at <see cref="LayerPath"/>. gVisor maps it and needs no
+/// gofer for it. Made by <see cref="RootImages"/>.
+/// </summary>
+/// <param name="File">Absolute path on the host.</param>
+internal sealed record RootImage(string File)
+{
+    /// <summary>Where the layer is seen in the container.</summary>
+    public const string LayerPath = "/l/base";
+}

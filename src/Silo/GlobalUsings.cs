@@ -1,0 +1,3 @@
+// What the Orleans packages bring by themselves and the embedded engine does not.
+global using Orleans;
+global using Orleans.Runtime;

@@ -1,0 +1,192 @@
+using Sandbox.Grains.Storage;
+using Sandbox.Silo.Layers;
+using Sandbox.Silo.Storage;
+using Sandbox.Silo.Tests.Storage;
+
+namespace Sandbox.Silo.Tests.Layers;
+
+public sealed class LayerDirectoriesTests : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly DataDirectory _data;
+    private readonly DirectoryBlobStore _store;
+    private readonly LayerDirectories _layers;
+
+    public LayerDirectoriesTests()
+    {
+        _data = DataDirectory.Open(_directory.Below("data"));
+        _store = DirectoryBlobStore.Open(_data.Blobs, TimeProvider.System);
+        _layers = new LayerDirectories(_data, _store, new LayerLimits());
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _layers.DisposeAsync();
+        _store.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_layer_is_stored_under_its_digest_and_unpacked_under_its_chain_id()
+    {
+        var tar = new TarText().File("a", "content").ToArray();
+        var layer = await WriteAsync(tar);
+        Assert.Equal(LayerDigest.OfHash(System.Security.Cryptography.SHA256.HashData(tar)), layer.DiffId);
+        Assert.Equal(tar.Length, layer.UnpackedSize);
+        Assert.Equal(layer.Size, (await _store.FindAsync("layers/sha256-" + layer.Digest.Hex, Cancel))!.Size);
+
+        var directory = Assert.Single(await _layers.EnsureAsync([layer], Cancel));
+        Assert.Equal(Path.Combine(_data.Layers, "sha256-" + layer.DiffId.Hex), directory);
+        Assert.Equal("content", await File.ReadAllTextAsync(Path.Combine(directory, "a"), Cancel));
+        Assert.Equal(0x1ED, (int)File.GetUnixFileMode(directory));
+        AssertNothingUnfinished();
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task What_an_upper_layer_becomes_depends_on_those_below()
+    {
+        var one = await WriteAsync(new TarText().File("d/one").ToArray());
+        var two = await WriteAsync(new TarText().File("d/two").ToArray());
+        var upper = await WriteAsync(new TarText().File("d/.wh..wh..opq").ToArray());
+
+        var overOne = await _layers.EnsureAsync([one, upper], Cancel);
+        var overTwo = await _layers.EnsureAsync([two, upper], Cancel);
+        Assert.NotEqual(overOne[1], overTwo[1]);
+        Assert.EndsWith(LayerDigest.OfText($"{one.DiffId} {upper.DiffId}").Hex, overOne[1], StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(overOne[1], "d/one")));
+        Assert.True(File.Exists(Path.Combine(overTwo[1], "d/two")));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Many_who_ask_at_once_wait_for_one_unpacking()
+    {
+        var layer = await WriteAsync(new TarText().File("a", new string('x', 5_000_000)).ToArray());
+        var counting = new CountingStore(_store);
+        await using var layers = new LayerDirectories(_data, counting, new LayerLimits());
+        var directories = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => layers.EnsureAsync([layer], Cancel), Cancel)));
+        Assert.Single(directories.Select(list => list[0]).Distinct());
+        Assert.Equal(1, counting.Opened);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Two_processes_that_unpack_the_same_layer_both_have_it()
+    {
+        var layer = await WriteAsync(new TarText().File("a", new string('x', 2_000_000)).ToArray());
+        await using var other = new LayerDirectories(_data, _store, new LayerLimits());
+        var both = await Task.WhenAll(_layers.EnsureAsync([layer], Cancel), other.EnsureAsync([layer], Cancel));
+        Assert.Equal(both[0], both[1]);
+        Assert.Equal(2_000_000, new FileInfo(Path.Combine(both[0][0], "a")).Length);
+        AssertNothingUnfinished();
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    [InlineData(0.99)]
+    public async Task A_damaged_blob_is_not_used_and_a_repaired_one_is(double where)
+    {
+        var layer = await WriteAsync(new TarText().File("a", string.Concat(Enumerable.Range(0, 20_000))).ToArray());
+        var bytes = await ReadBlobAsync(layer);
+        var damaged = bytes.ToArray();
+        damaged[(int)(bytes.Length * where)] ^= 0x10;
+        await _store.PutAsync(layer.Digest.BlobName, new MemoryStream(damaged), BlobPutOptions.Overwrite, Cancel);
+
+        await Assert.ThrowsAsync<LayerException>(() => _layers.EnsureAsync([layer], Cancel));
+        Assert.Empty(Directory.GetFileSystemEntries(_data.Layers));
+
+        await _store.PutAsync(layer.Digest.BlobName, new MemoryStream(bytes[..(bytes.Length / 2)]), BlobPutOptions.Overwrite, Cancel);
+        await Assert.ThrowsAsync<LayerException>(() => _layers.EnsureAsync([layer], Cancel));
+
+        await _store.PutAsync(layer.Digest.BlobName, new MemoryStream(bytes), BlobPutOptions.Overwrite, Cancel);
+        Assert.True(File.Exists(Path.Combine((await _layers.EnsureAsync([layer], Cancel))[0], "a")));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Another_layers_bytes_under_a_digest_are_not_used()
+    {
+        var layer = await WriteAsync(new TarText().File("a").ToArray());
+        var other = await WriteAsync(new TarText().File("b").ToArray());
+        await _store.PutAsync(layer.Digest.BlobName, new MemoryStream(await ReadBlobAsync(other)), BlobPutOptions.Overwrite, Cancel);
+        var refused = await Assert.ThrowsAsync<LayerException>(() => _layers.EnsureAsync([layer], Cancel));
+        Assert.Contains(layer.Digest.ToString(), refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_data.Layers));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_missing_layer_is_named()
+    {
+        var layer = await WriteAsync(new TarText().File("a").ToArray());
+        await _store.DeleteAsync(layer.Digest.BlobName, cancellationToken: Cancel);
+        var refused = await Assert.ThrowsAsync<LayerException>(() => _layers.EnsureAsync([layer], Cancel));
+        Assert.Contains(layer.Digest.ToString(), refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task What_a_dead_process_left_half_is_removed_at_the_next_start_and_what_a_live_one_works_on_is_not()
+    {
+        var left = Path.Combine(_data.Layers, "unfinished-0123");
+        Directory.CreateDirectory(Path.Combine(left, "usr"));
+        await File.WriteAllTextAsync(left + ".lock", "", Cancel);
+        using var work = WorkInProgress.Begin(_data.Layers);
+        Directory.CreateDirectory(work.Path);
+
+        DataDirectory.Open(_data.Path);
+        Assert.False(Directory.Exists(left));
+        Assert.False(File.Exists(left + ".lock"));
+        Assert.True(Directory.Exists(work.Path));
+    }
+
+    [Theory]
+    [InlineData("sha256:")]
+    [InlineData("sha256:../../../etc/passwd00000000000000000000000000000000000000000000000000")]
+    [InlineData("md5:d41d8cd98f00b204e9800998ecf8427e")]
+    [InlineData("sha256:E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855")]
+    public void What_is_no_digest_is_refused(string text) => Assert.Throws<FormatException>(() => LayerDigest.Parse(text));
+
+    private async Task<LayerDescriptor> WriteAsync(byte[] tar)
+    {
+        using var writer = new LayerWriter(_data);
+        await writer.Tar.WriteAsync(tar, Cancel);
+        return await writer.PublishAsync(_store, Cancel);
+    }
+
+    private async Task<byte[]> ReadBlobAsync(LayerDescriptor layer)
+    {
+        await using var blob = await _store.OpenAsync(layer.Digest.BlobName, cancellationToken: Cancel);
+        var bytes = new MemoryStream();
+        await blob!.Content.CopyToAsync(bytes, Cancel);
+        return bytes.ToArray();
+    }
+
+    private void AssertNothingUnfinished()
+    {
+        Assert.Single(Directory.GetFileSystemEntries(_data.Layers));
+        Assert.Empty(Directory.GetFileSystemEntries(_data.Temporary));
+    }
+
+    private sealed class CountingStore(IBlobStore inner) : IBlobStore
+    {
+        private int _opened;
+
+        public int Opened => _opened;
+
+        public Task<BlobProperties?> PutAsync(string name, Stream content, BlobPutOptions options, CancellationToken cancellationToken = default) =>
+            inner.PutAsync(name, content, options, cancellationToken);
+
+        public Task<OpenBlob?> OpenAsync(string name, BlobRange? range = null, CancellationToken cancellationToken = default)
+        {
+            Interlocked.Increment(ref _opened);
+            return inner.OpenAsync(name, range, cancellationToken);
+        }
+
+        public Task<BlobProperties?> FindAsync(string name, CancellationToken cancellationToken = default) => inner.FindAsync(name, cancellationToken);
+
+        public Task<bool> DeleteAsync(string name, string? expectedGeneration = null, CancellationToken cancellationToken = default) =>
+            inner.DeleteAsync(name, expectedGeneration, cancellationToken);
+
+        public IAsyncEnumerable<BlobProperties> ListAsync(string prefix, string? after = null, CancellationToken cancellationToken = default) =>
+            inner.ListAsync(prefix, after, cancellationToken);
+    }
+}
