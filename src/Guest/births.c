@@ -45,6 +45,7 @@ static int disk = -1;
 static struct birth *birth;
 static bool busy;
 static uint64_t busy_since, woken;
+static bool code_ran;       /* a user's code may have run here, so that no mould can be trusted any more */
 static bool programs_ended; /* the namespace's init was killed, and every program with it */
 
 static struct waiting *first, *last;
@@ -134,15 +135,23 @@ static void ask_now(const struct frame *frame)
         birth->stage = STAGE_RESOURCES;
         good = false;
     }
+    bool mould = !pour && (birth->flags & START_MOULD) != 0;
+    if (good && mould && code_ran) {
+        birth->error = EPERM;
+        birth->stage = STAGE_NO_MOULD;
+        good = false;
+    }
     if (good && pour)
         good = prepare_pour(process);
     if (!good) {
         turn_down(process, pour, birth->error, birth->stage);
         return;
     }
+    if (!mould) {
+        code_ran = true;
+        pour_void_moulds(birth);
+    }
     if (!pour) {
-        if (!(birth->flags & START_MOULD))
-            pour_void_moulds(birth);
         process->uid = birth->uid;
         process->gid = birth->gid;
         pour_note_mould(process, birth);
