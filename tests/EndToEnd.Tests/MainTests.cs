@@ -120,7 +120,7 @@ public sealed class MainTests(SharedServer shared)
             script = "import os, sys\ndef main():\n    return [sys.argv[1:], sys.stdin.read(), os.environ['COLOUR']]",
             args = new[] { "a b", "$(c)" },
             stdin = "typed",
-            env = new { COLOUR = "blue" },
+            env = new Dictionary<string, string> { ["COLOUR"] = "blue" },
         }, Cancel);
         var body = await response.Content.ReadFromJsonAsync<JsonElement>(Cancel);
         Assert.Equal("""[["a b","$(c)"],"typed","blue"]""", JsonSerializer.Serialize(body.GetProperty("result")));

@@ -68,7 +68,7 @@ public sealed partial class SandboxServer : IAsyncDisposable
         // Beside the set-up's, because a hard link cannot leave its file system.
         var data = $"{Path.TrimEndingDirectorySeparator(SetUp.DataDirectory)}-test-{Guid.NewGuid().ToString("n")[..12]}";
         Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (var part in new[] { "blobs", "layers" })
+        foreach (var part in new[] { "blobs", "layers", "images" })
         {
             using var copy = Process.Start("cp", ["-al", Path.Combine(SetUp.DataDirectory, part), data]);
             copy.WaitForExit();

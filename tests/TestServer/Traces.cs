@@ -4,7 +4,7 @@ namespace Sandbox.TestServer;
 /// <param name="Processes">Command lines.</param>
 /// <param name="Mounts">Lines of the mount table.</param>
 /// <param name="Cgroups">Directories.</param>
-/// <param name="Files">Entries of the data directory beside its blobs and layers.</param>
+/// <param name="Files">Entries of the data directory beside its blobs, layers and images.</param>
 public sealed record Traces(IReadOnlyList<string> Processes, IReadOnlyList<string> Mounts, IReadOnlyList<string> Cgroups, IReadOnlyList<string> Files)
 {
     /// <summary>Looks at the machine now.</summary>
@@ -13,7 +13,7 @@ public sealed record Traces(IReadOnlyList<string> Processes, IReadOnlyList<strin
     public static Traces Of(string data, int? server = null) => new(
         [.. RunningProcesses(data, server)],
         [.. File.ReadLines("/proc/mounts").Where(line => line.Contains(data, StringComparison.Ordinal))],
-        [.. SandboxCgroups()],
+        [.. SandboxCgroups(data)],
         [.. Contents(data)]);
 
     private static IEnumerable<string> RunningProcesses(string data, int? server)
@@ -35,15 +35,19 @@ public sealed record Traces(IReadOnlyList<string> Processes, IReadOnlyList<strin
         }
     }
 
-    private static IEnumerable<string> SandboxCgroups() =>
-        Directory.EnumerateDirectories("/sys/fs/cgroup", "sb-*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 6 });
+    /// <summary>The server notes where its cgroups are, for a successor to find them.</summary>
+    private static IEnumerable<string> SandboxCgroups(string data)
+    {
+        var record = Path.Combine(data, "containers", "cgroups");
+        return File.Exists(record) ? File.ReadAllLines(record).Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories) : [];
+    }
 
     private static IEnumerable<string> Contents(string data)
     {
         if (!Directory.Exists(data)) yield break;
         foreach (var entry in Directory.EnumerateFileSystemEntries(data))
         {
-            if (Path.GetFileName(entry) is "blobs" or "layers") continue;
+            if (Path.GetFileName(entry) is "blobs" or "layers" or "images") continue;
             yield return entry;
             if (!Directory.Exists(entry)) continue;
             foreach (var inner in Directory.EnumerateFileSystemEntries(entry, "*", SearchOption.AllDirectories)) yield return inner;

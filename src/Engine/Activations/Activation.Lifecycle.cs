@@ -27,7 +27,8 @@ internal sealed partial class Activation
             // Whatever the grain threw goes to those who called it; when it was told to stop instead, they get a new activation.
             if (exception is OperationCanceledException && timeout.IsCancellationRequested)
             {
-                exception = new TimeoutException($"Activating {GrainId} took longer than GrainCollectionOptions.ActivationTimeout, {limit}.", exception);
+                exception = new TimeoutException(
+                    $"Activating {GrainId} took longer than GrainCollectionOptions.ActivationTimeout, {limit}.", exception);
             }
 
             if (State is ActivationState.Activating)

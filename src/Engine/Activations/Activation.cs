@@ -165,7 +165,7 @@ internal sealed partial class Activation : IGrainContext
         if (exception is not Storage.InconsistentStateException { IsSourceActivation: true } conflict) return;
         conflict.IsSourceActivation = false;
         Deactivate(new DeactivationReason(
-            DeactivationReasonCode.ApplicationError, exception, "Storage holds another version of the state; the next call reads it anew."));
+            DeactivationReasonCode.ApplicationError, exception, "Storage holds another version of the state."));
     }
 
     public void Add(GrainTimer timer)

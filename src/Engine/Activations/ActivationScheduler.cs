@@ -1,7 +1,8 @@
 namespace Orleans.Runtime;
 
 /// <summary>
-/// Runs one activation's turns, one after another, on pool threads. A turn is what runs between two awaits; code that awaits comes back here.
+/// Runs one activation's turns, one after another, on pool threads. A turn is what runs between two awaits; code that awaits comes back
+/// here.
 /// </summary>
 internal sealed class ActivationScheduler(Activation owner) : TaskScheduler, IThreadPoolWorkItem
 {

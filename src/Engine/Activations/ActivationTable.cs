@@ -23,7 +23,8 @@ internal sealed class ActivationTable(Engine engine)
         }
     }
 
-    public void Remove(GrainId grainId, IRequestTarget target) => _targets.TryRemove(new KeyValuePair<GrainId, IRequestTarget>(grainId, target));
+    public void Remove(GrainId grainId, IRequestTarget target) =>
+        _targets.TryRemove(new KeyValuePair<GrainId, IRequestTarget>(grainId, target));
 
     /// <summary>Ends the activations that have been idle for long enough.</summary>
     public void Collect()
@@ -57,7 +58,8 @@ internal sealed class ActivationTable(Engine engine)
             engine.LogAbandoned(left.Count, left.Count > 0 ? left[0].GrainId : default);
             foreach (var activation in left)
             {
-                activation.Abandon(new SiloUnavailableException($"The host has stopped while {activation.GrainId} was still running calls."));
+                activation.Abandon(
+                    new SiloUnavailableException($"The host has stopped while {activation.GrainId} was still running calls."));
             }
         }
     }

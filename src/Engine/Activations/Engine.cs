@@ -5,7 +5,9 @@ using Orleans.Serialization;
 
 namespace Orleans.Runtime;
 
-/// <summary>The engine of one host: what all its parts share. There is nothing static; several hosts in one process know nothing of each other.</summary>
+/// <summary>
+/// The engine of one host: what all its parts share. There is nothing static; several hosts in one process know nothing of each other.
+/// </summary>
 internal sealed partial class Engine
 {
     private int _state;

@@ -1,7 +1,10 @@
 namespace Orleans.Runtime;
 
-/// <summary>The activations of one stateless worker: a call goes to an idle one, else to a new one, else to the one with the fewest calls.</summary>
-internal sealed class WorkerPool(ActivationTable table, Engine engine, GrainClass grainClass, GrainId grainId) : IRequestTarget, IActivationOwner
+/// <summary>
+/// The activations of one stateless worker: a call goes to an idle one, else to a new one, else to the one with the fewest calls.
+/// </summary>
+internal sealed class WorkerPool(ActivationTable table, Engine engine, GrainClass grainClass, GrainId grainId)
+    : IRequestTarget, IActivationOwner
 {
     private readonly Lock _gate = new();
     private readonly List<Activation> _workers = [];

@@ -94,7 +94,7 @@ internal abstract class GrainCall<TResult>(GrainId target, string name) : Reques
     private void CancelInGrain() => _runningIn!.Engine.Cancel(_cancellation!, Target);
 
     private void OnTimeout() => Fail(new TimeoutException(
-        $"{this} did not answer within {_limit}. It may still be waiting or running: calls that wait for each other in a circle never end."));
+        $"{this} did not answer within {_limit}. It may still wait or run: calls that wait for each other in a circle never end."));
 
     // The caller goes on at once; the grain learns of it in a turn of its own.
     private void OnCancelled(CancellationToken token)

@@ -42,8 +42,8 @@ internal abstract class GrainMethod(MethodInfo method, Engine engine)
         if (definition is null)
         {
             throw new NotSupportedException(
-                $"{method.DeclaringType}.{method.Name} cannot be called on a grain: it has to return Task, ValueTask, either with a result, or "
-                + "IAsyncEnumerable, and may have no ref, in or out parameters. (void needs [OneWay].)");
+                $"{method.DeclaringType}.{method.Name} cannot be called on a grain: it has to return Task or ValueTask, either with a "
+                + "result, or IAsyncEnumerable, and may have no ref, in or out parameters. (void needs [OneWay].)");
         }
 
         var type = result is null ? definition : definition.MakeGenericType(result);

@@ -1,4 +1,4 @@
 namespace Orleans.Runtime;
 
-/// <summary>What the runtime derives the references from; it implements the grain's interface and hands every call to the base class.</summary>
+/// <summary>What references are derived from at run time; those implement the grain's interface and hand every call to the base.</summary>
 internal class GrainProxy : GrainReference;

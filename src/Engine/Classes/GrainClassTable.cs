@@ -26,7 +26,9 @@ internal sealed class GrainClassTable(GrainCollectionOptions options)
     public GrainClass ByInterface(Type type, string? classPrefix)
     {
         ArgumentNullException.ThrowIfNull(type);
-        return classPrefix is null ? _byInterface.GetOrAdd(type, static (type, self) => self.Implementing(type, null), this) : Implementing(type, classPrefix);
+        return classPrefix is null
+            ? _byInterface.GetOrAdd(type, static (type, self) => self.Implementing(type, null), this)
+            : Implementing(type, classPrefix);
     }
 
     private GrainClass Implementing(Type type, string? classPrefix)
@@ -86,7 +88,8 @@ internal sealed class GrainClassTable(GrainCollectionOptions options)
 
     // These never refer to us, and there are hundreds of them.
     private static bool IsFramework(AssemblyName name) =>
-        name.Name is { } text && (text.StartsWith("System.", StringComparison.Ordinal) || text.StartsWith("Microsoft.", StringComparison.Ordinal));
+        name.Name is { } text
+        && (text.StartsWith("System.", StringComparison.Ordinal) || text.StartsWith("Microsoft.", StringComparison.Ordinal));
 
     private static Assembly? TryLoad(AssemblyName name)
     {

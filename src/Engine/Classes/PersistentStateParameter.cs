@@ -17,7 +17,7 @@ internal sealed class PersistentStateParameter
         if (!ParameterType.IsGenericType || ParameterType.GetGenericTypeDefinition() != typeof(IPersistentState<>))
         {
             throw new OrleansConfigurationException(
-                $"Parameter {parameter.Name} of {parameter.Member.DeclaringType} has [PersistentState] and so has to be an IPersistentState<T>.");
+                $"Parameter {parameter.Name} of {parameter.Member.DeclaringType} has [PersistentState] but is no IPersistentState<T>.");
         }
 
         _attribute = attribute;

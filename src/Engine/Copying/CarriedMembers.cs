@@ -9,6 +9,8 @@ internal static class CarriedMembers
     private const BindingFlags Own =
         BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
+    private const string BackingFieldSuffix = ">k__BackingField";
+
     /// <summary>All fields: for tuples and the like.</summary>
     public static List<CarriedMember> All(Type type) => [.. type.GetFields(Own).Select(field => new CarriedMember(field, false))];
 
@@ -58,11 +60,11 @@ internal static class CarriedMembers
 
     private static bool IsImmutable(MemberInfo? member) => member?.IsDefined(typeof(ImmutableAttribute), inherit: false) == true;
 
-    private static FieldInfo? BackingField(Type level, string property) => level.GetField($"<{property}>k__BackingField", Own);
+    private static FieldInfo? BackingField(Type level, string property) => level.GetField($"<{property}{BackingFieldSuffix}", Own);
 
     private static PropertyInfo? PropertyOf(Type level, FieldInfo field) =>
-        field.IsDefined(typeof(CompilerGeneratedAttribute)) && field.Name.StartsWith('<') && field.Name.EndsWith(">k__BackingField", StringComparison.Ordinal)
-            ? level.GetProperty(field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)], Own)
+        field.Name.StartsWith('<') && field.Name.EndsWith(BackingFieldSuffix, StringComparison.Ordinal)
+            ? level.GetProperty(field.Name[1..^BackingFieldSuffix.Length], Own)
             : null;
 
     // Reflection does not tell a primary constructor; a record's is the one whose parameters are all properties of the same name and type.

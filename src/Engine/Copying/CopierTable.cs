@@ -9,8 +9,8 @@ using Orleans.Runtime;
 namespace Orleans.Serialization;
 
 /// <summary>
-/// How values cross a grain boundary: as they are when they cannot change, else as copies. What has no rule here is an error, as it is where
-/// the two sides are in different processes.
+/// How values cross a grain boundary: as they are when they cannot change, else as copies. What has no rule here is an error, as it is
+/// where the two sides are in different processes.
 /// </summary>
 internal sealed class CopierTable
 {
@@ -54,7 +54,9 @@ internal sealed class CopierTable
         type.IsPrimitive || type.IsEnum || ImmutableTypes.Contains(type) || typeof(Type).IsAssignableFrom(type)
         || typeof(Exception).IsAssignableFrom(type) || typeof(GrainReference).IsAssignableFrom(type)
         || typeof(IPAddress).IsAssignableFrom(type)
-        || (type.IsDefined(typeof(ImmutableAttribute), inherit: false) && type.IsDefined(typeof(GenerateSerializerAttribute), inherit: false));
+        || (IsMarked(type) && type.IsDefined(typeof(ImmutableAttribute), inherit: false));
+
+    private static bool IsMarked(Type type) => type.IsDefined(typeof(GenerateSerializerAttribute), inherit: false);
 
     private Copier Create(Type type)
     {
@@ -65,7 +67,7 @@ internal sealed class CopierTable
             return Make(definition, type.GetGenericArguments());
         }
 
-        if (type.IsDefined(typeof(GenerateSerializerAttribute), inherit: false)) return new ObjectCopier(type, CarriedMembers.Of(type), this);
+        if (IsMarked(type)) return new ObjectCopier(type, CarriedMembers.Of(type), this);
         if (IsTuple(type)) return new ObjectCopier(type, CarriedMembers.All(type), this);
         if (typeof(IGrainBase).IsAssignableFrom(type))
         {
@@ -73,8 +75,8 @@ internal sealed class CopierTable
         }
 
         throw new CodecNotFoundException(
-            $"A value of the type {type} cannot cross a grain boundary. If the type is yours, mark it [GenerateSerializer] and each member that "
-            + "is to be carried [Id(n)]; if not, pass something else, such as an array, List or Dictionary, or a type of your own.");
+            $"A value of the type {type} cannot cross a grain boundary. If the type is yours, mark it [GenerateSerializer] and each member "
+            + "that is to be carried [Id(n)]; if not, pass something else, such as an array, List or Dictionary, or a type of your own.");
     }
 
     private Copier Make(Type definition, params Type[] arguments) =>

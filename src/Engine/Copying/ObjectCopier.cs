@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
@@ -5,8 +6,8 @@ using System.Runtime.CompilerServices;
 namespace Orleans.Serialization;
 
 /// <summary>
-/// For the types that are marked for crossing: a new object, made as the type's public constructor without parameters makes it (without one:
-/// empty), with the carried members copied into it.
+/// For the types that are marked for crossing: a new object, made as the type's public constructor without parameters makes it (without
+/// one: empty), with the carried members copied into it.
 /// </summary>
 internal sealed class ObjectCopier : Copier
 {
@@ -21,8 +22,7 @@ internal sealed class ObjectCopier : Copier
         _type = type;
         if (!type.IsValueType && type.GetConstructor(Type.EmptyTypes) is { } constructor)
         {
-            _create = System.Linq.Expressions.Expression.Lambda<Func<object>>(
-                System.Linq.Expressions.Expression.New(constructor)).Compile();
+            _create = Expression.Lambda<Func<object>>(Expression.New(constructor)).Compile();
         }
 
         _copyMembers = Compile(type, members, copiers);
@@ -39,7 +39,8 @@ internal sealed class ObjectCopier : Copier
     // Emitted rather than an expression tree, since those cannot assign read-only fields.
     private static Action<object, object, CopyContext> Compile(Type type, List<CarriedMember> members, CopierTable copiers)
     {
-        var method = new DynamicMethod($"Copy {type}", null, [typeof(object), typeof(object), typeof(CopyContext)], type, skipVisibility: true);
+        var method = new DynamicMethod(
+            $"Copy {type}", null, [typeof(object), typeof(object), typeof(CopyContext)], type, skipVisibility: true);
         var code = method.GetILGenerator();
         var cast = type.IsValueType ? OpCodes.Unbox : OpCodes.Castclass;
         foreach (var (field, immutable) in members)

@@ -1,6 +1,6 @@
 namespace Orleans.Runtime;
 
-/// <summary>The caller's side of an enumeration: fetches batches, and ends the grain's side when it is disposed, cancelled or fails.</summary>
+/// <summary>The caller's side of an enumeration: fetches batches, and ends the grain's side when disposed, cancelled or failed.</summary>
 internal sealed class RemoteEnumerator<T> : IAsyncEnumerator<T>
 {
     private readonly EnumerableMethod<T> _method;
@@ -93,8 +93,8 @@ internal sealed class RemoteEnumerator<T> : IAsyncEnumerator<T>
         _index = 0;
         if (_batch.State is not EnumerationState.Aborted) return _batch.Items.Count > 0;
         throw new EnumerationAbortedException(
-            $"The enumeration of {_method.Name} of {_target.GrainId} is gone: its activation has ended, or nobody asked for its next item for "
-            + $"longer than the response timeout, {Engine.Messaging.ResponseTimeout}. Start it again from where it was.");
+            $"The enumeration of {_method.Name} of {_target.GrainId} is gone: its activation has ended, or nobody asked for its next item "
+            + $"for longer than the response timeout, {Engine.Messaging.ResponseTimeout}. Start it again from where it was.");
     }
 
     private Task<Batch<T>> StartAsync()

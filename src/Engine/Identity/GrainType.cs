@@ -1,6 +1,6 @@
 namespace Orleans.Runtime;
 
-/// <summary>The name of a grain class: from <see cref="GrainTypeAttribute"/>, else the class's name in lower case without "grain".</summary>
+/// <summary>The name of a grain class: by <see cref="GrainTypeAttribute"/>, else the class's name in lower case without "grain".</summary>
 [GenerateSerializer, Immutable]
 public readonly struct GrainType : IEquatable<GrainType>
 {

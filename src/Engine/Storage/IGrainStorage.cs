@@ -3,8 +3,8 @@ using Orleans.Runtime;
 namespace Orleans.Storage;
 
 /// <summary>
-/// Where states are kept: registered as a keyed singleton under the storage's name. Every method checks the version that it is given and sets
-/// the new one.
+/// Where states are kept: registered as a keyed singleton under the storage's name. Every method checks the version that it is given and
+/// sets the new one.
 /// </summary>
 public interface IGrainStorage
 {

@@ -4,7 +4,7 @@ using Orleans.Serialization;
 
 namespace Orleans.Storage;
 
-/// <summary>Keeps states in this process, as copies. For tests, and for what may be lost with the process; it grows with what is written.</summary>
+/// <summary>Keeps states in this process, as copies. For what may be lost with the process; it grows with what is written.</summary>
 internal sealed class MemoryGrainStorage(Engine engine) : IGrainStorage
 {
     private const string AnyVersion = "*";
@@ -67,7 +67,9 @@ internal sealed class MemoryGrainStorage(Engine engine) : IGrainStorage
     {
         var stored = _records.GetValueOrDefault(key)?.Version;
         return new InconsistentStateException(
-            $"The state \"{key.Name}\" of {key.Grain} is at version {stored ?? "none"} in storage, not {version ?? "none"}.", stored, version);
+            $"The state \"{key.Name}\" of {key.Grain} is at version {stored ?? "none"} in storage, not {version ?? "none"}.",
+            stored,
+            version);
     }
 
     private sealed record Record(object? State, string Version);

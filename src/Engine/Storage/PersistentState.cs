@@ -3,7 +3,8 @@ using Orleans.Storage;
 namespace Orleans.Runtime;
 
 /// <summary>A grain's state in storage. Its operations run one after another, in the order in which they were asked for.</summary>
-internal sealed class PersistentState<TState>(string name, Activation activation, IGrainStorage storage) : IPersistentState<TState>, ILoadedState
+internal sealed class PersistentState<TState>(string name, Activation activation, IGrainStorage storage)
+    : IPersistentState<TState>, ILoadedState
 {
     private readonly GrainState<TState> _state = new(NewState.Of<TState>());
     private Task _last = Task.CompletedTask;
@@ -66,6 +67,6 @@ internal sealed class PersistentState<TState>(string name, Activation activation
     {
         if (ReferenceEquals(Activation.Current, activation)) return;
         throw new InvalidOperationException(
-            $"The state \"{name}\" of {activation.GrainId} was used outside the grain's turns, such as after ConfigureAwait(false) or in Task.Run.");
+            $"The state \"{name}\" of {activation.GrainId} was used outside the grain's turns, as after ConfigureAwait(false).");
     }
 }

@@ -1,6 +1,8 @@
 namespace Orleans.Runtime;
 
-/// <summary>A timer of an activation. A tick is a request like any other; the next is timed from its end, so that ticks never overlap.</summary>
+/// <summary>
+/// A timer of an activation. A tick is a request like any other; the next is timed from its end, so that ticks never overlap.
+/// </summary>
 internal sealed class GrainTimer : IGrainTimer
 {
     private const long MaxMilliseconds = 0xfffffffe;

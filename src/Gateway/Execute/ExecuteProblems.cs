@@ -47,7 +47,8 @@ internal static class ExecuteProblems
 
     public static GatewayProblem Stopping() => new(
         StatusCodes.Status503ServiceUnavailable, ProblemCode.Stopping, "The server is going down",
-        "The server went down before the script had ended. Send it again.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        "The server went down before the script had ended. Send it again.")
+    { RetryAfter = TimeSpan.FromSeconds(1) };
 
     /// <summary>The answer to an execution that no host took.</summary>
     public static GatewayProblem Refused(ExecutionRefused refused) => refused.Reason switch

@@ -50,7 +50,10 @@ internal static class ExecuteDescription
 
     private static OpenApiParameter Language() => new()
     {
-        Name = "language", In = ParameterLocation.Query, Description = "A member of the same name in a JSON body comes before it.", Schema = ExecuteSchemas.Language(),
+        Name = "language",
+        In = ParameterLocation.Query,
+        Description = "A member of the same name in a JSON body comes before it.",
+        Schema = ExecuteSchemas.Language(),
     };
 
     private static OpenApiParameter Timeout(GatewayOptions options) => new()

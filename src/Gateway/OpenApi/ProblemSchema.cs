@@ -14,8 +14,11 @@ internal static class ProblemSchema
     {
         var example = new JsonObject
         {
-            ["type"] = $"urn:sandbox:problem:{codes[0]}", ["title"] = "What kind of problem it is", ["status"] = 400,
-            ["detail"] = "What is the matter and what to do.", ["code"] = codes[0],
+            ["type"] = $"urn:sandbox:problem:{codes[0]}",
+            ["title"] = "What kind of problem it is",
+            ["status"] = 400,
+            ["detail"] = "What is the matter and what to do.",
+            ["code"] = codes[0],
         };
         return Schemas.Response(Describe(description, codes), (GatewayProblem.ContentType, Schemas.Media(Reference(document), example)));
     }

@@ -35,7 +35,8 @@ internal sealed record GatewayProblem(int Status, string Code, string Title, str
 
     public static GatewayProblem Internal(string id) => new(
         StatusCodes.Status500InternalServerError, ProblemCode.Internal, "The server failed",
-        $"The server could not finish the request. Its log has the cause under the number {id}.") { Id = id };
+        $"The server could not finish the request. Its log has the cause under the number {id}.")
+    { Id = id };
 
     /// <summary>The problem of an answer that has a status but no body, such as those of routing.</summary>
     public static GatewayProblem OfStatus(int status, HttpRequest request) => status switch

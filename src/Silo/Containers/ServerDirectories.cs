@@ -14,7 +14,7 @@ internal sealed class ServerDirectories
         RunscRoot = Path.Combine(Data, "containers", "runsc");
         Bundles = Path.Combine(Data, "containers", "bundles");
         AgentRoot = Path.Combine(Data, "containers", "root");
-        Images = Path.Combine(Data, "containers", "images");
+        Images = Path.Combine(Data, "images");
         CgroupRecord = Path.Combine(Data, "containers", "cgroups");
     }
 

@@ -4,7 +4,6 @@ using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Limits;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Pool;
-using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Executions;
 
@@ -12,13 +11,12 @@ namespace Sandbox.Silo.Executions;
 internal sealed class OneOffFactory(
     HostMachine machine, IOptions<SandboxOptions> options, TimeProvider time, ILoggerFactory loggers) : ISandboxFactory<OneOffSandbox>
 {
-    private const string TemplateName = "base";
     private readonly SandboxOptions _options = options.Value;
 
     /// <inheritdoc/>
     public async Task<OneOffSandbox> StartAsync(CancellationToken cancellationToken)
     {
-        var container = await StartContainerAsync(cancellationToken);
+        var container = StartContainer();
         GuestLink? link = null;
         try
         {
@@ -40,31 +38,32 @@ internal sealed class OneOffFactory(
         }
     }
 
-    private async Task<Container> StartContainerAsync(CancellationToken cancellationToken)
+    private Container StartContainer()
     {
         try
         {
-            var template = await machine.Templates.ResolveAsync(TemplateName, cancellationToken);
-            return machine.Containers.Start(new ContainerSpec
-            {
-                Layers = [template.Directory],
-                Limits = new CgroupLimits
-                {
-                    MemoryBytes = MemoryBudget.LimitBytes(_options.MemoryBytes, _options.DiskBytes),
-                    Processors = _options.Processors,
-                },
-            });
+            return machine.Containers.Start(Spec());
         }
-        catch (Exception e) when (e is ContainerStartException or TemplateException)
+        catch (ContainerStartException e)
         {
             throw new SandboxStartException(e.Message, e);
         }
     }
 
+    private ContainerSpec Spec() => new()
+    {
+        Base = machine.Base,
+        Limits = new CgroupLimits
+        {
+            MemoryBytes = MemoryBudget.LimitBytes(_options.MemoryBytes, _options.DiskBytes),
+            Processors = _options.Processors,
+        },
+    };
+
     private GuestConfiguration Configuration() => new()
     {
         Hostname = "sandbox",
-        Lower = [AgentRoot.LayerPath(0)],
+        Lower = Spec().LowerPaths,
         DiskBytes = (ulong)_options.DiskBytes,
         MemoryBytes = (ulong)_options.MemoryBytes,
         Processes = (uint)_options.Processes,

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sandbox.Silo.Containers;
+using Sandbox.Silo.Containers.Images;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Limits;
 using Sandbox.Silo.Residue;
@@ -21,6 +22,7 @@ internal sealed partial class HostMachine(
     private DirectoryBlobStore? _blobs;
     private LayerDirectories? _layers;
     private ContainerRuntime? _containers;
+    private RootImage? _base;
 
     /// <summary>What starts containers. After <see cref="PrepareAsync"/>, as the others.</summary>
     public ContainerRuntime Containers => _containers ?? throw NotPrepared();
@@ -28,13 +30,20 @@ internal sealed partial class HostMachine(
     /// <summary>Where blobs are kept.</summary>
     public DirectoryBlobStore Blobs => _blobs ?? throw NotPrepared();
 
-    /// <summary>The templates of this host.</summary>
-    public TemplateCatalog Templates => new(Blobs, _layers ?? throw NotPrepared());
+    /// <summary>The template that sandboxes start from, as an image.</summary>
+    public RootImage Base => _base ?? throw NotPrepared();
 
-    /// <summary>Finds runsc, takes the data directory, removes what a dead predecessor left there, and makes directories and cgroups.</summary>
+    /// <summary>The guest agent, built beside the server.</summary>
+    public static string AgentFile => NativeProgram("agent");
+
+    /// <summary>
+    /// Finds runsc, takes the data directory, removes what a dead predecessor left there, makes directories and cgroups, and has the base template
+    /// unpacked.
+    /// </summary>
     /// <exception cref="RunscUnavailableException">runsc is missing or too old.</exception>
     /// <exception cref="DataDirectoryException">The data directory cannot be used.</exception>
     /// <exception cref="DataDirectoryInUseException">Another server uses it.</exception>
+    /// <exception cref="TemplateException">The base template was not built.</exception>
     /// <exception cref="IOException">A predecessor's processes cannot be removed, or a directory or cgroup cannot be made.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -51,11 +60,15 @@ internal sealed partial class HostMachine(
         {
             Runsc = installation,
             Platform = runsc.Value.Platform,
-            AgentFile = NativeProgram("agent"),
+            AgentFile = AgentFile,
             LauncherFile = NativeProgram("launch"),
         };
         _containers = new ContainerRuntime(options, directories, cgroups, loggers.CreateLogger<ContainerRuntime>());
         foreach (var limit in cgroups.Unenforced) LogUnenforced(limit);
+
+        var template = await new TemplateCatalog(_blobs, _layers).ResolveAsync(TemplateRecipe.Base, cancellationToken);
+        using var images = new RootImages(directories.Images, AgentFile);
+        _base = await images.GetAsync(template.Digest.Hex, template.Directory, cancellationToken);
     }
 
     /// <summary>Lets go of the machine. Every sandbox must be gone before.</summary>
@@ -67,7 +80,6 @@ internal sealed partial class HostMachine(
         _lock?.Dispose();
     }
 
-    /// <summary>Built beside the server.</summary>
     private static string NativeProgram(string name) => Path.Combine(AppContext.BaseDirectory, "guest", name);
 
     private static InvalidOperationException NotPrepared() => new("The host has not been prepared yet.");

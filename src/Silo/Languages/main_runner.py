@@ -127,7 +127,8 @@ def _parse(argv):
     rest = iter(argv[1:])
     for word in rest:
         if word == "--":
-            arguments = list(rest)
+            # Whoever writes them into this file as JSON spells a character beyond U+FFFF as two halves, which Python's own literals never join.
+            arguments = [word.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") for word in rest]
         elif word == "--script":
             script = next(rest)
         elif word == "--file-bytes":

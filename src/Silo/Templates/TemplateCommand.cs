@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Sandbox.Silo.Containers;
+using Sandbox.Silo.Containers.Images;
+using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Storage;
 
@@ -47,6 +50,9 @@ internal static class TemplateCommand
             var builder = new TemplateBuilder(data, store, catalog, TimeProvider.System);
             var progress = new StepLines(TextWriter.Synchronized(output), started);
             var template = await builder.EnsureAsync(recipe, progress, cancellationToken);
+            // Now rather than at the server's first start, which is to be quick.
+            using var images = new RootImages(new ServerDirectories(data.Path).Images, HostMachine.AgentFile);
+            await images.GetAsync(template.Digest.Hex, template.Directory, cancellationToken);
             progress.Report($"template {template.Name} {template.Digest} is in {template.Directory}");
             return 0;
         }

@@ -7,6 +7,9 @@ namespace Sandbox.Silo.Templates;
 /// <summary>What a template is made of: a text with one "key value" a line, and a script that finishes the root file system.</summary>
 internal sealed record TemplateRecipe
 {
+    /// <summary>The name of the template that sandboxes start from unless they say otherwise.</summary>
+    public const string Base = "base";
+
     // Part of the hash: to be raised when the builder makes something else of the same recipe.
     private const string BuilderVersion = "1";
 

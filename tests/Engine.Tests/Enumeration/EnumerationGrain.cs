@@ -29,8 +29,6 @@ internal interface IEnumerationGrain : IGrainWithStringKey
 
     IAsyncEnumerable<Item?> Items(int count);
 
-    IAsyncEnumerable<string> Untouched(List<string> values);
-
     IAsyncEnumerable<bool> StaysInItsTurns();
 
     Task Hold(string gate);
@@ -152,17 +150,6 @@ internal sealed class EnumerationGrain(Probe probe) : Grain, IEnumerationGrain
             if (_items.Count <= i) _items.Add(new Item { Number = i });
             yield return i % 5 == 4 ? null : _items[i];
         }
-    }
-
-    public async IAsyncEnumerable<string> Untouched(List<string> values)
-    {
-        foreach (var value in values)
-        {
-            await Task.Yield();
-            yield return value;
-        }
-
-        values.Clear();
     }
 
     public async IAsyncEnumerable<bool> StaysInItsTurns()

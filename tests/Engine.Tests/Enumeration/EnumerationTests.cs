@@ -187,8 +187,9 @@ public sealed class EnumerationTests(UsualHost host, HastyHost hasty)
     public async Task A_grain_can_enumerate_another()
     {
         var key = Key.New();
+        var other = host.Grains.GetGrain<IEnumerationGrain>($"{key}/b");
 
-        var sum = await host.Grains.GetGrain<IEnumerationGrain>($"{key}/a").SumOf(host.Grains.GetGrain<IEnumerationGrain>($"{key}/b"), 1000);
+        var sum = await host.Grains.GetGrain<IEnumerationGrain>($"{key}/a").SumOf(other, 1000);
 
         Assert.Equal(500_500, sum);
     }

@@ -30,7 +30,8 @@ internal sealed class Probe
         lock (_gate) return _events.TryGetValue(key, out var events) ? [.. events] : [];
     }
 
-    public int Count(string key, string happened) => Events(key).Count(candidate => string.Equals(candidate, happened, StringComparison.Ordinal));
+    public int Count(string key, string happened) =>
+        Events(key).Count(candidate => string.Equals(candidate, happened, StringComparison.Ordinal));
 
     /// <summary>Waits until something has happened so often. The test's deadline ends the wait.</summary>
     public async Task Until(string key, string happened, int times = 1)

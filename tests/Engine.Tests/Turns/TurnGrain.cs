@@ -56,9 +56,10 @@ internal class TurnGrain(Probe probe) : Grain, ITurnGrain
         if (_inside) _overlaps++;
         _inside = true;
         var before = _value;
-        await Task.Yield();
+
+        // Leaves the turn for long enough that another call would come between, if it could.
+        await Task.Run(static () => Thread.SpinWait(2000));
         _value = before + 1;
-        await Task.Delay(0);
         _inside = false;
         return _value;
     }

@@ -169,7 +169,11 @@ public sealed class MainTests(SharedGateway shared)
         });
         await shared.Http.TextAsync(Http.Call(script, new
         {
-            language = "python", args = new[] { "a b", "" }, stdin = "typed é", env = new { COLOUR = "blue", EMPTY = "" }, timeout = 2.5,
+            language = "python",
+            args = new[] { "a b", "" },
+            stdin = "typed é",
+            env = new { COLOUR = "blue", EMPTY = "" },
+            timeout = 2.5,
         }));
         Assert.Equal(ExecutionKind.Main, seen!.Kind);
         Assert.Equal(["a b", ""], seen.Arguments);
@@ -191,7 +195,11 @@ public sealed class MainTests(SharedGateway shared)
         Assert.Equal(
             new ExecutionLimits
             {
-                WallClock = TimeSpan.FromSeconds(15), Cpu = TimeSpan.FromSeconds(10), FileBytes = 1 << 20, OutputBytes = 1 << 20, ResultBytes = 1 << 20,
+                WallClock = TimeSpan.FromSeconds(15),
+                Cpu = TimeSpan.FromSeconds(10),
+                FileBytes = 1 << 20,
+                OutputBytes = 1 << 20,
+                ResultBytes = 1 << 20,
             },
             seen!.Limits);
     }

@@ -8,7 +8,10 @@ public static class Events
 {
     public static ExecutionTimings Timings { get; } = new()
     {
-        Queued = TimeSpan.FromMilliseconds(1.5), Ran = TimeSpan.FromMilliseconds(20), Cpu = TimeSpan.FromMilliseconds(12), Warm = true,
+        Queued = TimeSpan.FromMilliseconds(1.5),
+        Ran = TimeSpan.FromMilliseconds(20),
+        Cpu = TimeSpan.FromMilliseconds(12),
+        Warm = true,
     };
 
     public static ExecutionEvent Started => new ExecutionStarted();
@@ -32,7 +35,9 @@ public static class Events
 
     public static ExecutionEvent Refused(RefusalReason reason, double? retryAfterSeconds = null) => new ExecutionRefused
     {
-        Reason = reason, Message = $"Refused: {reason}.", RetryAfter = retryAfterSeconds is { } s ? TimeSpan.FromSeconds(s) : null,
+        Reason = reason,
+        Message = $"Refused: {reason}.",
+        RetryAfter = retryAfterSeconds is { } s ? TimeSpan.FromSeconds(s) : null,
     };
 
     /// <summary>These events at once, without a pause.</summary>

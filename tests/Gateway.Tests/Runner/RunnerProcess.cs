@@ -27,7 +27,11 @@ internal sealed class RunnerProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a script to its end.</summary>
-    public async Task<Outcome> RunAsync(string script, string[]? options = null, string stdin = "")
+    /// <param name="script">The script.</param>
+    /// <param name="options">What follows the script's path on the command line.</param>
+    /// <param name="stdin">Its standard input.</param>
+    /// <param name="embedded">Whether the command line is written into the runner, as a silo does, and the whole given to python3 -c.</param>
+    public async Task<Outcome> RunAsync(string script, string[]? options = null, string stdin = "", bool embedded = false)
     {
         await File.WriteAllTextAsync(ScriptPath, script, Cancel);
         var channel = Path.Combine(_folder.FullName, "result");
@@ -36,7 +40,11 @@ internal sealed class RunnerProcess : IAsyncDisposable
         // Open for both, so that neither side's opening waits for the other; the runner is the only writer that writes.
         await using var fifo = new FileStream(channel, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 1);
         var start = new ProcessStartInfo(Python) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Runner, channel, "--script", ScriptPath, .. options ?? []]) start.ArgumentList.Add(argument);
+        string[] arguments = [channel, "--script", ScriptPath, .. options ?? []];
+        string[] command = embedded
+            ? ["-c", $"import sys\nsys.argv[1:] = {JsonSerializer.Serialize(arguments)}\n{await File.ReadAllTextAsync(Runner, Cancel)}"]
+            : [Runner, .. arguments];
+        foreach (var argument in command) start.ArgumentList.Add(argument);
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         using var process = Process.Start(start)!;
         try

@@ -127,6 +127,17 @@ public sealed class RunnerTests : IAsyncDisposable
             JsonSerializer.Serialize(outcome.Json.GetProperty("result")));
     }
 
+    [Theory(Timeout = Deadline)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Arguments_reach_the_script_whatever_they_hold(bool embedded)
+    {
+        string[] arguments = ["", "a b", "é€😀", "'\"\\\n$(x)", "--script"];
+        var outcome = await _runner.RunAsync("import sys\ndef main():\n    return [sys.argv[1:], sys.path[0]]\n", ["--", .. arguments], embedded: embedded);
+        Assert.Equal(arguments, outcome.Json.GetProperty("result")[0].EnumerateArray().Select(argument => argument.GetString()));
+        Assert.Equal(Path.GetDirectoryName(_runner.ScriptPath), outcome.Json.GetProperty("result")[1].GetString());
+    }
+
     [Fact(Timeout = Deadline)]
     public async Task Standard_input_is_the_scripts()
     {
