@@ -22,6 +22,7 @@
 #include "descriptors.h"
 #include "mounts.h"
 #include "newborn.h"
+#include "news.h"
 
 enum { STACK_SIZE = 256 * 1024, INIT_USER = 65533, REAPED_AT_ONCE = 64 };
 
@@ -30,27 +31,10 @@ static pid_t init;
 static struct birth *arena;
 static _Alignas(16) char stack[STACK_SIZE];
 
-static void tell(const struct news *news, const int *descriptors, int count)
+static void tell(const struct news *news, const int *descriptors, size_t count)
 {
-    union {
-        char bytes[CMSG_SPACE(8 * sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct iovec piece = { (void *)(uintptr_t)news, sizeof *news };
-    struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
-    if (count > 0) {
-        memset(&control, 0, sizeof control);
-        message.msg_control = control.bytes;
-        message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
-        memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
-    }
-    while (sendmsg(agent, &message, MSG_NOSIGNAL) < 0)
-        if (errno != EINTR)
-            _exit(1); /* The agent is gone, and takes the sandbox with it. */
+    if (!news_send(agent, news, descriptors, count))
+        _exit(1); /* The agent is gone, and takes the sandbox with it. */
 }
 
 static _Noreturn void broken(const char *what)
@@ -227,7 +211,8 @@ static void deliver_program(struct birth *birth)
 
     struct news news = { .kind = NEWS_BORN, .number = birth->number, .pid = pid, .pid_seen = birth->pid_seen,
                          .error = birth->error, .stage = birth->stage };
-    int descriptors[5], count = 0;
+    int descriptors[5];
+    size_t count = 0;
     for (int i = 0; i < 5; i++)
         if (ends.ours[i] >= 0 && birth->error == 0) {
             news.descriptors |= 1u << i;

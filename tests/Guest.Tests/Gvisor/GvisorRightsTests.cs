@@ -42,7 +42,8 @@ public sealed class GvisorRightsTests(GuestBinaries binaries)
             subprocess.run(['pkill', 'sleep'], check=True)
             os.setgroups([7]); os.setgid(1000); os.setuid(1000)
             print(os.getuid(), os.getgid(), os.getgroups())
-            """) with { User = 0 });
+            """) with
+        { User = 0 });
         Assert.True(exit.Code == 0, program.Stderr);
         Assert.Equal("0o104600 x\n1000 1000 [7]\n", program.Stdout);
         Assert.Equal(15, (await sleeper.EndedAsync()).Signal);
@@ -67,7 +68,8 @@ public sealed class GvisorRightsTests(GuestBinaries binaries)
             import signal
             try: bytearray(200 * 1000 * 1000)
             except MemoryError: print('MemoryError')
-            """) with { Limits = [(1, 4096), (9, 150_000_000)] });
+            """) with
+        { Limits = [(1, 4096), (9, 150_000_000)] });
         Assert.Equal("24 49\n27 4096\nMemoryError\n", program.Stdout);
 
         var (_, forks) = await agent.RunAsync(new Start("/attacks/attack", "forks"));
