@@ -29,6 +29,8 @@ internal interface IEnumerationGrain : IGrainWithStringKey
 
     IAsyncEnumerable<Item?> Items(int count);
 
+    IAsyncEnumerable<string> Drain(List<string> values);
+
     IAsyncEnumerable<bool> StaysInItsTurns();
 
     Task Hold(string gate);
@@ -149,6 +151,17 @@ internal sealed class EnumerationGrain(Probe probe) : Grain, IEnumerationGrain
             if (i % 2 == 0) await Task.Yield();
             if (_items.Count <= i) _items.Add(new Item { Number = i });
             yield return i % 5 == 4 ? null : _items[i];
+        }
+    }
+
+    public async IAsyncEnumerable<string> Drain(List<string> values)
+    {
+        while (values.Count > 0)
+        {
+            await Task.Yield();
+            var value = values[0];
+            values.RemoveAt(0);
+            yield return value;
         }
     }
 

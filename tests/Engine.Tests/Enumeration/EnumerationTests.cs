@@ -184,6 +184,18 @@ public sealed class EnumerationTests(UsualHost host, HastyHost hasty)
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task Arguments_are_copies_as_of_the_call()
+    {
+        var values = new List<string> { "a", "b" };
+        var items = host.Grains.GetGrain<IEnumerationGrain>(Key.New()).Drain(values);
+        values.Add("after the call");
+
+        Assert.Equal(["a", "b"], await ListAsync(items));
+
+        Assert.Equal(["a", "b", "after the call"], values);
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_grain_can_enumerate_another()
     {
         var key = Key.New();
