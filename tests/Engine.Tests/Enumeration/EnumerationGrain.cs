@@ -39,6 +39,8 @@ internal interface IEnumerationGrain : IGrainWithStringKey
 
     Task End();
 
+    Task StayActive();
+
     [AlwaysInterleave]
     Task<int> Running();
 
@@ -186,6 +188,12 @@ internal sealed class EnumerationGrain(Probe probe) : Grain, IEnumerationGrain
     public Task End()
     {
         DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    public Task StayActive()
+    {
+        DelayDeactivation(TimeSpan.FromMinutes(1));
         return Task.CompletedTask;
     }
 

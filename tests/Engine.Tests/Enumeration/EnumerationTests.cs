@@ -284,12 +284,14 @@ public sealed class EnumerationTests(UsualHost host, HastyHost hasty)
     {
         var key = Key.New();
         var grain = hasty.Grains.GetGrain<IEnumerationGrain>(key);
+        await grain.StayActive();
         await using var enumerator = grain.Endless().WithBatchSize(1).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await enumerator.MoveNextAsync());
         Assert.Equal(1, await grain.Running());
 
         await hasty.Probe.Until(key, "finally");
 
+        Assert.Equal(["activated", "started", "finally"], hasty.Probe.Events(key));
         await Assert.ThrowsAsync<EnumerationAbortedException>(async () => await enumerator.MoveNextAsync());
     }
 
