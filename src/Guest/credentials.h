@@ -23,7 +23,13 @@ bool capabilities_set(uint64_t capabilities);
 /* Takes everything but these out of the bounding set. */
 bool capabilities_bound(uint64_t capabilities);
 
-/* Makes the calling process the user, for good. */
+/* Makes the calling process the user, for good. Called in the nursery's children, which have no groups. */
 bool credentials_become(uint32_t uid, uint32_t gid);
+
+/*
+ * Gives the calling process the user's bounding set, while it still may. Without root nothing could use what is in it, since
+ * no_new_privs is on; it is emptied all the same, so that it looks like what it is.
+ */
+bool credentials_bound(uint32_t uid);
 
 #endif

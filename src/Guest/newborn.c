@@ -97,7 +97,7 @@ int newborn_program(void *argument)
         if (setrlimit(birth->limits[i].resource, &limit) != 0)
             return failed(birth, STAGE_RESOURCES);
     }
-    if (!credentials_become(birth->uid, birth->gid))
+    if (!credentials_bound(birth->uid) || !credentials_become(birth->uid, birth->gid))
         return failed(birth, STAGE_CREDENTIALS);
     if (!make_files(birth))
         return failed(birth, STAGE_FILE);

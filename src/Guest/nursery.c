@@ -22,35 +22,19 @@
 #include "descriptors.h"
 #include "mounts.h"
 #include "newborn.h"
+#include "news.h"
 
-enum { STACK_SIZE = 256 * 1024, INIT_USER = 65533 };
+enum { STACK_SIZE = 256 * 1024, INIT_USER = 65533, REAPED_AT_ONCE = 64 };
 
 static int agent;
 static pid_t init;
 static struct birth *arena;
 static _Alignas(16) char stack[STACK_SIZE];
 
-static void tell(const struct news *news, const int *descriptors, int count)
+static void tell(const struct news *news, const int *descriptors, size_t count)
 {
-    union {
-        char bytes[CMSG_SPACE(8 * sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct iovec piece = { (void *)(uintptr_t)news, sizeof *news };
-    struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
-    if (count > 0) {
-        memset(&control, 0, sizeof control);
-        message.msg_control = control.bytes;
-        message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
-        memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
-    }
-    while (sendmsg(agent, &message, MSG_NOSIGNAL) < 0)
-        if (errno != EINTR)
-            _exit(1); /* The agent is gone, and takes the sandbox with it. */
+    if (!news_send(agent, news, descriptors, count))
+        _exit(1); /* The agent is gone, and takes the sandbox with it. */
 }
 
 static _Noreturn void broken(const char *what)
@@ -66,7 +50,7 @@ static _Noreturn void init_run(int done)
 {
     const char *failed = mounts_make_proc();
     /* A user of its own: root's programs have no right over another user's limits, memory or descriptors. */
-    if (failed == NULL && !(capabilities_bound(ROOT_CAPABILITIES) && credentials_become(INIT_USER, INIT_USER)))
+    if (failed == NULL && !(capabilities_bound(0) && credentials_become(INIT_USER, INIT_USER)))
         failed = "drop init's rights";
     munmap(arena, ARENA_SIZE);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -148,7 +132,7 @@ static pid_t bear(int (*run)(void *), struct newborn *newborn, int flags)
 {
     newborn->birth->error = 0;
     newborn->birth->stage = 0;
-    return clone(run, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | flags | SIGCHLD, newborn,
+    return clone(run, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | flags, newborn,
                  (pid_t *)(uintptr_t)&newborn->birth->pid, NULL, NULL);
 }
 
@@ -156,14 +140,14 @@ static pid_t bear(int (*run)(void *), struct newborn *newborn, int flags)
 static bool run_errand(int (*run)(void *), struct birth *birth)
 {
     struct newborn newborn = { .birth = birth, .descriptors = { -1, -1, -1, -1 } };
-    pid_t pid = bear(run, &newborn, CLONE_FILES);
+    pid_t pid = bear(run, &newborn, CLONE_FILES); /* Without a signal at its end, which is waited for here. */
     if (pid < 0) {
         birth->error = errno;
         birth->stage = STAGE_RESOURCES;
         return false;
     }
     int status;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    while (waitpid(pid, &status, __WALL) < 0 && errno == EINTR)
         ;
     if (birth->error == 0 && status != 0) {
         birth->error = EINTR; /* Another program killed it. */
@@ -214,7 +198,7 @@ static void deliver_program(struct birth *birth)
     if (make_ends(birth, &ends)) {
         struct newborn newborn = { birth, { ends.theirs[0], ends.theirs[1], ends.theirs[2], ends.theirs[3] } };
         birth->pid_seen = 0;
-        pid = bear(newborn_program, &newborn, 0);
+        pid = bear(newborn_program, &newborn, SIGCHLD);
         if (pid < 0) {
             birth->error = errno;
             birth->stage = STAGE_RESOURCES;
@@ -227,7 +211,8 @@ static void deliver_program(struct birth *birth)
 
     struct news news = { .kind = NEWS_BORN, .number = birth->number, .pid = pid, .pid_seen = birth->pid_seen,
                          .error = birth->error, .stage = birth->stage };
-    int descriptors[5], count = 0;
+    int descriptors[5];
+    size_t count = 0;
     for (int i = 0; i < 5; i++)
         if (ends.ours[i] >= 0 && birth->error == 0) {
             news.descriptors |= 1u << i;
@@ -256,14 +241,15 @@ static uint64_t microseconds(struct timeval time)
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
 }
 
-static void reap(void)
+/* Takes the news of some children; true when there may be more. It is bounded, since programs can make news as fast as it is taken. */
+static bool reap(void)
 {
-    for (;;) {
+    for (int i = 0; i < REAPED_AT_ONCE; i++) {
         int status;
         struct rusage usage;
         pid_t pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
         if (pid <= 0)
-            return;
+            return false;
         if (WIFSTOPPED(status)) {
             /* A program asked its parent to trace it (PTRACE_TRACEME). It gets its signal, and no tracer. */
             int signal = WSTOPSIG(status);
@@ -275,6 +261,7 @@ static void reap(void)
                              .peak_bytes = (uint64_t)usage.ru_maxrss * 1024 };
         tell(&news, NULL, 0);
     }
+    return true;
 }
 
 _Noreturn void nursery_run(const struct configuration *configuration, struct birth *birth, int socket)
@@ -300,15 +287,15 @@ _Noreturn void nursery_run(const struct configuration *configuration, struct bir
     tell(&ready, &disk, 1);
     close(disk);
 
-    for (;;) {
+    for (bool more = false;;) {
         struct pollfd waits[2] = { { .fd = agent, .events = POLLIN }, { .fd = children, .events = POLLIN } };
-        if (poll(waits, 2, -1) < 0 && errno != EINTR)
+        if (poll(waits, 2, more ? 0 : -1) < 0 && errno != EINTR)
             _exit(1);
-        if (waits[1].revents != 0) {
-            struct signalfd_siginfo info;
+        struct signalfd_siginfo info;
+        if (waits[1].revents != 0)
             (void)!read(children, &info, sizeof info);
-            reap();
-        }
+        if (waits[1].revents != 0 || more)
+            more = reap();
         if (waits[0].revents == 0)
             continue;
         char request;

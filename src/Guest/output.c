@@ -51,6 +51,9 @@ static void close_descriptor(struct output *output)
 /* Sends the channel's end when it is due, and the process's DRAINED. */
 static void settle(struct output *output)
 {
+    /* An empty pipe holds nothing more of the process's, whatever it held at its end: another program may have read it. */
+    if (output->drain != UINT64_MAX && !output->readable && output->drain > ring_end(&output->ring))
+        output->drain = ring_end(&output->ring);
     if (output->fifo && output->drain != UINT64_MAX && ring_end(&output->ring) >= output->drain)
         output->ended = true;
     if (output->ended) {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Orleans.Configuration;
 using Sandbox.Gateway.Status;
 using Sandbox.Grains.Hosting;
 using Sandbox.Silo.Executions;
@@ -12,6 +13,9 @@ namespace Sandbox.Silo.Hosting;
 internal static class SandboxSilo
 {
     private static readonly TimeSpan _stopWithin = TimeSpan.FromSeconds(12);
+
+    // Below the shortest age limit of a grain.
+    private static readonly TimeSpan _collectionQuantum = TimeSpan.FromSeconds(20);
 
     /// <summary>Adds everything that a server needs but the gateway.</summary>
     public static void AddSandboxSilo(this WebApplicationBuilder builder)
@@ -26,7 +30,9 @@ internal static class SandboxSilo
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddHostServices();
-        builder.Host.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), gatewayPort: 0));
+        builder.Host.UseOrleans(silo => silo
+            .UseLocalhostClustering(FreePort(), gatewayPort: 0)
+            .Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = _collectionQuantum));
     }
 
     private static void AddHostServices(this IServiceCollection services)
