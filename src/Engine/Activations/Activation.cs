@@ -124,7 +124,7 @@ internal sealed partial class Activation : IGrainContext
         }
 
         LogDeactivating(Engine.Logger, GrainId, deactivationReason.ReasonCode, deactivationReason.Description);
-        _deactivating.Cancel();
+        Engine.Cancel(_deactivating, GrainId);
         Signal();
     }
 
@@ -188,26 +188,24 @@ internal sealed partial class Activation : IGrainContext
     private void Pump()
     {
         Volatile.Write(ref _pumpQueued, 0);
+        var begins = false;
+        var ends = false;
         lock (_gate)
         {
             if (State is ActivationState.Creating)
             {
                 State = ActivationState.Activating;
-                _activating = true;
+                begins = _activating = true;
             }
             else if (State is ActivationState.Deactivating && !_activating && !_ending && _requests.Running == 0)
             {
-                _ending = true;
-            }
-            else if (State is not ActivationState.Valid)
-            {
-                return;
+                ends = _ending = true;
             }
         }
 
         // Both see their own failures.
-        if (_ending) _ = EndAsync();
-        else if (_activating) _ = ActivateAsync();
+        if (begins) _ = ActivateAsync();
+        else if (ends) _ = EndAsync();
         else StartRequests();
     }
 

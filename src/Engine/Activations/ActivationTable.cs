@@ -37,18 +37,23 @@ internal sealed class ActivationTable(Engine engine)
     /// <summary>Ends all activations. What is not done when the token fires is abandoned, its callers get an exception.</summary>
     public async Task EndAllAsync(CancellationToken cancellationToken)
     {
-        // An activation that ends may call another, which may be made again while the host is still running; once it stops, none is.
-        List<Activation> all = [.. _targets.Values.SelectMany(target => target.Activations)];
         var reason = new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The host stops.");
-        foreach (var activation in all) activation.Deactivate(reason, cancellationToken);
-        var ended = Task.WhenAll(all.Select(activation => activation.Deactivated));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timeout = new CancellationTokenSource(engine.Collection.DeactivationTimeout, engine.Time);
+        using var both = timeout.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), limit);
         try
         {
-            await ended.WaitAsync(engine.Collection.DeactivationTimeout, engine.Time, cancellationToken);
+            // More than once, since a call may have been making one while the host began to stop.
+            while (!_targets.IsEmpty)
+            {
+                var all = All();
+                foreach (var activation in all) activation.Deactivate(reason, cancellationToken);
+                await Task.WhenAll(all.Select(activation => activation.Deactivated)).WaitAsync(limit.Token);
+            }
         }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            var left = all.Where(activation => !activation.Deactivated.IsCompleted).ToList();
+            var left = All();
             engine.LogAbandoned(left.Count, left.Count > 0 ? left[0].GrainId : default);
             foreach (var activation in left)
             {
@@ -56,6 +61,8 @@ internal sealed class ActivationTable(Engine engine)
             }
         }
     }
+
+    private List<Activation> All() => [.. _targets.Values.SelectMany(target => target.Activations)];
 
     private IRequestTarget Create(GrainId id)
     {

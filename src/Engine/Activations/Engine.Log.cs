@@ -29,6 +29,9 @@ internal sealed partial class Engine
     [LoggerMessage(13, LogLevel.Warning, "An iterator of {Grain} did not stop within {Time} of its cancellation and was left behind")]
     private static partial void LogEnumerationStuck(ILogger logger, GrainId grain, TimeSpan time);
 
+    [LoggerMessage(15, LogLevel.Warning, "What {Grain} registered on a cancellation token threw")]
+    private static partial void LogCallbackFailed(ILogger logger, Exception exception, GrainId grain);
+
     [LoggerMessage(14, LogLevel.Warning, "Ending an enumeration of {Grain} failed")]
     private static partial void LogEnumerationFailed(ILogger logger, Exception exception, GrainId grain);
 

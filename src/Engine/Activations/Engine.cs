@@ -47,6 +47,19 @@ internal sealed partial class Engine
 
     public void Stop() => Volatile.Write(ref _state, 2);
 
+    /// <summary>Cancels; what the callbacks on its token throw is logged, since it is not the canceller's.</summary>
+    public void Cancel(CancellationTokenSource source, GrainId grain)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            LogCallbackFailed(Logger, exception, grain);
+        }
+    }
+
     public void ThrowIfNotRunning()
     {
         switch (Volatile.Read(ref _state))

@@ -91,6 +91,8 @@ internal abstract class GrainCall<TResult>(GrainId target, string name) : Reques
         return true;
     }
 
+    private void CancelInGrain() => _runningIn!.Engine.Cancel(_cancellation!, Target);
+
     private void OnTimeout() => Fail(new TimeoutException(
         $"{this} did not answer within {_limit}. It may still be waiting or running: calls that wait for each other in a circle never end."));
 
@@ -100,6 +102,6 @@ internal abstract class GrainCall<TResult>(GrainId target, string name) : Reques
         if (Interlocked.Exchange(ref _completed, 1) != 0) return;
         _timer?.Dispose();
         _answer.SetException(new OperationCanceledException(token));
-        _runningIn?.Scheduler.Queue(static source => ((CancellationTokenSource)source!).Cancel(), _cancellation);
+        _runningIn?.Scheduler.Queue(static self => ((GrainCall<TResult>)self!).CancelInGrain(), this);
     }
 }

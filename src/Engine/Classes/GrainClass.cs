@@ -44,11 +44,20 @@ internal sealed class GrainClass
     /// <summary>How many activations one grain may have at once; 0 for the usual single one.</summary>
     public int MaxWorkers { get; }
 
+    /// <summary>A grain object for an activation.</summary>
+    /// <exception cref="InvalidOperationException">It could not be created; the inner exception says why.</exception>
     public object Create(Activation activation, out IReadOnlyList<ILoadedState> states)
     {
-        var created = Array.ConvertAll(_states, state => state.Create(activation));
-        states = created;
-        return _create(activation.ActivationServices, created);
+        try
+        {
+            var created = Array.ConvertAll(_states, state => state.Create(activation));
+            states = created;
+            return _create(activation.ActivationServices, created);
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException($"A grain of {Type} could not be created: {exception.Message}", exception);
+        }
     }
 
     private static bool IsMarker(Type type) => type == typeof(IGrain) || type == typeof(IGrainWithStringKey);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Orleans.Configuration;
 
@@ -9,6 +10,7 @@ namespace Orleans.Runtime;
 /// </summary>
 internal sealed class GrainClassTable(GrainCollectionOptions options)
 {
+    private readonly ConcurrentDictionary<Type, GrainClass> _byInterface = new();
     private readonly Lazy<Dictionary<GrainType, GrainClass>> _classes = new(() => Find(options));
 
     /// <summary>Finds the classes now rather than at the first call.</summary>
@@ -24,6 +26,11 @@ internal sealed class GrainClassTable(GrainCollectionOptions options)
     public GrainClass ByInterface(Type type, string? classPrefix)
     {
         ArgumentNullException.ThrowIfNull(type);
+        return classPrefix is null ? _byInterface.GetOrAdd(type, static (type, self) => self.Implementing(type, null), this) : Implementing(type, classPrefix);
+    }
+
+    private GrainClass Implementing(Type type, string? classPrefix)
+    {
         var found = _classes.Value.Values.Where(candidate => candidate.Interfaces.Contains(type)
             && (classPrefix is null || candidate.Type.FullName!.StartsWith(classPrefix, StringComparison.Ordinal))).Take(2).ToList();
         return found switch

@@ -55,7 +55,7 @@ internal sealed class GrainEnumeration<T> : GrainEnumeration
         var engine = _activation.Engine;
         try
         {
-            await _cancellation.CancelAsync();
+            engine.Cancel(_cancellation, _activation.GrainId);
 
             // An iterator cannot be disposed while it runs. One that ignores its token is left behind when the time is over.
             if (_pending is { } pending)

@@ -4,7 +4,7 @@ namespace Orleans.Runtime;
 
 /// <summary>
 /// A reference to a grain: what <see cref="IGrainFactory"/> returns, cast to the grain's interface. Two references are equal when they
-/// name the same grain by the same interface.
+/// name the same grain, by whichever interface.
 /// </summary>
 public abstract class GrainReference : DispatchProxy, IAddressable, IEquatable<GrainReference>
 {
@@ -20,7 +20,7 @@ public abstract class GrainReference : DispatchProxy, IAddressable, IEquatable<G
     internal GrainInterface Interface { get; private set; } = null!;
 
     /// <inheritdoc/>
-    public bool Equals(GrainReference? other) => other is not null && GrainId == other.GrainId && Interface.Type == other.Interface.Type;
+    public bool Equals(GrainReference? other) => other is not null && GrainId == other.GrainId;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as GrainReference);

@@ -47,15 +47,7 @@ internal sealed class GrainTimer : IGrainTimer
     {
         _activation.Remove(this);
         _timer.Dispose();
-        try
-        {
-            _disposed.Cancel();
-        }
-        catch (AggregateException exception)
-        {
-            // What a callback registered on its token; disposing goes on.
-            _activation.Engine.LogTimerFailed(exception, _activation.GrainId);
-        }
+        _activation.Engine.Cancel(_disposed, _activation.GrainId);
     }
 
     private static void Check(TimeSpan dueTime, TimeSpan period)
