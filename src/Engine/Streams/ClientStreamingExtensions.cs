@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Streams;
 
 namespace Orleans;
@@ -9,10 +8,10 @@ public static class ClientStreamingExtensions
     /// <summary>The stream provider of a name.</summary>
     /// <param name="client">The client.</param>
     /// <param name="name">The name that it was added by.</param>
-    /// <exception cref="InvalidOperationException">There is none of that name.</exception>
+    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
     public static IStreamProvider GetStreamProvider(this IClusterClient client, string name)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return client.ServiceProvider.GetRequiredKeyedService<IStreamProvider>(name);
+        return StreamProviders.Find(client.ServiceProvider, name);
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Streams;
 
 namespace Orleans;
@@ -9,10 +8,10 @@ public static class GrainStreamingExtensions
     /// <summary>The stream provider of a name.</summary>
     /// <param name="grain">The grain.</param>
     /// <param name="name">The name that it was added by.</param>
-    /// <exception cref="InvalidOperationException">There is none of that name.</exception>
+    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
     public static IStreamProvider GetStreamProvider(this IGrainBase grain, string name)
     {
         ArgumentNullException.ThrowIfNull(grain);
-        return grain.GrainContext.ActivationServices.GetRequiredKeyedService<IStreamProvider>(name);
+        return StreamProviders.Find(grain.GrainContext.ActivationServices, name);
     }
 }

@@ -5,7 +5,7 @@ namespace Orleans.Streams;
 public interface IAsyncObservable<T>
 {
     /// <summary>Subscribes to what comes from now on.</summary>
-    /// <param name="observer">Gets the items, one after another. What it throws is logged, and the next item comes.</param>
+    /// <param name="observer">Gets the items, one after another; has to return at once. What it throws is logged, and the next item comes.</param>
     /// <exception cref="NotSupportedException">Called within a grain, which this engine's streams do not serve.</exception>
     Task<StreamSubscriptionHandle<T>> SubscribeAsync(IAsyncObserver<T> observer);
 }
