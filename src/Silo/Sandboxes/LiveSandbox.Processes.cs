@@ -81,11 +81,12 @@ internal sealed partial class LiveSandbox
 
     private async Task<Outcome<LiveProcess>> TryStartAsync(ProcessSpec spec)
     {
+        var number = Interlocked.Increment(ref _numbers);
         StartResult result;
         ProcessStart start;
         try
         {
-            start = ProgramStart.For(_spec, spec);
+            start = ProgramStart.For(_spec, spec, number);
             result = await _sandbox.Link.StartAsync(start, CancellationToken.None);
         }
         catch (ArgumentException e)
@@ -102,7 +103,7 @@ internal sealed partial class LiveSandbox
         {
             if (!_removing)
             {
-                var directory = Path.Combine(_outputDirectory, $"{++_numbers}");
+                var directory = Path.Combine(_outputDirectory, $"{number}");
                 var logs = new OutputLogs(LiveProcess.ChannelsOf(spec), directory, spec.OnFull, Timeline, _disk);
                 var process = new LiveProcess(this, result.Process, spec, start.Arguments, logs, _time);
                 _processes.Add(process);

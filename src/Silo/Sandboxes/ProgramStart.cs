@@ -14,10 +14,13 @@ internal static class ProgramStart
     private static readonly Dictionary<string, string> _root = new() { ["HOME"] = "/root", ["USER"] = "root", ["LOGNAME"] = "root" };
 
     /// <summary>The start.</summary>
-    public static ProcessStart For(SandboxSpec sandbox, ProcessSpec process)
+    /// <param name="sandbox">Where.</param>
+    /// <param name="process">What.</param>
+    /// <param name="attempt">A number that no start in this sandbox had: an attempt that failed may have left its file behind.</param>
+    public static ProcessStart For(SandboxSpec sandbox, ProcessSpec process, int attempt)
     {
         var uid = process.Root ?? sandbox.Root ? 0u : Guest.UserId;
-        var code = process.Language is { } language ? FileFor(language, process) : null;
+        var code = process.Language is { } language ? FileFor(language, process, attempt) : null;
         return new ProcessStart
         {
             Id = process.Id,
@@ -37,8 +40,8 @@ internal static class ProgramStart
     /// Not in the working directory, which a process need not be able to write, and whose listing and snapshots are the user's. The id can be part
     /// of a file's name: it is checked before anything is sent.
     /// </summary>
-    private static FileToMake FileFor(Language language, ProcessSpec process) =>
-        new($"/tmp/.sandbox-{process.Id}{Path.GetExtension(LanguageProfile.For(language).FileName)}", process.Code);
+    private static FileToMake FileFor(Language language, ProcessSpec process, int attempt) =>
+        new($"/tmp/.sandbox-{process.Id}-{attempt}{Path.GetExtension(LanguageProfile.For(language).FileName)}", process.Code);
 
     private static string[] EnvironmentOf(SandboxSpec sandbox, ProcessSpec process, bool root)
     {

@@ -7,6 +7,10 @@ namespace Sandbox.Silo.Sandboxes;
 /// <summary>The reasons for which this host does not do what it was asked for, as data.</summary>
 internal static class Refusal
 {
+    private const int TryAgain = 11; // EAGAIN
+    private const int NoMemory = 12; // ENOMEM
+    private const int NoSpace = 28; // ENOSPC
+
     /// <summary>An answer with a value.</summary>
     public static Outcome<T> Answer<T>(T value)
         where T : class => new() { Value = value };
@@ -54,7 +58,8 @@ internal static class Refusal
         StartStage.Directory => Invalid($"The working directory cannot be entered: {failure.Message}"),
         StartStage.TooLong => Invalid(failure.Message),
         StartStage.TooManyProcesses => Limit(failure.Message),
-        StartStage.Resources or StartStage.File => Limit($"The sandbox has no room for the program: {failure.Message}"),
+        StartStage.File when failure.Errno == NoSpace => Limit($"The sandbox's disk has no room for the code: {failure.Message}"),
+        StartStage.Resources when failure.Errno is TryAgain or NoMemory => Limit($"The sandbox has no room for another process: {failure.Message}"),
         _ => Error(SandboxErrorCode.Unavailable, $"The program could not be started ({failure.Stage}): {failure.Message}"),
     };
 

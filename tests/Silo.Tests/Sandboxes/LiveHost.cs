@@ -14,31 +14,23 @@ using Sandbox.Silo.Tests.Containers;
 namespace Sandbox.Silo.Tests.Sandboxes;
 
 /// <summary>
-/// A host of sandboxes that stay: with the real runsc, the template that SANDBOX_TEST_ROOTFS names and the agent of SANDBOX_TEST_AGENT, on a data
-/// directory of its own. Disposing proves that nothing was left.
+/// A host of sandboxes that stay, with the real runsc, template and agent, on a data directory of its own. Disposing proves that nothing was left.
 /// </summary>
 internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 {
     private readonly TestServer _server;
-    private readonly RootImages _images;
     private readonly WarmPool<StartedSandbox> _pool;
 
-    private LiveHost(TestServer server, RootImages images, RootImage image, PoolOptions pool, LiveSandboxOptions options, OutputLogOptions logs)
+    private LiveHost(
+        TestServer server, RootImage image, PoolOptions pool, LiveSandboxOptions options, OutputLogOptions logs, TimeProvider time)
     {
-        (_server, _images, Base) = (server, images, image);
+        (_server, Base) = (server, image);
         OutputDirectory = Directory.CreateDirectory(Path.Combine(server.Data, "output")).FullName;
         var factory = new SandboxFactory(this, Options.Create(Usual), TimeProvider.System, NullLoggerFactory.Instance);
         _pool = new WarmPool<StartedSandbox>(factory, Options.Create(pool), TimeProvider.System, NullLogger<WarmPool<StartedSandbox>>.Instance);
         Sandboxes = new LiveSandboxes(
-            _pool, factory, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), TimeProvider.System, NullLoggerFactory.Instance);
+            _pool, factory, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
     }
-
-    public static string? Rootfs { get; } = Environment.GetEnvironmentVariable("SANDBOX_TEST_ROOTFS");
-
-    public static string? Agent { get; } = Environment.GetEnvironmentVariable("SANDBOX_TEST_AGENT");
-
-    /// <summary>For tests to be skipped where the environment lacks a template or an agent.</summary>
-    public static bool Missing => Rootfs is null || Agent is null;
 
     public static SandboxOptions Usual { get; } = new() { MemoryBytes = 400 << 20, DiskBytes = 64 << 20, Processes = 128 };
 
@@ -52,27 +44,24 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 
     public WarmPool<StartedSandbox> Pool => _pool;
 
-    /// <summary>The containers that there are now.</summary>
+    /// <summary>Whether there is anything of a container on the machine.</summary>
     public bool HasContainers => !_server.Residue.Inspect().IsEmpty;
+
+    /// <summary>Files of output on the disk.</summary>
+    public string[] OutputFiles => Directory.GetFiles(OutputDirectory, "*", SearchOption.AllDirectories);
+
+    /// <summary>Ends every container from outside, as a person with `kill` would.</summary>
+    public Task KillContainersAsync() => _server.Residue.RemoveAsync(Test);
 
     private static CancellationToken Test => TestContext.Current.CancellationToken;
 
     public static async Task<LiveHost> StartAsync(
-        TestBinaries binaries, PoolOptions? pool = null, LiveSandboxOptions? options = null, OutputLogOptions? logs = null)
+        TestBinaries binaries, LiveTemplate template, PoolOptions? pool = null, LiveSandboxOptions? options = null, OutputLogOptions? logs = null,
+        TimeProvider? time = null)
     {
-        var server = await TestServer.StartAsync(binaries, change: runtime => runtime with { AgentFile = Agent! });
-        var images = new RootImages(server.Directories.Images, Agent!);
-        try
-        {
-            var image = await images.GetAsync("base", Rootfs!, Test);
-            return new LiveHost(server, images, image, pool ?? new PoolOptions { Size = 0 }, options ?? new(), logs ?? new());
-        }
-        catch
-        {
-            images.Dispose();
-            await server.DisposeAsync();
-            throw;
-        }
+        var image = await template.ImageAsync();
+        var server = await TestServer.StartAsync(binaries, change: runtime => runtime with { AgentFile = LiveTemplate.Agent! });
+        return new LiveHost(server, image, pool ?? new PoolOptions { Size = 0 }, options ?? new(), logs ?? new(), time ?? TimeProvider.System);
     }
 
     public static SandboxSpec Spec { get; } = new()
@@ -96,7 +85,6 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     {
         await Sandboxes.DisposeAsync();
         await _pool.DisposeAsync();
-        _images.Dispose();
         var left = Directory.GetFileSystemEntries(OutputDirectory);
         await _server.DisposeAsync();
         Assert.Empty(left);
