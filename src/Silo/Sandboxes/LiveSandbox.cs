@@ -24,12 +24,12 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     private readonly OutputDisk _disk;
     private readonly string _outputDirectory;
     private readonly Func<StartedSandbox, Task> _retire;
+    private readonly Action<LiveSandbox> _forget;
     private readonly TimeProvider _time;
     private readonly ILogger<LiveSandbox> _logger;
     private readonly long _startedAt;
     private readonly Task _retired;
     private readonly Lazy<Task> _removal;
-    private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _outOfMemorySeen;
     private bool _paused;
     private bool _removing;
@@ -39,14 +39,15 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     /// <param name="disk">Where the output of its processes goes.</param>
     /// <param name="outputDirectory">The directory for that, this sandbox's alone. Made when it is needed, and removed.</param>
     /// <param name="retire">Gives the started sandbox back; completes, and never fails, when it is gone.</param>
+    /// <param name="forget">Told when it was disposed of and nothing of it is left.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Hears of ends that nobody asked for.</param>
     public LiveSandbox(
-        StartedSandbox sandbox, SandboxSpec spec, OutputDisk disk, string outputDirectory, Func<StartedSandbox, Task> retire, TimeProvider time,
-        ILogger<LiveSandbox> logger)
+        StartedSandbox sandbox, SandboxSpec spec, OutputDisk disk, string outputDirectory, Func<StartedSandbox, Task> retire,
+        Action<LiveSandbox> forget, TimeProvider time, ILogger<LiveSandbox> logger)
     {
         (_sandbox, _spec, _disk, _outputDirectory) = (sandbox, spec, disk, outputDirectory);
-        (_retire, _time, _logger) = (retire, time, logger);
+        (_retire, _forget, _time, _logger) = (retire, forget, time, logger);
         _startedAt = time.GetTimestamp();
         _removal = new Lazy<Task>(RemoveAsync);
         Ended = EndAsync();
@@ -59,8 +60,14 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     /// <inheritdoc/>
     public Task<string> Ended { get; }
 
-    /// <summary>Completes, and never fails, when it was disposed of and nothing of it is left.</summary>
-    public Task Removed => _removed.Task;
+    /// <summary>Whether it is being disposed of, or was.</summary>
+    public bool Removing
+    {
+        get
+        {
+            lock (_gate) return _removing;
+        }
+    }
 
     /// <inheritdoc/>
     public Task PauseAsync(CancellationToken cancellationToken)
@@ -177,7 +184,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
             LogOutputLeft(e, _outputDirectory);
         }
 
-        _removed.SetResult();
+        _forget(this);
     }
 
     private void Thaw()

@@ -31,7 +31,7 @@ internal sealed class LiveSandboxes : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<string> _starting = [];
     private readonly Dictionary<string, LiveSandbox> _sandboxes = [];
-    private readonly Queue<KeyValuePair<string, LiveSandbox>> _ended = [];
+    private readonly List<LiveSandbox> _ended = [];
 
     public LiveSandboxes(
         WarmPool<StartedSandbox> pool, SandboxFactory factory, ISandboxMachine machine, IOptions<SandboxOptions> usual,
@@ -124,15 +124,16 @@ internal sealed class LiveSandboxes : IAsyncDisposable
                 continue;
             }
 
-            return await KeepAsync(key, Create(granted.Sandbox, spec));
+            return await KeepAsync(key, Create(key, granted.Sandbox, spec));
         }
     }
 
-    private LiveSandbox Create(StartedSandbox started, SandboxSpec spec)
+    private LiveSandbox Create(string key, StartedSandbox started, SandboxSpec spec)
     {
         var disk = new OutputDisk(_logs, _writer, new SpillBudget(_options.SpillBytes, _budget), _time, _loggers.CreateLogger<OutputLog>());
         var directory = Path.Combine(_machine.OutputDirectory, started.Container.Id);
-        return new LiveSandbox(started, spec, disk, directory, _pool.RetireAsync, _time, _loggers.CreateLogger<LiveSandbox>());
+        return new LiveSandbox(
+            started, spec, disk, directory, _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
     }
 
     private async Task<Outcome<ILiveSandbox>> KeepAsync(string key, LiveSandbox sandbox)
@@ -146,7 +147,7 @@ internal sealed class LiveSandboxes : IAsyncDisposable
 
         if (kept)
         {
-            _ = FollowAsync(key, sandbox);
+            _ = FollowAsync(sandbox);
             return Refusal.Answer<ILiveSandbox>(sandbox);
         }
 
@@ -154,26 +155,26 @@ internal sealed class LiveSandboxes : IAsyncDisposable
         return Refusal.Answer<ILiveSandbox>(Refusal.Stopping());
     }
 
-    /// <summary>Forgets one that was disposed of, and lets go of those that ended longest ago and that nobody disposes of.</summary>
-    private async Task FollowAsync(string key, LiveSandbox sandbox)
+    /// <summary>Lets go of those that ended longest ago and that nobody disposes of.</summary>
+    private async Task FollowAsync(LiveSandbox sandbox)
     {
-        _ = ForgetAsync(key, sandbox);
         await sandbox.Ended;
         LiveSandbox? oldest = null;
         lock (_gate)
         {
-            _ended.Enqueue(new(key, sandbox));
-            if (_ended.Count > _options.EndedSandboxes) oldest = _ended.Dequeue().Value;
+            if (sandbox.Removing) return;
+            _ended.Add(sandbox);
+            if (_ended.Count > _options.EndedSandboxes) oldest = _ended[0];
         }
 
         if (oldest is not null) await oldest.DisposeAsync();
     }
 
-    private async Task ForgetAsync(string key, LiveSandbox sandbox)
+    private void Forget(string key, LiveSandbox sandbox)
     {
-        await sandbox.Removed;
         lock (_gate)
         {
+            _ended.Remove(sandbox);
             if (_sandboxes.GetValueOrDefault(key) == sandbox) _sandboxes.Remove(key);
         }
     }

@@ -7,8 +7,10 @@ namespace Sandbox.Silo.Sandboxes;
 /// <summary>The reasons for which this host does not do what it was asked for, as data.</summary>
 internal static class Refusal
 {
+    private const int TooBig = 7; // E2BIG
     private const int TryAgain = 11; // EAGAIN
     private const int NoMemory = 12; // ENOMEM
+    private const int InvalidArgument = 22; // EINVAL
     private const int NoSpace = 28; // ENOSPC
 
     /// <summary>An answer with a value.</summary>
@@ -57,6 +59,7 @@ internal static class Refusal
         StartStage.Exec => Invalid($"The program cannot be run: {failure.Message}"),
         StartStage.Directory => Invalid($"The working directory cannot be entered: {failure.Message}"),
         StartStage.TooLong => Invalid(failure.Message),
+        StartStage.Resources when failure.Errno is InvalidArgument or TooBig => Invalid($"The program cannot be started as asked: {failure.Message}"),
         StartStage.TooManyProcesses => Limit(failure.Message),
         StartStage.File when failure.Errno == NoSpace => Limit($"The sandbox's disk has no room for the code: {failure.Message}"),
         StartStage.Resources when failure.Errno is TryAgain or NoMemory => Limit($"The sandbox has no room for another process: {failure.Message}"),

@@ -45,18 +45,20 @@ public sealed class TerminalTests
         var process = await guest.StartAsync(_terminal);
         var other = await guest.StartAsync(ScriptedGuest.Shell with { Id = "q" });
         // The writer stands still in a full pipe; behind it only the last size waits.
-        var filling = other.WriteInputAsync(new byte[LinkLimits.InputWindow], Test);
-        await filling;
+        Assert.True(await other.WriteInputAsync(new byte[LinkLimits.InputWindow], Test));
         await guest.WaitUntilFullAsync();
         for (ushort rows = 1; rows <= 1_000; rows++) Assert.True(process.Resize(new TerminalSize(rows, 7)));
 
         var sizes = new List<byte[]>();
-        for (var input = 0; input < LinkLimits.InputWindow;)
+        var ping = guest.Link.PingAsync(Test);
+        HostFrame frame;
+        while ((frame = await guest.ReceiveAsync()).Type != FrameType.Ping)
         {
-            var frame = await guest.ReceiveAsync();
-            if (frame.Type == FrameType.Input) input += frame.Payload.Length - 8;
-            else if (frame.Type == FrameType.Resize) sizes.Add(frame.Payload);
+            if (frame.Type == FrameType.Resize) sizes.Add(frame.Payload);
         }
+
+        await guest.SendAsync(GuestFrames.Pong(frame.Offset));
+        await ping;
 
         Assert.Equal([0xe8, 0x03, 7, 0], Assert.Single(sizes));
         Assert.Throws<InvalidOperationException>(() => other.Resize(new TerminalSize(1, 1)));
