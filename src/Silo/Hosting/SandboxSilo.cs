@@ -4,8 +4,10 @@ using Orleans.Configuration;
 using Sandbox.Gateway.Status;
 using Sandbox.Grains.Hosting;
 using Sandbox.Silo.Executions;
+using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
+using Sandbox.Silo.Sandboxes;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -25,6 +27,8 @@ internal static class SandboxSilo
         AddOptions<RunscOptions>(builder, "Runsc");
         AddOptions<PoolOptions>(builder, "Pool");
         AddOptions<SandboxOptions>(builder, "Sandbox");
+        AddOptions<LiveSandboxOptions>(builder, "Sandboxes");
+        AddOptions<OutputLogOptions>(builder, "Output");
         builder.Logging.AddServerConsole();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
@@ -38,8 +42,11 @@ internal static class SandboxSilo
     private static void AddHostServices(this IServiceCollection services)
     {
         services.AddSingleton<HostMachine>();
-        services.AddSingleton<ISandboxFactory<OneOffSandbox>, OneOffFactory>();
-        services.AddSingleton<WarmPool<OneOffSandbox>>();
+        services.AddSingleton<ISandboxMachine>(provider => provider.GetRequiredService<HostMachine>());
+        services.AddSingleton<SandboxFactory>();
+        services.AddSingleton<ISandboxFactory<StartedSandbox>>(provider => provider.GetRequiredService<SandboxFactory>());
+        services.AddSingleton<WarmPool<StartedSandbox>>();
+        services.AddSingleton<LiveSandboxes>();
         services.AddSingleton<SandboxHost>();
         services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());
         services.AddSingleton<IReadinessProbe, HostReadinessProbe>();
