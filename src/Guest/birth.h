@@ -47,6 +47,8 @@ struct birth {
     uint32_t uid;
     uint32_t gid;
     uint32_t flags; /* enum start_flags */
+    uint16_t rows;  /* of the program's terminal; 0 = it has pipes */
+    uint16_t columns;
     char **argv;
     char **envp;
     const char *path; /* the value of PATH in envp, or NULL */

@@ -213,15 +213,19 @@ static void started(struct process *process, const struct news *news, const int 
     link_send(FRAME_STARTED, 0, process->number, payload, sizeof payload);
 
     int next = 0;
-    input_open(process, (news->descriptors & HAS_STDIN) ? descriptors[next++] : -1);
+    if (!(news->descriptors & HAS_MASTER))
+        input_open(process, (news->descriptors & HAS_STDIN) ? descriptors[next++] : -1);
     if (news->descriptors & HAS_STDOUT)
-        output_open(&process->output[CHANNEL_STDOUT], process, CHANNEL_STDOUT, descriptors[next++], false);
+        output_open(&process->output[CHANNEL_STDOUT], process, CHANNEL_STDOUT, descriptors[next++], OUTPUT_OF_PIPE);
     if (news->descriptors & HAS_STDERR)
-        output_open(&process->output[CHANNEL_STDERR], process, CHANNEL_STDERR, descriptors[next++], false);
+        output_open(&process->output[CHANNEL_STDERR], process, CHANNEL_STDERR, descriptors[next++], OUTPUT_OF_PIPE);
     if (news->descriptors & HAS_RESULT)
-        output_open(&process->output[CHANNEL_RESULT], process, CHANNEL_RESULT, descriptors[next++], process->mould != MOULD_NONE);
+        output_open(&process->output[CHANNEL_RESULT], process, CHANNEL_RESULT, descriptors[next++],
+                    process->mould != MOULD_NONE ? OUTPUT_OF_FIFO : OUTPUT_OF_PIPE);
     if (news->descriptors & HAS_FIFO)
         pour_open(process, descriptors[next++]);
+    if (news->descriptors & HAS_MASTER)
+        terminal_open(process, descriptors[next], descriptors[next + 1]);
     signals_deliver_early(process);
 }
 

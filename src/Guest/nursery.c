@@ -23,8 +23,9 @@
 #include "mounts.h"
 #include "newborn.h"
 #include "news.h"
+#include "pty.h"
 
-enum { STACK_SIZE = 256 * 1024, INIT_USER = 65533, REAPED_AT_ONCE = 64 };
+enum { STACK_SIZE = 256 * 1024, INIT_USER = 65533, REAPED_AT_ONCE = 64, FIFO = 4, MASTER, REPLICA, OURS };
 
 static int agent;
 static pid_t init;
@@ -107,7 +108,9 @@ static void prepare(const struct configuration *configuration)
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_SETMASK, &child, NULL);
-    signal(SIGPIPE, SIG_DFL);
+    /* Whatever whoever started the container ignored, such as SIGHUP, is no business of a program's. */
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
 
     /* Descriptor 3 stays taken, so that no pipe can get it before a newborn wants it as its result channel. */
     int null;
@@ -119,6 +122,8 @@ static void prepare(const struct configuration *configuration)
     for (int i = 0; i < 3; i++)
         if (dup2(null, i) < 0)
             broken("open /dev/null");
+    if (!pty_open())
+        broken("open /dev/pts");
     set_limit(RLIMIT_CORE, 0);
     set_limit(RLIMIT_NPROC, configuration->processes);
     set_limit(RLIMIT_NOFILE, configuration->open_files);
@@ -139,7 +144,7 @@ static pid_t bear(int (*run)(void *), struct newborn *newborn, int flags)
 /* A child that only makes files. */
 static bool run_errand(int (*run)(void *), struct birth *birth)
 {
-    struct newborn newborn = { .birth = birth, .descriptors = { -1, -1, -1, -1 } };
+    struct newborn newborn = { .birth = birth, .descriptors = { -1, -1, -1, -1 }, .terminal = -1 };
     pid_t pid = bear(run, &newborn, CLONE_FILES); /* Without a signal at its end, which is waited for here. */
     if (pid < 0) {
         birth->error = errno;
@@ -169,7 +174,7 @@ static bool make_pipe(const struct birth *birth, int *theirs, int *ours, bool re
 
 struct ends {
     int theirs[4];
-    int ours[5]; /* the channels', and the mould's FIFO */
+    int ours[OURS]; /* in the order of enum news_descriptors: the channels', the mould's FIFO, the terminal's two */
 };
 
 static bool make_ends(struct birth *birth, struct ends *ends)
@@ -178,7 +183,11 @@ static bool make_ends(struct birth *birth, struct ends *ends)
     if (mould && !run_errand(newborn_fifos, birth))
         return false;
     birth->stage = STAGE_RESOURCES;
-    for (int i = 0; i < 4; i++) {
+    if (birth->rows != 0 && !pty_make(birth->rows, birth->columns, &ends->ours[MASTER], &ends->ours[REPLICA])) {
+        birth->error = errno;
+        return false;
+    }
+    for (int i = birth->rows != 0 ? 3 : 0; i < 4; i++) {
         if ((i == 0 && (birth->flags & START_NO_STDIN)) || (i == 3 && (mould || !(birth->flags & START_RESULT))))
             continue;
         if (!make_pipe(birth, &ends->theirs[i], &ends->ours[i], i == 0)) {
@@ -191,12 +200,12 @@ static bool make_ends(struct birth *birth, struct ends *ends)
 
 static void deliver_program(struct birth *birth)
 {
-    struct ends ends = { { -1, -1, -1, -1 }, { -1, -1, -1, -1, -1 } };
+    struct ends ends = { { -1, -1, -1, -1 }, { -1, -1, -1, -1, -1, -1, -1 } };
     birth->fifo_fd = birth->result_fd = -1;
     birth->pid = 0;
     pid_t pid = 0;
     if (make_ends(birth, &ends)) {
-        struct newborn newborn = { birth, { ends.theirs[0], ends.theirs[1], ends.theirs[2], ends.theirs[3] } };
+        struct newborn newborn = { birth, { ends.theirs[0], ends.theirs[1], ends.theirs[2], ends.theirs[3] }, ends.ours[REPLICA] };
         birth->pid_seen = 0;
         pid = bear(newborn_program, &newborn, SIGCHLD);
         if (pid < 0) {
@@ -205,23 +214,21 @@ static void deliver_program(struct birth *birth)
         }
     }
     if (birth->fifo_fd >= 0)
-        ends.ours[4] = birth->fifo_fd;
+        ends.ours[FIFO] = birth->fifo_fd;
     if (birth->result_fd >= 0)
         ends.ours[3] = birth->result_fd;
 
     struct news news = { .kind = NEWS_BORN, .number = birth->number, .pid = pid, .pid_seen = birth->pid_seen,
                          .error = birth->error, .stage = birth->stage };
-    int descriptors[5];
+    int descriptors[OURS];
     size_t count = 0;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < OURS; i++)
         if (ends.ours[i] >= 0 && birth->error == 0) {
             news.descriptors |= 1u << i;
             descriptors[count++] = ends.ours[i];
         }
-    /* The bits of enum news_descriptors: channels are 0 to 3, the FIFO is 4. */
-    news.descriptors = (news.descriptors & 0xf) | ((news.descriptors & 0x10) ? HAS_FIFO : 0);
     tell(&news, descriptors, count);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < OURS; i++)
         if (ends.ours[i] >= 0)
             close(ends.ours[i]);
     for (int i = 0; i < 4; i++)

@@ -1,0 +1,69 @@
+#include "pty.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+static int directory = -1;
+
+bool pty_open(void)
+{
+    directory = open("/dev/pts", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return directory >= 0;
+}
+
+/* The kernels' own settings differ in little; what people expect of a terminal is all said here. */
+static bool make_sane(int terminal)
+{
+    struct termios settings;
+    if (tcgetattr(terminal, &settings) != 0)
+        return false;
+    settings.c_iflag = ICRNL | IXON | IUTF8;
+    settings.c_oflag = OPOST | ONLCR;
+    settings.c_lflag = ISIG | ICANON | IEXTEN | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE;
+    settings.c_cc[VINTR] = 3;
+    settings.c_cc[VQUIT] = 28;
+    settings.c_cc[VERASE] = 127;
+    settings.c_cc[VKILL] = 21;
+    settings.c_cc[VEOF] = 4;
+    settings.c_cc[VSUSP] = 26;
+    settings.c_cc[VSTART] = 17;
+    settings.c_cc[VSTOP] = 19;
+    settings.c_cc[VREPRINT] = 18;
+    settings.c_cc[VDISCARD] = 15;
+    settings.c_cc[VWERASE] = 23;
+    settings.c_cc[VLNEXT] = 22;
+    settings.c_cc[VMIN] = 1;
+    settings.c_cc[VTIME] = 0;
+    return tcsetattr(terminal, TCSANOW, &settings) == 0;
+}
+
+bool pty_make(uint16_t rows, uint16_t columns, int *master, int *replica)
+{
+    *master = openat(directory, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (*master < 0)
+        return false;
+    int unlocked = 0;
+    unsigned number;
+    char name[16];
+    if (ioctl(*master, TIOCSPTLCK, &unlocked) != 0 || ioctl(*master, TIOCGPTN, &number) != 0)
+        return false;
+    snprintf(name, sizeof name, "%u", number);
+    *replica = openat(directory, name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    struct winsize size = { .ws_row = rows, .ws_col = columns };
+    return *replica >= 0 && make_sane(*replica) && ioctl(*master, TIOCSWINSZ, &size) == 0;
+}
+
+bool pty_take(int replica, uint32_t uid, uint32_t gid)
+{
+    /* It becomes the user's only when it is this session's: before, another of the user's programs could have made it its own. */
+    if (ioctl(replica, TIOCSCTTY, 0) != 0 || ((uid != 0 || gid != 0) && fchown(replica, uid, gid) != 0))
+        return false;
+    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+        if (dup2(replica, i) < 0)
+            return false;
+    return true;
+}

@@ -1,0 +1,19 @@
+/*
+ * The nursery's side of terminals: pairs of a master, for the agent, and a replica, for a program.
+ */
+#ifndef PTY_H
+#define PTY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Keeps the directory of terminals open: once, before any program could put something in its place. */
+bool pty_open(void);
+
+/* A new pair with sane settings. The replica is root's until pty_take. */
+bool pty_make(uint16_t rows, uint16_t columns, int *master, int *replica);
+
+/* In a newborn that leads a session: makes the replica its controlling terminal, its descriptors 0 to 2, and its user's. */
+bool pty_take(int replica, uint32_t uid, uint32_t gid);
+
+#endif
