@@ -7,9 +7,13 @@ using Microsoft.Extensions.Options;
 using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Execute;
 using Sandbox.Gateway.Execute.Main;
+using Sandbox.Gateway.Hub;
 using Sandbox.Gateway.OpenApi;
 using Sandbox.Gateway.Problems;
+using Sandbox.Gateway.Processes;
+using Sandbox.Gateway.Sandboxes;
 using Sandbox.Gateway.Status;
+using Sandbox.Gateway.Wire;
 
 namespace Sandbox.Gateway;
 
@@ -31,6 +35,11 @@ public static class SandboxGateway
         services.AddSingleton<ExecutionLifetime>();
         services.AddSingleton<ScriptExecution>();
         services.AddSingleton<MainExecution>();
+        services.AddSingleton<SandboxAccess>();
+        services.AddSingleton<SandboxCalls>();
+        services.AddSingleton<ProcessCalls>();
+        services.AddSingleton<CallFailures>();
+        services.AddSandboxHub();
         services.AddGatewayDocument();
         return services;
     }
@@ -50,8 +59,10 @@ public static class SandboxGateway
         app.UseMiddleware<AnswerHeadersMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
+        app.UseMiddleware<CallerMiddleware>();
         app.MapStatus();
         app.MapExecute();
+        app.MapSandboxHub();
         app.MapGatewayDocument();
         return app;
     }

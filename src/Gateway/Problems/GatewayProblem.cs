@@ -33,6 +33,10 @@ internal sealed record GatewayProblem(int Status, string Code, string Title, str
         "A page of another site made the browser send this request. Open the address by itself, or add the page's origin to the setting "
         + "Gateway:AllowedOrigins and fetch with CORS.");
 
+    public static GatewayProblem Unauthorized(string? detail = null) => new(
+        StatusCodes.Status401Unauthorized, ProblemCode.Unauthorized, "This needs a key",
+        detail ?? "Send a key of this server: 'Authorization: Bearer KEY'.");
+
     public static GatewayProblem Internal(string id) => new(
         StatusCodes.Status500InternalServerError, ProblemCode.Internal, "The server failed",
         $"The server could not finish the request. Its log has the cause under the number {id}.")

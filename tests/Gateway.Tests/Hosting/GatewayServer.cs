@@ -7,8 +7,12 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 using Sandbox.Gateway.Status;
+using Sandbox.Grains.Events;
 using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Storage;
+using Sandbox.Grains.Tests.Doubles;
 
 namespace Sandbox.Gateway.Tests.Hosting;
 
@@ -56,7 +60,13 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.Services.AddSingleton<ISandboxHost>(host);
         builder.Services.AddSingleton<IReadinessProbe>(new HostProbe(host));
         builder.Services.AddSandboxGateway(builder.Configuration);
-        builder.Host.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), FreePort()));
+        var blobs = new MemoryBlobStore(TimeProvider.System);
+        builder.Services.AddSingleton<IBlobStore>(blobs);
+        builder.Services.AddKeyedSingleton<IGrainStorage>("sandboxes", (_, _) => new BlobStateStorage(blobs));
+        builder.Host.UseOrleans(silo => silo
+            .UseLocalhostClustering(FreePort(), FreePort())
+            .AddMemoryGrainStorage("PubSubStore")
+            .AddMemoryStreams(SandboxStreams.Provider));
         var app = builder.Build();
         app.MapSandboxGateway();
         // One endpoint that fails, to see what a caller learns of it.
