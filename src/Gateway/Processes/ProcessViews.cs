@@ -39,17 +39,18 @@ internal sealed record ProcessView
 }
 
 /// <summary>How a process ended.</summary>
-internal sealed record ExitView(string Reason, int? Code, int? Signal, string? Message, double Seconds, double CpuSeconds)
+internal sealed record ExitView(
+    string Reason, double Seconds, double CpuSeconds, int? Code = null, int? Signal = null, string? Message = null)
 {
     public static ExitView Of(ProcessEnd end) =>
-        new(WireNames.Of(end.Reason), end.Code, end.Signal, end.Message, end.Ran.TotalSeconds, end.Cpu.TotalSeconds);
+        new(WireNames.Of(end.Reason), end.Ran.TotalSeconds, end.Cpu.TotalSeconds, end.Code, end.Signal, end.Message);
 }
 
 /// <summary>A terminal's size.</summary>
 internal sealed record TerminalView(int Rows, int Cols);
 
 /// <summary>An output log: <c>start</c> is the first byte that can still be read, <c>offset</c> how many were written, <c>end</c> the same once no more will come.</summary>
-internal sealed record ChannelView(string Name, string Mime, long Start, long Offset, long? End)
+internal sealed record ChannelView(string Name, string Mime, long Start, long Offset, long? End = null)
 {
     public static ChannelView Of(ChannelDescription channel) => new(
         WireNames.Of(channel.Channel),

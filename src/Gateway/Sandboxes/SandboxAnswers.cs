@@ -9,16 +9,22 @@ internal sealed record SandboxAnswer(SandboxView Sandbox)
 }
 
 /// <summary>The answer to a creation; the token is there when the call created it.</summary>
-internal sealed record CreatedAnswer(SandboxView Sandbox, string? Token, bool Created);
+internal sealed record CreatedAnswer(SandboxView Sandbox, bool Created, string? Token = null);
 
 /// <summary>A page of a list; without a next one it is the last.</summary>
-internal sealed record SandboxListAnswer(IReadOnlyList<SandboxView> Sandboxes, string? Next);
+internal sealed record SandboxListAnswer(IReadOnlyList<SandboxView> Sandboxes, string? Next = null);
 
 /// <summary>What a sandbox uses now; what the host does not count is absent.</summary>
 internal sealed record StatsAnswer(
-    double? CpuSeconds, long? MemoryBytes, long? MemoryLimitBytes, long? DiskBytes, long DiskLimitBytes, int Processes, double Uptime)
+    long DiskLimitBytes,
+    int Processes,
+    double Uptime,
+    double? CpuSeconds = null,
+    long? MemoryBytes = null,
+    long? MemoryLimitBytes = null,
+    long? DiskBytes = null)
 {
     public static StatsAnswer Of(SandboxStats stats) => new(
-        stats.Cpu?.TotalSeconds, stats.MemoryBytes, stats.MemoryLimitBytes, stats.DiskBytes, stats.DiskLimitBytes, stats.Processes,
-        stats.Uptime.TotalSeconds);
+        stats.DiskLimitBytes, stats.Processes, stats.Uptime.TotalSeconds, stats.Cpu?.TotalSeconds, stats.MemoryBytes, stats.MemoryLimitBytes,
+        stats.DiskBytes);
 }

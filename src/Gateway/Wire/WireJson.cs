@@ -14,6 +14,7 @@ internal static class WireJson
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        options.NumberHandling = JsonNumberHandling.Strict;
 
         // The answers are never HTML (nosniff), so there is nothing to escape for it.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;

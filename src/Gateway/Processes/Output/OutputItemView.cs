@@ -25,6 +25,14 @@ internal sealed record OutputItemView
     public static OutputItemView OfData(long timeline, long offset, ReadOnlyMemory<byte> data) =>
         new() { Type = "data", Timeline = timeline, Offset = offset, Data = data };
 
+    public static OutputItemView Of(OutputItem item) => item switch
+    {
+        OutputData data => OfData(data.Timeline, data.Offset, data.Data),
+        OutputGap gap => Of(gap),
+        OutputEnd end => Of(end),
+        _ => throw new ArgumentOutOfRangeException(nameof(item), item, "An output item without a form."),
+    };
+
     public static OutputItemView Of(OutputGap gap) =>
         new() { Type = "gap", Timeline = gap.Timeline, From = gap.From, To = gap.To, LostBytes = gap.To - gap.From };
 
