@@ -24,6 +24,7 @@ internal sealed partial class HostMachine(
     private ContainerRuntime? _containers;
     private RootImage? _base;
     private string? _output;
+    private bool _disposed;
 
     /// <summary>What starts containers. After <see cref="PrepareAsync"/>, as the others.</summary>
     public ContainerRuntime Containers => _containers ?? throw NotPrepared();
@@ -76,9 +77,13 @@ internal sealed partial class HostMachine(
         _base = await images.GetAsync(template.Digest.Hex, template.Directory, cancellationToken);
     }
 
-    /// <summary>Lets go of the machine. Every sandbox must be gone before.</summary>
+    /// <summary>
+    /// Lets go of the machine. Every sandbox must be gone before. The container of services does it once for each of the types that it gives this out as.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
+        _disposed = true;
         _containers?.Cgroups.Remove();
         if (_layers is not null) await _layers.DisposeAsync();
         _blobs?.Dispose();

@@ -25,7 +25,8 @@ internal sealed partial class GuestProcess : IDisposable
     public GuestProcess(GuestLink link, LinkWriter writer, uint number, ProcessStart start)
     {
         _link = link;
-        _start = start;
+        // What is large in it was sent, and is not kept as long as the process is.
+        _start = start with { Arguments = [], Environment = [], File = null };
         _state = new ProcessState(start);
         _outbox = new Outbox(number, writer);
         _feeds = new OutputFeed[start.ChannelsApart ? Channels : 1];

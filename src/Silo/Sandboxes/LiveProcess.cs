@@ -42,7 +42,9 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
     public LiveProcess(
         LiveSandbox sandbox, GuestProcess guest, ProcessSpec spec, IReadOnlyList<string> arguments, OutputLogs logs, TimeProvider time)
     {
-        (_sandbox, _guest, _spec, _arguments, _logs, _time) = (sandbox, guest, spec, arguments, logs, time);
+        (_sandbox, _guest, _arguments, _logs, _time) = (sandbox, guest, arguments, logs, time);
+        // Its code may be large, and was sent.
+        _spec = spec with { Code = null, Environment = [] };
         _started = time.GetUtcNow();
         _startedAt = time.GetTimestamp();
         _terminal = spec.Terminal;

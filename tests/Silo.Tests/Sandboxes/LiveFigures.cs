@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
+using Sandbox.Silo.Executions;
+using Sandbox.Silo.Link;
 using Sandbox.Silo.Pool;
+using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Tests.Containers;
 using static Sandbox.Silo.Tests.Sandboxes.LiveTesting;
 
@@ -12,6 +15,8 @@ namespace Sandbox.Silo.Tests.Sandboxes;
 public sealed class LiveFigures(TestBinaries binaries, LiveTemplate template)
 {
     private const int Runs = 20;
+    private const long Bytes = 200_000_000;
+    private static readonly string _much = $"head -c {Bytes} /dev/zero";
 
     private static CancellationToken Test => TestContext.Current.CancellationToken;
 
@@ -45,14 +50,27 @@ public sealed class LiveFigures(TestBinaries binaries, LiveTemplate template)
 
         var output = TestContext.Current.TestOutputHelper!;
         output.WriteLine($"medians of {Runs}, ms: create to first output {Median(create):0.0}, true {Median(round):0.0}, echo {Median(echo):0.00}");
-        output.WriteLine($"one process's output: {await ThroughputAsync(await host.CreateAsync("owner/much")):0} MB/s");
+        output.WriteLine($"one process's output: through its log {await ThroughputAsync(await host.CreateAsync("owner/much")):0} MB/s");
+        output.WriteLine(await LinkAloneAsync(host));
+    }
+
+    private static async Task<string> LinkAloneAsync(LiveHost host)
+    {
+        var rental = (Rental<StartedSandbox>.Granted)await host.Pool.RentAsync(Test);
+        var start = ProgramStart.For(LiveHost.Spec, Shell("much", _much), attempt: 1);
+        var process = (await rental.Sandbox.Link.StartAsync(start, Test)).Process!;
+        var clock = Stopwatch.StartNew();
+        var (length, chunks) = (0L, 0);
+        await foreach (var chunk in process.ReadChannelAsync(LinkChannel.Stdout, Test)) (length, chunks) = (length + chunk.Data.Length, chunks + 1);
+        var rate = length / clock.Elapsed.TotalSeconds / 1e6;
+        host.Pool.Retire(rental.Sandbox);
+        return $"of the link alone {rate:0} MB/s, in pieces of {length / chunks:0} bytes";
     }
 
     private static async Task<double> ThroughputAsync(ILiveSandbox sandbox)
     {
-        const long Bytes = 200_000_000;
         var clock = Stopwatch.StartNew();
-        var process = await sandbox.StartAsync(Shell("much", $"head -c {Bytes} /dev/zero") with { OnFull = FullLogPolicy.Block });
+        var process = await sandbox.StartAsync(Shell("much", _much) with { OnFull = FullLogPolicy.Block });
         var length = 0L;
         await foreach (var item in process.ReadOutputAsync(ProcessChannel.Stdout, new OutputCursor(null, 0), follow: true, Test))
         {
