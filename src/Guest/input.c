@@ -46,7 +46,7 @@ static bool deliver(struct process *process, const uint8_t *bytes, size_t length
     ssize_t count;
     *taken = 0;
     do
-        count = write(process->input.fd, bytes, length);
+        count = process->input.terminal ? terminal_type(process, bytes, length) : write(process->input.fd, bytes, length);
     while (count < 0 && errno == EINTR);
     if (count < 0) {
         if (errno != EAGAIN)

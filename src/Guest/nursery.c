@@ -174,8 +174,19 @@ static bool make_pipe(const struct birth *birth, int *theirs, int *ours, bool re
 
 struct ends {
     int theirs[4];
+    int terminal;   /* theirs */
     int ours[OURS]; /* in the order of enum news_descriptors: the channels', the mould's FIFO, the terminal's two */
 };
+
+static bool make_terminal(const struct birth *birth, struct ends *ends)
+{
+    struct pty pty;
+    bool made = pty_make(birth->rows, birth->columns, &pty);
+    ends->ours[MASTER] = pty.master;
+    ends->ours[REPLICA] = pty.held;
+    ends->terminal = pty.replica;
+    return made;
+}
 
 static bool make_ends(struct birth *birth, struct ends *ends)
 {
@@ -183,7 +194,7 @@ static bool make_ends(struct birth *birth, struct ends *ends)
     if (mould && !run_errand(newborn_fifos, birth))
         return false;
     birth->stage = STAGE_RESOURCES;
-    if (birth->rows != 0 && !pty_make(birth->rows, birth->columns, &ends->ours[MASTER], &ends->ours[REPLICA])) {
+    if (birth->rows != 0 && !make_terminal(birth, ends)) {
         birth->error = errno;
         return false;
     }
@@ -200,12 +211,12 @@ static bool make_ends(struct birth *birth, struct ends *ends)
 
 static void deliver_program(struct birth *birth)
 {
-    struct ends ends = { { -1, -1, -1, -1 }, { -1, -1, -1, -1, -1, -1, -1 } };
+    struct ends ends = { { -1, -1, -1, -1 }, -1, { -1, -1, -1, -1, -1, -1, -1 } };
     birth->fifo_fd = birth->result_fd = -1;
     birth->pid = 0;
     pid_t pid = 0;
     if (make_ends(birth, &ends)) {
-        struct newborn newborn = { birth, { ends.theirs[0], ends.theirs[1], ends.theirs[2], ends.theirs[3] }, ends.ours[REPLICA] };
+        struct newborn newborn = { birth, { ends.theirs[0], ends.theirs[1], ends.theirs[2], ends.theirs[3] }, ends.terminal };
         birth->pid_seen = 0;
         pid = bear(newborn_program, &newborn, SIGCHLD);
         if (pid < 0) {
@@ -234,6 +245,8 @@ static void deliver_program(struct birth *birth)
     for (int i = 0; i < 4; i++)
         if (ends.theirs[i] >= 0)
             close(ends.theirs[i]);
+    if (ends.terminal >= 0)
+        close(ends.terminal);
 }
 
 static void deliver_pour(struct birth *birth)

@@ -41,20 +41,22 @@ static bool make_sane(int terminal)
     return tcsetattr(terminal, TCSANOW, &settings) == 0;
 }
 
-bool pty_make(uint16_t rows, uint16_t columns, int *master, int *replica)
+bool pty_make(uint16_t rows, uint16_t columns, struct pty *pty)
 {
-    *master = openat(directory, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (*master < 0)
+    pty->held = pty->replica = -1;
+    pty->master = openat(directory, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (pty->master < 0)
         return false;
     int unlocked = 0;
     unsigned number;
     char name[16];
-    if (ioctl(*master, TIOCSPTLCK, &unlocked) != 0 || ioctl(*master, TIOCGPTN, &number) != 0)
+    if (ioctl(pty->master, TIOCSPTLCK, &unlocked) != 0 || ioctl(pty->master, TIOCGPTN, &number) != 0)
         return false;
     snprintf(name, sizeof name, "%u", number);
-    *replica = openat(directory, name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    pty->replica = openat(directory, name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    pty->held = openat(directory, name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     struct winsize size = { .ws_row = rows, .ws_col = columns };
-    return *replica >= 0 && make_sane(*replica) && ioctl(*master, TIOCSWINSZ, &size) == 0;
+    return pty->replica >= 0 && pty->held >= 0 && make_sane(pty->replica) && ioctl(pty->master, TIOCSWINSZ, &size) == 0;
 }
 
 bool pty_take(int replica, uint32_t uid, uint32_t gid)

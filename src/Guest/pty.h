@@ -10,8 +10,14 @@
 /* Keeps the directory of terminals open: once, before any program could put something in its place. */
 bool pty_open(void);
 
-/* A new pair with sane settings. The replica is root's until pty_take. */
-bool pty_make(uint16_t rows, uint16_t columns, int *master, int *replica);
+struct pty {
+    int master;  /* the agent's */
+    int held;    /* a replica of the agent's own, which does not block */
+    int replica; /* the program's */
+};
+
+/* A new pair with sane settings. The replica is root's until pty_take. What is left open of it after a failure is said too. */
+bool pty_make(uint16_t rows, uint16_t columns, struct pty *pty);
 
 /* In a newborn that leads a session: makes the replica its controlling terminal, its descriptors 0 to 2, and its user's. */
 bool pty_take(int replica, uint32_t uid, uint32_t gid);

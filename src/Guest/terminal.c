@@ -3,22 +3,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "fail.h"
+#include "keys.h"
 #include "process.h"
 #include "signals.h"
 
 /*
- * Whether the kernel itself signals the terminal's programs, when its size changes and when their leader ends. Linux does, and tells anyone
- * who holds the master the foreground group; gVisor does neither.
+ * gVisor leaves out some of what a terminal's kernel side does: see docs/guest-protocol.md. It is told from Linux by what it does not know: the
+ * foreground group, for whoever holds the master.
  */
-static bool kernel_signals(int master)
+static bool is_left_alone(int master)
 {
     pid_t group;
-    return ioctl(master, TIOCGPGRP, &group) == 0;
+    return ioctl(master, TIOCGPGRP, &group) != 0;
 }
 
 void terminal_open(struct process *process, int master, int replica)
@@ -28,6 +28,7 @@ void terminal_open(struct process *process, int master, int replica)
     if (copy < 0)
         fail(FAILURE_SYSTEM, "copy a terminal's descriptor: errno %d", errno);
     terminal->replica = replica;
+    terminal->alone = is_left_alone(master);
     output_open(&process->output[CHANNEL_TERMINAL], process, CHANNEL_TERMINAL, master, OUTPUT_OF_TERMINAL);
     process->input.terminal = true;
     input_open(process, copy);
@@ -49,18 +50,23 @@ void terminal_resize(struct process *process, uint16_t rows, uint16_t columns)
         return;
     ioctl(master, TIOCSWINSZ, &size);
     /* To the whole session, since nobody here knows its foreground group: whoever does not wait for it ignores it. */
-    if (process->state == PROCESS_RUNNING && !kernel_signals(master))
+    if (process->state == PROCESS_RUNNING && terminal->alone)
         signals_send_session(process->pid, 0, SIGWINCH);
+}
+
+ssize_t terminal_type(struct process *process, const uint8_t *bytes, size_t length)
+{
+    struct terminal *terminal = &process->terminal;
+    return terminal->alone ? keys_write(process->input.fd, terminal->replica, bytes, length) : write(process->input.fd, bytes, length);
 }
 
 void terminal_leader_ended(struct process *process)
 {
     struct terminal *terminal = &process->terminal;
-    int master = process->output[CHANNEL_TERMINAL].fd;
-    if (master < 0)
+    if (process->output[CHANNEL_TERMINAL].fd < 0)
         return;
     /* The foreground group gets these. Which one it was is not to be known; the leader's own is the one that no shell puts in the background. */
-    if (!kernel_signals(master)) {
+    if (terminal->alone) {
         signals_send_session(process->pid, process->pid, SIGHUP);
         signals_send_session(process->pid, process->pid, SIGCONT);
     }

@@ -25,6 +25,14 @@ public sealed class Terminal(GuestProgram program)
         }
     }
 
+    /// <summary>A shell that has shown its prompt.</summary>
+    public static async Task<Terminal> ShellAsync(AgentSession agent, uint user = 1000)
+    {
+        var terminal = new Terminal(agent.Start(Start.Terminal("/bin/bash", "--norc", "-i") with { User = user }));
+        await terminal.SeeAsync("$ ");
+        return terminal;
+    }
+
     public void End() => program.EndInput(_typed);
 
     /// <summary>Waits until the text has appeared behind what was waited for before; returns what came up to and with it.</summary>
