@@ -1,13 +1,19 @@
 using System.Net;
 using System.Net.Sockets;
 using Orleans.Configuration;
+using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Status;
+using Sandbox.Grains.Events;
 using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Sandboxes;
+using Sandbox.Grains.Sandboxes.Lists;
+using Sandbox.Grains.Storage;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -30,18 +36,22 @@ internal static class SandboxSilo
         AddOptions<LiveSandboxOptions>(builder, "Sandboxes");
         AddOptions<OutputLogOptions>(builder, "Output");
         builder.Logging.AddServerConsole();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, server.Port));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddHostServices();
         builder.Host.UseOrleans(silo => silo
             .UseLocalhostClustering(FreePort(), gatewayPort: 0)
+            .AddMemoryGrainStorage("PubSubStore")
+            .AddMemoryStreams(SandboxStreams.Provider)
             .Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = _collectionQuantum));
     }
 
     private static void AddHostServices(this IServiceCollection services)
     {
         services.AddSingleton<HostMachine>();
+        services.AddSingleton<IBlobStore>(provider => provider.GetRequiredService<HostMachine>().Blobs);
+        services.AddBlobGrainStorage(SandboxStorage.Name);
         services.AddSingleton<ISandboxMachine>(provider => provider.GetRequiredService<HostMachine>());
         services.AddSingleton<SandboxFactory>();
         services.AddSingleton<ISandboxFactory<StartedSandbox>>(provider => provider.GetRequiredService<SandboxFactory>());
@@ -51,6 +61,8 @@ internal static class SandboxSilo
         services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());
         services.AddSingleton<IReadinessProbe, HostReadinessProbe>();
         services.AddHostedService<HostService>();
+        services.AddSingleton<SandboxRecovery>();
+        services.AddHostedService<RecoveryService>();
     }
 
     private static void AddOptions<TOptions>(WebApplicationBuilder builder, string? section)

@@ -8,6 +8,7 @@ internal static class ServeCommand
     private static readonly Dictionary<string, string> _switches = new()
     {
         ["--port"] = nameof(ServerOptions.Port),
+        ["--listen"] = nameof(ServerOptions.Listen),
         ["--data"] = nameof(ServerOptions.Data),
     };
 

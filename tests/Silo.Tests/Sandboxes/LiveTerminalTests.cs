@@ -6,7 +6,7 @@ using static Sandbox.Silo.Tests.Sandboxes.LiveTesting;
 
 namespace Sandbox.Silo.Tests.Sandboxes;
 
-/// <summary>Explicit until the agent that ships has terminals: an older one takes their START for a broken host. Run them with <c>-explicit only</c>.</summary>
+/// <summary>Programs in terminals, with the real agent.</summary>
 [Collection("runsc")]
 public sealed class LiveTerminalTests(TestBinaries binaries, LiveTemplate template)
 {
@@ -14,7 +14,7 @@ public sealed class LiveTerminalTests(TestBinaries binaries, LiveTemplate templa
 
     private static CancellationToken Test => TestContext.Current.CancellationToken;
 
-    [LiveFact(Explicit = true)]
+    [LiveFact]
     public async Task A_process_in_a_terminal_sees_one_and_says_everything_on_it()
     {
         await using var host = await LiveHost.StartAsync(binaries, template);
@@ -27,7 +27,7 @@ public sealed class LiveTerminalTests(TestBinaries binaries, LiveTemplate templa
         Assert.Equal(_size, process.Describe().Terminal);
     }
 
-    [LiveFact(Explicit = true)]
+    [LiveFact]
     public async Task What_is_typed_is_echoed_and_interrupts()
     {
         await using var host = await LiveHost.StartAsync(binaries, template);
@@ -41,7 +41,7 @@ public sealed class LiveTerminalTests(TestBinaries binaries, LiveTemplate templa
         Assert.Equal((ProcessEndReason.Killed, 2), ((await process.Ended.WaitAsync(Test)) is var end ? (end.Reason, end.Signal) : default));
     }
 
-    [LiveFact(Explicit = true)]
+    [LiveFact]
     public async Task The_end_of_input_is_typed()
     {
         await using var host = await LiveHost.StartAsync(binaries, template);
@@ -53,7 +53,7 @@ public sealed class LiveTerminalTests(TestBinaries binaries, LiveTemplate templa
         Assert.Equal("hi\r\nhi\r\nover\r\n", await process.TextAsync(ProcessChannel.Terminal));
     }
 
-    [LiveFact(Explicit = true)]
+    [LiveFact]
     public async Task A_new_size_reaches_the_program()
     {
         await using var host = await LiveHost.StartAsync(binaries, template);

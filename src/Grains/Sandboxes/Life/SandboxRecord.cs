@@ -15,7 +15,7 @@ internal sealed record SandboxRecord : IDescribedState
     public const string StateName = "record";
 
     /// <summary>The name of the storage.</summary>
-    public const string StorageName = "sandboxes";
+    public const string StorageName = SandboxStorage.Name;
 
     /// <summary>The grain's type, as it is in stored names.</summary>
     public const string GrainType = "sandbox";
