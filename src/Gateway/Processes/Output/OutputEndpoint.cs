@@ -63,7 +63,7 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
             async cancel =>
             {
                 await stream.BeginAsync(cancel);
-                await foreach (var item in OutputSource.ReadAsync(sandbox, request, cancel))
+                await foreach (var item in acknowledging.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancel), cancel))
                 {
                     var view = OutputItemView.Of(item);
                     await stream.WriteAsync(view.Type, view, id: null, cancel);
@@ -83,7 +83,7 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
                 context.Response.Headers[OffsetHeader] = request.From.Offset.ToString(CultureInfo.InvariantCulture);
                 await ItemStream.BeginAsync(context.Response, "application/octet-stream", cancel);
                 var body = context.Response.BodyWriter;
-                await foreach (var item in OutputSource.ReadAsync(sandbox, request, cancel))
+                await foreach (var item in acknowledging.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancel), cancel))
                 {
                     if (item is OutputGap gap)
                     {
