@@ -4,7 +4,9 @@ using Sandbox.Gateway.Wire;
 
 namespace Sandbox.Gateway.Rest;
 
-/// <summary>How long an answer may go on that has no end of its own: until its caller leaves or the server stops, which waits for its answers.</summary>
+/// <summary>
+/// How long an answer may go on that has no end of its own: until its caller leaves or the server stops, which waits for its answers.
+/// </summary>
 internal sealed class StreamLifetime(IHostApplicationLifetime application, CallFailures failures)
 {
     private static CallError Stopping => new(CallCode.Unavailable, "The server is going down. Go on where this ends.") { RetryAfter = 1 };
@@ -27,7 +29,9 @@ internal sealed class StreamLifetime(IHostApplicationLifetime application, CallF
     /// <summary>Runs what writes an answer. What ends it early is told as its last item, once it has begun.</summary>
     /// <param name="context">The request.</param>
     /// <param name="write">Writes the answer.</param>
-    /// <param name="tell">Writes a failure behind what was written; null where the form has no place for one, and the connection is broken instead.</param>
+    /// <param name="tell">
+    /// Writes a failure behind what was written; null where the form has no place for one, and the connection is broken instead.
+    /// </param>
     public async Task RunAsync(HttpContext context, Func<CancellationToken, Task> write, Func<CallError, Task>? tell)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, application.ApplicationStopping);

@@ -22,8 +22,11 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
     private const string OffsetHeader = "Sandbox-Output-Offset";
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet("/{id}/processes/{pid}/output", (HttpContext context, string id, string pid, OutputEndpoint endpoint) => endpoint.ReadAsync(context, id, pid))
-            .Describe("readOutput", "Read or follow what a program writes").Streams("application/octet-stream", "application/x-ndjson", "text/event-stream");
+        endpoints.MapGet(
+                "/{id}/processes/{pid}/output",
+                (HttpContext context, string id, string pid, OutputEndpoint endpoint) => endpoint.ReadAsync(context, id, pid))
+            .Describe("readOutput", "Read or follow what a program writes")
+            .Streams("application/octet-stream", "application/x-ndjson", "text/event-stream");
 
     private async Task ReadAsync(HttpContext context, string id, string pid)
     {
