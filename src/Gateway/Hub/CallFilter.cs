@@ -39,6 +39,11 @@ internal sealed class CallFilter(CallFailures failures) : IHubFilter
 
             return await next(invocationContext);
         }
+        catch (Exception) when (invocationContext.Context.ConnectionAborted.IsCancellationRequested)
+        {
+            // Nobody is left to be told, and what failed may have failed because of that.
+            throw new CallError(CallCode.Unavailable, "The connection has ended.").ToHubException();
+        }
         catch (Exception e) when (e is not HubException)
         {
             throw failures.Explain(e, invocationContext.HubMethodName).ToHubException();

@@ -46,11 +46,12 @@ internal static class ProcessEndpoints
     private static async Task<IResult> DescribeAsync(HttpContext context, string id, string pid, SandboxAccess access) =>
         RestCalls.Json(await ProcessCalls.DescribeAsync(await access.OpenAsync(context, id), Ids.CheckProcess(pid)));
 
-    private static async Task<IResult> WaitAsync(HttpContext context, string id, string pid, SandboxAccess access, ProcessCalls calls)
+    private static async Task<IResult> WaitAsync(
+        HttpContext context, string id, string pid, SandboxAccess access, ProcessCalls calls, StreamLifetime lifetime)
     {
         var request = await RestArguments.ReadBodyAsync(context.Request);
-        return RestCalls.Json(await calls.WaitAsync(
-            await access.OpenAsync(context, id), Ids.CheckProcess(pid), request, context.RequestAborted));
+        var sandbox = await access.OpenAsync(context, id);
+        return RestCalls.Json(await lifetime.WaitAsync(context, cancel => calls.WaitAsync(sandbox, Ids.CheckProcess(pid), request, cancel)));
     }
 
     private static Delegate Call<T>(Func<ISandboxGrain, string, Arguments, Task<T>> call) =>

@@ -34,7 +34,7 @@ public sealed class OutputTests(SharedGateway shared)
         var (id, live) = await hub.CreateAsync(shared.Server);
         var loud = await hub.StartAsync(id, live, "loud");
         loud.Output.Write(new byte[3 * Window]);
-        var typed = await hub.StartAsync(id, live, "typed");
+        await hub.StartAsync(id, live, "typed");
 
         await using var stalled = hub.StreamAsync("ReadOutput", new { sandboxId = id, processId = "loud", readId = "stalled" }).GetAsyncEnumerator(Cancel);
         var got = 0;
@@ -63,6 +63,5 @@ public sealed class OutputTests(SharedGateway shared)
         await hub.SendAsync("AckOutput", new { readId = "stalled", offset = 1 });
         Assert.True(await next);
         Assert.Single(stalled.Current.Data());
-        Assert.Equal(1, typed.Spec.Terminal is null ? 1 : 0);
     }
 }

@@ -13,11 +13,18 @@ internal sealed class LiveLog(int bound)
     private TaskCompletionSource _changed = New();
     private long _start;
     private bool _ended;
+    private int _readers;
 
     public long Acknowledged { get; private set; }
 
     /// <summary>How many bytes readers were given.</summary>
     public long Given { get; private set; }
+
+    /// <summary>How many more times a reading is ended too early, as a grain does that goes.</summary>
+    public int Aborts { get; set; }
+
+    /// <summary>How many read now.</summary>
+    public int Readers => Volatile.Read(ref _readers);
 
     public (long Start, long Offset, bool Ended) State
     {
@@ -58,6 +65,19 @@ internal sealed class LiveLog(int bound)
 
     public async IAsyncEnumerable<OutputItem> ReadAsync(long offset, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _readers);
+        try
+        {
+            await foreach (var item in ReadItemsAsync(offset, follow, cancellationToken)) yield return item;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _readers);
+        }
+    }
+
+    private async IAsyncEnumerable<OutputItem> ReadItemsAsync(long offset, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         while (true)
         {
             OutputItem? item = null;
@@ -88,6 +108,11 @@ internal sealed class LiveLog(int bound)
             {
                 yield return item;
                 if (item is OutputEnd) yield break;
+                if (Aborts > 0)
+                {
+                    Aborts--;
+                    throw new EnumerationAbortedException("The grain is going.");
+                }
             }
             else
             {

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Gateway.Processes.Output;
@@ -28,14 +30,14 @@ internal sealed partial class OutputAcknowledger(ISandboxGrain sandbox, OutputRe
         }
     }
 
-    /// <summary>Whether all that there is has been sent: then the program may wait for just what is acknowledged next.</summary>
-    public void Waits(bool waiting)
+    /// <summary>
+    /// Passes items through, and so knows when all that there is has been read: then the program may wait for just what is acknowledged next.
+    /// </summary>
+    public async IAsyncEnumerable<OutputItem> WatchAsync(
+        IAsyncEnumerable<OutputItem> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            _waiting = waiting;
-            Begin();
-        }
+        await using var enumerator = items.GetAsyncEnumerator(cancellationToken);
+        while (await MoveAsync(enumerator)) yield return enumerator.Current;
     }
 
     /// <summary>Passes the rest on.</summary>
@@ -51,6 +53,30 @@ internal sealed partial class OutputAcknowledger(ISandboxGrain sandbox, OutputRe
             {
                 if (ReferenceEquals(passing, _passing)) return;
             }
+        }
+    }
+
+    private async ValueTask<bool> MoveAsync(IAsyncEnumerator<OutputItem> items)
+    {
+        var moved = items.MoveNextAsync();
+        if (moved.IsCompleted) return await moved;
+        Waits(waiting: true);
+        try
+        {
+            return await moved;
+        }
+        finally
+        {
+            Waits(waiting: false);
+        }
+    }
+
+    private void Waits(bool waiting)
+    {
+        lock (_gate)
+        {
+            _waiting = waiting;
+            Begin();
         }
     }
 

@@ -22,8 +22,11 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
     private const string OffsetHeader = "Sandbox-Output-Offset";
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet("/{id}/processes/{pid}/output", (HttpContext context, string id, string pid, OutputEndpoint endpoint) => endpoint.ReadAsync(context, id, pid))
-            .Describe("readOutput", "Read or follow what a program writes").Streams("application/octet-stream", "application/x-ndjson", "text/event-stream");
+        endpoints.MapGet(
+                "/{id}/processes/{pid}/output",
+                (HttpContext context, string id, string pid, OutputEndpoint endpoint) => endpoint.ReadAsync(context, id, pid))
+            .Describe("readOutput", "Read or follow what a program writes")
+            .Streams("application/octet-stream", "application/x-ndjson", "text/event-stream");
 
     private async Task ReadAsync(HttpContext context, string id, string pid)
     {
@@ -63,7 +66,7 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
             async cancel =>
             {
                 await stream.BeginAsync(cancel);
-                await foreach (var item in OutputSource.ReadAsync(sandbox, request, cancel))
+                await foreach (var item in acknowledging.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancel), cancel))
                 {
                     var view = OutputItemView.Of(item);
                     await stream.WriteAsync(view.Type, view, id: null, cancel);
@@ -83,7 +86,7 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
                 context.Response.Headers[OffsetHeader] = request.From.Offset.ToString(CultureInfo.InvariantCulture);
                 await ItemStream.BeginAsync(context.Response, "application/octet-stream", cancel);
                 var body = context.Response.BodyWriter;
-                await foreach (var item in OutputSource.ReadAsync(sandbox, request, cancel))
+                await foreach (var item in acknowledging.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancel), cancel))
                 {
                     if (item is OutputGap gap)
                     {

@@ -21,10 +21,9 @@ internal sealed class OutputReader(ISandboxGrain sandbox, OutputRequest request,
     public async IAsyncEnumerable<OutputItemView> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var acknowledging = _acknowledger;
-        await using var items = OutputSource.ReadAsync(sandbox, request, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (await MoveAsync(items))
+        await foreach (var item in _acknowledger.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancellationToken), cancellationToken))
         {
-            switch (items.Current)
+            switch (item)
             {
                 case OutputData data:
                     if (data.Offset != _window.Sent) _window.JumpTo(data.Offset);
@@ -47,21 +46,6 @@ internal sealed class OutputReader(ISandboxGrain sandbox, OutputRequest request,
                     yield return OutputItemView.Of(end);
                     break;
             }
-        }
-    }
-
-    private async ValueTask<bool> MoveAsync(IAsyncEnumerator<OutputItem> items)
-    {
-        var moved = items.MoveNextAsync();
-        if (moved.IsCompleted) return await moved;
-        _acknowledger.Waits(waiting: true);
-        try
-        {
-            return await moved;
-        }
-        finally
-        {
-            _acknowledger.Waits(waiting: false);
         }
     }
 }
