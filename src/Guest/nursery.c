@@ -95,9 +95,9 @@ static void set_limit(int resource, rlim_t value)
 }
 
 /* What the nursery needs to make programs. Without CAP_SYS_RESOURCE, which not every root has, only limits above its own fail. */
-static bool keep_rights(void)
+static bool keep_rights(bool mounts)
 {
-    uint64_t rights = ROOT_CAPABILITIES | CAPABILITY(CAP_SETPCAP);
+    uint64_t rights = ROOT_CAPABILITIES | CAPABILITY(CAP_SETPCAP) | (mounts ? CAPABILITY(CAP_SYS_ADMIN) : 0);
     return capabilities_set(rights | CAPABILITY(CAP_SYS_RESOURCE)) || capabilities_set(rights);
 }
 
@@ -122,12 +122,13 @@ static void prepare(const struct configuration *configuration)
     for (int i = 0; i < 3; i++)
         if (dup2(null, i) < 0)
             broken("open /dev/null");
-    if (!pty_open())
+    bool tty_works;
+    if (!pty_open(&tty_works))
         broken("open /dev/pts");
     set_limit(RLIMIT_CORE, 0);
     set_limit(RLIMIT_NPROC, configuration->processes);
     set_limit(RLIMIT_NOFILE, configuration->open_files);
-    if (syscall(SYS_setgroups, 0, NULL) != 0 || !capabilities_bound(ROOT_CAPABILITIES) || !keep_rights() ||
+    if (syscall(SYS_setgroups, 0, NULL) != 0 || !capabilities_bound(ROOT_CAPABILITIES) || !keep_rights(!tty_works) ||
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         broken("drop the nursery's rights");
 }

@@ -2,15 +2,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <termios.h>
 #include <unistd.h>
 
 static int directory = -1;
+static bool tty_opens;
 
-bool pty_open(void)
+bool pty_open(bool *tty_works)
 {
+    /* The nursery has no terminal, which Linux says in so many words. */
+    int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    tty_opens = *tty_works = tty >= 0 || errno == ENXIO;
+    if (tty >= 0)
+        close(tty);
     directory = open("/dev/pts", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return directory >= 0;
 }
@@ -59,6 +67,20 @@ bool pty_make(uint16_t rows, uint16_t columns, struct pty *pty)
     return pty->replica >= 0 && pty->held >= 0 && make_sane(pty->replica) && ioctl(pty->master, TIOCSWINSZ, &size) == 0;
 }
 
+/*
+ * In a mount namespace of the newborn's own /dev/tty is its terminal. It is a convenience, which a root program may have spoilt by what it put at
+ * the name; that this can name another place in the namespace harms nobody but the new program, which only it is for.
+ */
+static void make_tty(int replica)
+{
+    unsigned number;
+    char name[32];
+    if (ioctl(replica, TIOCGPTN, &number) != 0 || unshare(CLONE_NEWNS) != 0)
+        return;
+    snprintf(name, sizeof name, "/dev/pts/%u", number);
+    (void)!mount(name, "/dev/tty", NULL, MS_BIND, NULL);
+}
+
 bool pty_take(int replica, uint32_t uid, uint32_t gid)
 {
     /* It becomes the user's only when it is this session's: before, another of the user's programs could have made it its own. */
@@ -67,5 +89,7 @@ bool pty_take(int replica, uint32_t uid, uint32_t gid)
     for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
         if (dup2(replica, i) < 0)
             return false;
+    if (!tty_opens)
+        make_tty(replica);
     return true;
 }

@@ -7,8 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Keeps the directory of terminals open: once, before any program could put something in its place. */
-bool pty_open(void);
+/*
+ * Keeps the directory of terminals open: once, before any program could put something in its place. Tells whether /dev/tty is more than a name: in
+ * gVisor (20240729) it can never be opened, so that pty_take, which needs CAP_SYS_ADMIN for it, makes it one of the terminal's.
+ */
+bool pty_open(bool *tty_works);
 
 struct pty {
     int master;  /* the agent's */

@@ -108,7 +108,7 @@ public abstract class TerminalScenarios
         await shell.DoAsync("bg", "[1]+ ");
         await shell.DoAsync("jobs", "Running");
         // The shell says what it does before it has handed over the terminal; a program that reads the terminal says when it has it.
-        await shell.DoAsync("kill %1; wait", "Terminated");
+        await shell.DoAsync("kill %1; wait; echo go\"\"ne", "gone\r\n");
         await shell.DoAsync("sh -c 'echo star\"\"ted; while read x; do echo \"<$x>\"; done'", "started\r\n");
         await shell.TypeAsync("\u001a");
         await shell.SeeAsync("Stopped");
