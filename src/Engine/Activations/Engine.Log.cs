@@ -35,6 +35,6 @@ internal sealed partial class Engine
     [LoggerMessage(14, LogLevel.Warning, "Ending an enumeration of {Grain} failed")]
     private static partial void LogEnumerationFailed(ILogger logger, Exception exception, GrainId grain);
 
-    [LoggerMessage(15, LogLevel.Warning, "An observer of the stream {Stream} threw; the next item comes all the same")]
+    [LoggerMessage(16, LogLevel.Warning, "An observer of the stream {Stream} threw; the next item comes all the same")]
     private static partial void LogObserverFailed(ILogger logger, Exception exception, StreamId stream);
 }

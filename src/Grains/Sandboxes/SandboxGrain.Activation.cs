@@ -32,14 +32,16 @@ internal sealed partial class SandboxGrain
         Look();
         var lives = _live is not null;
         Detach();
-        if (lives && reason.ReasonCode is not DeactivationReasonCode.ShuttingDown)
-        {
-            // What runs must not be without its timeouts. Not awaited: the next activation waits for this one to end. Sees its own failures.
-            _ = ReviveAsync(GrainFactory.GetGrain<ISandboxGrain>(_key));
-        }
 
         // Nothing is lost, so no number needs to be kept free.
         if (!_over && (lives || IsUnsaved)) await SaveAsync(reserve: 0);
+        if ((lives || _leavesRunning) && reason.ReasonCode is not DeactivationReasonCode.ShuttingDown)
+        {
+            // What runs must not be without its timeouts. Not awaited, since the next activation waits for this one to end, and not of this
+            // activation, which would not be there for the answer. Sees its own failures.
+            var self = GrainFactory.GetGrain<ISandboxGrain>(_key);
+            _ = Task.Run(() => ReviveAsync(self), CancellationToken.None);
+        }
     }
 
     private void TakeStored()

@@ -12,7 +12,7 @@ internal sealed partial class SandboxGrain
     /// <inheritdoc/>
     public async Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken = default)
     {
-        if (Lost is { } lost) await FailAsync(lost);
+        await SettleAsync();
         if (Existing(spec) is { } existing) return existing;
         if (SandboxSpecRules.Check(spec) is { } invalid) return new Outcome<CreatedSandbox> { Error = invalid };
 
@@ -52,7 +52,7 @@ internal sealed partial class SandboxGrain
     /// <inheritdoc/>
     public async Task<Outcome<SandboxDescription>> DeleteAsync(string reason)
     {
-        if (Lost is { } lost) await FailAsync(lost);
+        await SettleAsync();
         var (to, error) = SandboxLifecycle.Take(_record?.Status, SandboxStep.Delete, _record?.Reason);
         if (error is not null) return new Outcome<SandboxDescription> { Error = error };
         try
@@ -79,23 +79,42 @@ internal sealed partial class SandboxGrain
     private async Task<Outcome<SandboxDescription>> FreezeAsync(
         SandboxStep step, SandboxStatus wanted, SandboxEventType told, Func<ILiveSandbox, Task> act)
     {
-        if (Lost is { } lost) await FailAsync(lost);
+        await SettleAsync();
         var (_, error) = SandboxLifecycle.Take(_record?.Status, step, _record?.Reason);
         error ??= Refusal(SandboxUse.Look);
         if (error is not null) return new Outcome<SandboxDescription> { Error = error };
         _deadlines!.Touch();
         if (_record!.Status == wanted) return Described();
-        await act(_live!);
         try
         {
+            await act(_live!);
             await EnterAsync(step, null, told);
         }
         catch (InconsistentStateException)
         {
             // What the store says now is the answer.
         }
+        catch when (Lost is not null)
+        {
+            await SettleAsync();
+            return new Outcome<SandboxDescription> { Error = Refusal(SandboxUse.Look) ?? Again() };
+        }
 
         return Described();
+    }
+
+    /// <summary>Writes down first that the sandbox has ended, where it has.</summary>
+    private async Task SettleAsync()
+    {
+        if (Lost is not { } lost) return;
+        try
+        {
+            await FailAsync(lost);
+        }
+        catch (InconsistentStateException)
+        {
+            // What the store says now is what is known now.
+        }
     }
 
     private Outcome<CreatedSandbox>? Existing(SandboxSpec spec)
@@ -174,7 +193,17 @@ internal sealed partial class SandboxGrain
         if (_record!.Status is not SandboxStatus.Deleting) await EnterAsync(SandboxStep.Delete, reason, SandboxEventType.Deleting);
         if (_live is { } live)
         {
-            await live.DisposeAsync();
+            try
+            {
+                await live.DisposeAsync();
+            }
+            catch
+            {
+                _stepFailed = true;
+                Arm();
+                throw;
+            }
+
             Look();
             Detach();
         }

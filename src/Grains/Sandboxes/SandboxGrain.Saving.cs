@@ -12,6 +12,7 @@ internal sealed partial class SandboxGrain
     private long _unsavedAt;
     private bool _unsavedStep;
     private bool _over;
+    private bool _leavesRunning;
 
     private bool IsUnsaved => _unsavedStep || _log.Last > _saved;
 
@@ -109,6 +110,7 @@ internal sealed partial class SandboxGrain
         await state.ReadStateAsync();
         TakeStored();
         var mine = _record is { } stored && stored.Epoch == epoch && !SandboxLifecycle.IsOver(stored.Status);
+        _leavesRunning = live is not null && mine;
         if (live is not null && !mine) await live.DisposeAsync();
     }
 

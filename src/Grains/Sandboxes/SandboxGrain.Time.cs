@@ -19,7 +19,7 @@ internal sealed partial class SandboxGrain
         {
             _stepFailed = false;
             Look();
-            if (Lost is { } lost) await FailAsync(lost);
+            if (Lost is not null) await SettleAsync();
             else if (_record?.Status is SandboxStatus.Deleting) await RemoveAsync(_record.Reason ?? "");
             else if (_deadlines is { } deadlines) await ActAsync(deadlines.Check(IsBusy));
             if (!_over && _record is not null && IsUnsaved) await SaveAsync();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Storage;
 using Sandbox.Grains.Tests.Doubles;
@@ -157,10 +158,39 @@ public sealed class RecoveryTests : IAsyncLifetime
         await Sandbox.CreateAsync(Specs.Plain, Token);
         await EditAsync(_ => { });
         Assert.Equal(SandboxStatus.Running, (await Sandbox.PauseAsync()).Value!.Status);
-        await Waiting.UntilAsync(async () => (await Sandbox.PauseAsync()).Value?.Status is SandboxStatus.Paused);
-        Assert.False(_silo.Host[Key].Disposed);
+
+        // Nobody calls it: it comes back by itself, for the timeouts of what runs.
         await Waiting.UntilAsync(() => _silo.Host[Key].Listeners == 1);
+        Assert.False(_silo.Host[Key].Disposed);
+        Assert.Equal(SandboxStatus.Paused, (await Sandbox.PauseAsync()).Value!.Status);
         Assert.Equal(SandboxStatus.Running, (await Sandbox.ResumeAsync()).Value!.Status);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task Readers_whose_activation_ends_are_told_and_go_on_with_the_next()
+    {
+        await Sandbox.CreateAsync(Specs.Plain, Token);
+        await Sandbox.StartAsync(Specs.Process("p"), null, null, Token);
+        await using var output = Sandbox.ReadOutputAsync("p", ProcessChannel.Stdout, default, true, Token).GetAsyncEnumerator(Token);
+        await using var events = Sandbox.ReadEventsAsync(2, true, Token).GetAsyncEnumerator(Token);
+        var (nextOutput, nextEvent) = (output.MoveNextAsync(), events.MoveNextAsync());
+        var waiting = Sandbox.WaitAsync("p", TimeSpan.FromSeconds(20), Token);
+
+        // Its next write fails, and it ends.
+        await EditAsync(_ => { });
+        await Sandbox.PauseAsync();
+        await Assert.ThrowsAsync<EnumerationAbortedException>(async () => await nextOutput);
+        await Assert.ThrowsAsync<EnumerationAbortedException>(async () =>
+        {
+            while (await nextEvent) nextEvent = events.MoveNextAsync();
+        });
+        Assert.Null((await waiting).Value!.End);
+
+        await Sandbox.ResumeAsync();
+        await Sandbox.WriteInputAsync("p", 0, [1, 2], Token);
+        await using var again = Sandbox.ReadOutputAsync("p", ProcessChannel.Stdout, default, true, Token).GetAsyncEnumerator(Token);
+        Assert.True(await again.MoveNextAsync());
+        Assert.Equal([1, 2], Assert.IsType<OutputData>(again.Current).Data);
     }
 
     private (byte[] Bytes, IReadOnlyDictionary<string, string> Metadata) _foreign;

@@ -90,8 +90,7 @@ internal sealed record SandboxMetadata
     /// <summary>The description beside a blob, or null where there is none.</summary>
     public static SandboxDescription? Read(string id, IReadOnlyDictionary<string, string> metadata)
     {
-        if (!metadata.TryGetValue(Entry, out var text)) return null;
-        var read = JsonSerializer.Deserialize<SandboxMetadata>(text, Compact)!;
+        if (!metadata.TryGetValue(Entry, out var text) || Parse(text) is not { } read) return null;
         var created = new DateTimeOffset(read.CreatedTicks, TimeSpan.Zero);
         var spec = new SandboxSpec
         {
@@ -117,6 +116,19 @@ internal sealed record SandboxMetadata
             Timeline = read.Timeline,
             Expires = SandboxLifecycle.IsOver((SandboxStatus)read.Status) ? null : created + spec.Lifetime,
         };
+    }
+
+    private static SandboxMetadata? Parse(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<SandboxMetadata>(text, Compact);
+        }
+        catch (JsonException)
+        {
+            // Not what this product wrote: one such blob must not hide all others.
+            return null;
+        }
     }
 
     private static TimeSpan? Span(long? ticks) => ticks is { } value ? TimeSpan.FromTicks(value) : null;

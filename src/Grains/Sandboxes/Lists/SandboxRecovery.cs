@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Sandbox.Grains.Sandboxes.Life;
 using Sandbox.Grains.Storage;
 
@@ -8,7 +10,7 @@ namespace Sandbox.Grains.Sandboxes.Lists;
 /// sandboxes are kept for <see cref="SandboxRetention.Deleted"/>: a walk over all owners' records wakes each grain that has something to set
 /// right. For the host: once when its grains run, and then every hour.
 /// </summary>
-public sealed class SandboxRecovery(IBlobStore blobs, IGrainFactory grains, TimeProvider time)
+public sealed partial class SandboxRecovery(IBlobStore blobs, IGrainFactory grains, TimeProvider time, ILogger<SandboxRecovery> logger)
 {
     /// <summary>Walks over all records once.</summary>
     /// <returns>How many grains were woken.</returns>
@@ -22,12 +24,26 @@ public sealed class SandboxRecovery(IBlobStore blobs, IGrainFactory grains, Time
             {
                 var id = blob.Name[prefix.Length..];
                 if (SandboxMetadata.Read(id, blob.Metadata) is not { } sandbox || !NeedsWaking(sandbox, blob.Time)) continue;
-                await grains.GetGrain<ISandboxGrain>($"{owner}/{id}").DescribeAsync();
-                woken++;
+                if (await WakeAsync($"{owner}/{id}")) woken++;
             }
         }
 
         return woken;
+    }
+
+    private async Task<bool> WakeAsync(string key)
+    {
+        try
+        {
+            await grains.GetGrain<ISandboxGrain>(key).DescribeAsync();
+            return true;
+        }
+        catch (Exception e)
+        {
+            // One record that cannot be read must not keep the others from being set right.
+            LogNotWoken(e, key);
+            return false;
+        }
     }
 
     private bool NeedsWaking(SandboxDescription sandbox, DateTimeOffset written) => sandbox.Status switch
@@ -39,7 +55,7 @@ public sealed class SandboxRecovery(IBlobStore blobs, IGrainFactory grains, Time
 
     /// <summary>The first segments of all names, each found by one listing that begins behind the one before.</summary>
     private async IAsyncEnumerable<string> OwnersAsync(
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? after = null;
         while (await FirstAsync(after, cancellationToken) is { } name)
@@ -57,4 +73,7 @@ public sealed class SandboxRecovery(IBlobStore blobs, IGrainFactory grains, Time
         await foreach (var blob in blobs.ListAsync("", after, cancellationToken)) return blob.Name;
         return null;
     }
+
+    [LoggerMessage(320, LogLevel.Error, "The record of {Sandbox} could not be set right")]
+    private partial void LogNotWoken(Exception exception, string sandbox);
 }
