@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.SignalR;
-using Sandbox.Gateway.Sandboxes.Events;
 using Sandbox.Gateway.Processes.Output;
+using Sandbox.Gateway.Sandboxes.Events;
 using Sandbox.Gateway.Wire;
 
 namespace Sandbox.Gateway.Hub;

@@ -42,7 +42,9 @@ internal sealed partial class WarmPool<TSandbox>
             if (e is not SandboxStartException) throw;
             return new Rental<TSandbox>.Refused(new ExecutionRefused
             {
-                Reason = RefusalReason.Unavailable, Message = $"A sandbox could not be started: {e.Message}", RetryAfter = LongestPause,
+                Reason = RefusalReason.Unavailable,
+                Message = $"A sandbox could not be started: {e.Message}",
+                RetryAfter = LongestPause,
             });
         }
     }

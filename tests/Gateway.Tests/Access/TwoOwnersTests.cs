@@ -28,7 +28,18 @@ public sealed class TwoOwnersTests
         var process = await ann.StartAsync(id, live);
         var arguments = new
         {
-            id, sandboxId = id, processId = "p", readId = "r", offset = 0, data = "aA==", rows = 1, cols = 1, signal = 9, timeout = 1, argv = new[] { "true" }, follow = false,
+            id,
+            sandboxId = id,
+            processId = "p",
+            readId = "r",
+            offset = 0,
+            data = "aA==",
+            rows = 1,
+            cols = 1,
+            signal = 9,
+            timeout = 1,
+            argv = new[] { "true" },
+            follow = false,
         };
         var walked = 0;
         foreach (var method in typeof(SandboxHub).GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))

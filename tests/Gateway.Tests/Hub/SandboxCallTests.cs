@@ -46,8 +46,17 @@ public sealed class SandboxCallTests(SharedGateway shared)
         var id = SandboxSteps.NewId();
         await hub.CallAsync("CreateSandbox", new
         {
-            id, template = "other", env = new Dictionary<string, string> { ["A"] = "ä" }, cwd = "/work", user = "root", memoryBytes = 100_000_000, diskBytes = 2_000_000, processes = 9,
-            lifetime = 12.5, keepAlive = true, unheardOf = new { },
+            id,
+            template = "other",
+            env = new Dictionary<string, string> { ["A"] = "ä" },
+            cwd = "/work",
+            user = "root",
+            memoryBytes = 100_000_000,
+            diskBytes = 2_000_000,
+            processes = 9,
+            lifetime = 12.5,
+            keepAlive = true,
+            unheardOf = new { },
         });
         var spec = shared.Host.Live($"default/{id}").Spec;
         Assert.Equal(("other", "/work", true, 100_000_000, 2_000_000, 9), (spec.Template, spec.Directory, spec.Root, spec.MemoryBytes, spec.DiskBytes, spec.Processes));
@@ -69,7 +78,9 @@ public sealed class SandboxCallTests(SharedGateway shared)
         var id = SandboxSteps.NewId();
         shared.Host.Refusals[$"default/{id}"] = new SandboxError
         {
-            Code = SandboxErrorCode.Overloaded, Message = "Every place is taken.", RetryAfter = TimeSpan.FromSeconds(2.5),
+            Code = SandboxErrorCode.Overloaded,
+            Message = "Every place is taken.",
+            RetryAfter = TimeSpan.FromSeconds(2.5),
         };
         var error = await hub.FailAsync("overloaded", "CreateSandbox", new { id });
         Assert.Equal(2.5, error.GetProperty("retryAfter").GetDouble());

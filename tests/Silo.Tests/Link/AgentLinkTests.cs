@@ -15,7 +15,8 @@ public sealed class AgentLinkTests(SanitizedAgent agents) : IClassFixture<Saniti
         Assert.False(agent.Link.Hello.Restored);
         var start = RunningAgent.Shell("a", "cat; cat /tmp/note >&2; printf 42 >&3; exit 7") with
         {
-            File = new FileToMake("/tmp/note", "a note"u8.ToArray()), ResultChannel = true,
+            File = new FileToMake("/tmp/note", "a note"u8.ToArray()),
+            ResultChannel = true,
         };
         var process = await agent.StartAsync(start);
         var input = new byte[300_000];
