@@ -3,7 +3,7 @@ export class Backoff {
   #tries = 0;
 
   constructor(
-    private readonly first = 50,
+    private readonly first = 20,
     private readonly most = 10_000,
     private readonly random: () => number = Math.random,
   ) {}

@@ -77,34 +77,39 @@ export class InputPump {
   }
 
   #start(): void {
-    if (this.#running) return;
-    this.#running = true;
-    this.#run().catch((error: unknown) => {
-      this.#failure = { error };
-      for (const write of this.#waiting.splice(0)) write.reject(error);
-    }).finally(() => {
-      this.#running = false;
-      this.#drained?.();
-    });
+    if (!this.#running) void this.#run();
   }
 
+  /** Never rejects: a failure is every waiting write's, and every later one's. */
   async #run(): Promise<void> {
+    this.#running = true;
     const backoff = new Backoff();
-    while (this.#waiting.length > 0) {
-      const batch = this.#batch();
-      // No time limit: a program that does not read holds its writer up, as a full pipe does.
-      const answer = await this.#hub.invoke<{ offset: number }>(
-        "WriteInput", { ...this.#address, offset: this.#offset, data: toBase64(batch) }, { onLoss: "patient", timeout: Infinity });
-      const taken = answer.offset - this.#offset;
-      if (taken < 0 || taken > batch.length) {
-        throw new ConflictError(`Somebody else writes to this input: it is at ${answer.offset}, not at ${this.#offset + batch.length}.`,
-          { expected: answer.offset });
-      }
-
-      this.#took(taken);
-      if (taken > 0) backoff.reset();
-      else await sleep(backoff.next());
+    try {
+      while (this.#waiting.length > 0) await this.#send(backoff);
+    } catch (error) {
+      this.#failure = { error };
+      for (const write of this.#waiting.splice(0)) write.reject(error);
     }
+
+    // In the same turn as the last look at what waits, so that no write falls between.
+    this.#running = false;
+    this.#drained?.();
+  }
+
+  async #send(backoff: Backoff): Promise<void> {
+    const batch = this.#batch();
+    // No time limit: a program that does not read holds its writer up, as a full pipe does.
+    const answer = await this.#hub.invoke<{ offset: number }>(
+      "WriteInput", { ...this.#address, offset: this.#offset, data: toBase64(batch) }, { onLoss: "patient", timeout: Infinity });
+    const taken = answer.offset - this.#offset;
+    if (taken < 0 || taken > batch.length) {
+      throw new ConflictError(`Somebody else writes to this input: it is at ${answer.offset}, not at ${this.#offset + batch.length}.`,
+        { expected: answer.offset });
+    }
+
+    this.#took(taken);
+    if (taken > 0) backoff.reset();
+    else await sleep(backoff.next());
   }
 
   /** What the next call carries. */

@@ -29,6 +29,7 @@ export class OutputReader {
   readonly #cursor: OutputCursor;
   readonly #follower: Follower<OutputItem>;
   readonly #stop = new AbortController();
+  readonly #onAbort = (): void => this.stop(this.#options.signal?.reason);
   #readId = "";
   #acknowledged = 0;
   #ended = false;
@@ -39,12 +40,31 @@ export class OutputReader {
     this.#options = options;
     this.#cursor = new OutputCursor(options.timeline, options.offset ?? 0);
     this.#follower = new Follower<OutputItem>(hub, "ReadOutput", () => this.#open());
-    options.signal?.addEventListener("abort", () => this.stop(options.signal?.reason), { once: true });
-    if (options.signal?.aborted) this.stop(options.signal.reason);
+    options.signal?.addEventListener("abort", this.#onAbort);
+    if (options.signal?.aborted) this.#onAbort();
   }
 
-  /** The next bytes; undefined at the end. */
+  /** The next bytes; undefined at the end. After that, and after what it throws, it holds nothing any more. */
   async next(): Promise<Uint8Array | undefined> {
+    try {
+      const bytes = await this.#next();
+      if (bytes === undefined) this.#detach();
+      return bytes;
+    } catch (error) {
+      this.#follower.cancel();
+      this.#detach();
+      throw error;
+    }
+  }
+
+  /** Ends the reading; a `next` that waits, and every later one, throws the reason. */
+  stop(reason?: unknown): void {
+    this.#stop.abort(reason);
+    this.#follower.cancel();
+    this.#detach();
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
     while (!this.#ended) {
       const item = await this.#follower.next(this.#stop.signal);
       if (item === undefined) {
@@ -68,12 +88,6 @@ export class OutputReader {
     return undefined;
   }
 
-  /** Ends the reading; a `next` that waits, and every later one, throws the reason. */
-  stop(reason?: unknown): void {
-    this.#stop.abort(reason);
-    this.#follower.cancel();
-  }
-
   #open(): object {
     this.#readId = randomId("r");
     this.#acknowledged = this.#cursor.offset;
@@ -91,19 +105,19 @@ export class OutputReader {
   #gap(from: number, to: number): void {
     const gap = { channel: this.#address.channel, timeline: this.#cursor.timeline ?? 0, from, to, lostBytes: to - from };
     this.#acknowledge();
-    if (this.#options.onGap === undefined) throw this.#failed(new GapError(gap));
+    if (this.#options.onGap === undefined) throw new GapError(gap);
     this.#options.onGap(gap);
   }
 
   #rewound(from: number, to: number): void {
     const rewind = { channel: this.#address.channel, timeline: this.#cursor.timeline ?? 0, from, to };
     this.#acknowledged = to;
-    if (this.#options.onRewind === undefined) throw this.#failed(new RewoundError(rewind));
+    if (this.#options.onRewind === undefined) throw new RewoundError(rewind);
     this.#options.onRewind(rewind);
   }
 
-  #failed(error: Error): Error {
-    this.#follower.cancel();
-    return error;
+  /** A caller's signal may live long: it is not to hold every reader that there ever was. */
+  #detach(): void {
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -44,8 +44,12 @@ export class Log {
 
   changed(signal) {
     return new Promise(resolve => {
-      this.#wakes.add(resolve);
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      const wake = () => {
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#wakes.add(wake);
+      signal.addEventListener("abort", wake);
     });
   }
 }

@@ -29,6 +29,8 @@ export class ScriptedHub {
   /** The most that a data item carries. */
   chunk = 49_152;
   cuts = 0;
+  /** How many streams were let go by their client. */
+  cancels = 0;
   /** How many programs were really started, by process id. */
   starts = new Map();
   /** The most that was ever under way beyond what a reader acknowledged. */
@@ -175,7 +177,7 @@ export class ScriptedHub {
     if (log === undefined) throw refuse("invalid", `${processId} has no ${channel}.`);
     const timeline = () => sandbox.info.timeline;
     if (request.timeline !== undefined && request.timeline !== timeline()) {
-      const to = Math.min(offset, log.length);
+      const to = Math.min(offset, sandbox.parted);
       yield { type: "rewound", timeline: timeline(), from: offset, to };
       offset = to;
     }

@@ -70,7 +70,9 @@ export class Peer {
     switch (message.type) {
       case 1: return await this.#invoke(message);
       case 4: return await this.#stream(message);
-      case 5: return this.#streams.get(message.invocationId)?.abort();
+      case 5:
+        this.hub.cancels++;
+        return this.#streams.get(message.invocationId)?.abort();
       default:
     }
   }
