@@ -1,6 +1,7 @@
 import { Hub } from "./hub.js";
 import { randomId } from "./ids.js";
 import type { CallOptions, ConnectOptions, CreateOptions } from "./options.js";
+import { checkSize } from "./request-size.js";
 import { Sandbox } from "./sandbox.js";
 import { hubUrl } from "./url.js";
 import type { SandboxInfo } from "./wire.js";
@@ -89,6 +90,7 @@ export class SandboxClient {
   async #create(options: CreateOptions, release: () => Promise<void>): Promise<Sandbox> {
     const { id, template, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, labels, keepAlive, signal } = options;
     const request = { template, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, labels, keepAlive };
+    checkSize(request);
     for (;;) {
       let repeated = false;
       const chosen = id ?? randomId("s");

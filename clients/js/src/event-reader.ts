@@ -1,4 +1,3 @@
-import { ConnectionLost } from "./failure.js";
 import { Follower } from "./follower.js";
 import type { Hub } from "./hub.js";
 import type { CallOptions } from "./options.js";
@@ -20,16 +19,11 @@ export async function* readEvents(hub: Hub, address: object, options: EventOptio
   const signal = options.signal ?? new AbortController().signal;
   const follow = options.follow ?? true;
   let since = options.since ?? 0;
-  let last: SandboxEvent["type"] | undefined;
   const follower = new Follower<SandboxEvent | EventGap>(hub, "ReadEvents", () => ({ ...address, since, follow }));
   try {
     for (;;) {
       const item = await follower.next(signal);
-      if (item === undefined) {
-        if (!follow || last === "deleted" || last === "failed") return;
-        await follower.pause(new ConnectionLost("the stream ended early"), signal);
-        continue;
-      }
+      if (item === undefined) return; // The server completes it when nothing more can happen, or nothing more is wanted.
 
       const end = item.type === "gap" ? item.to + 1 : item.sequence;
       if (end > since + 1) {
@@ -39,7 +33,6 @@ export async function* readEvents(hub: Hub, address: object, options: EventOptio
 
       if (item.type === "gap" || item.sequence <= since) continue;
       since = item.sequence;
-      last = item.type;
       yield item;
     }
   } finally {

@@ -52,7 +52,7 @@ export interface CreateOptions extends CallOptions {
   processes?: number;
   /** Counts from the last client activity and the last running program. */
   idleTimeout?: number;
-  onIdle?: "delete" | "suspend";
+  onIdle?: "delete";
   /** The total time, from creation. */
   lifetime?: number;
   labels?: Record<string, string>;

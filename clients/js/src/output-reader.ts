@@ -69,7 +69,7 @@ export class OutputReader {
       const item = await this.#follower.next(this.#stop.signal);
       if (item === undefined) {
         if (this.#options.follow === false) return undefined;
-        // Completed without an end: the server let go of it, or this side did since it had too much of it queued.
+        // Completed without an end: the server let go of it.
         await this.#follower.pause(new ConnectionLost("the stream ended early"), this.#stop.signal);
         continue;
       }

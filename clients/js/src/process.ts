@@ -1,4 +1,5 @@
-import { CallTimeoutError, ConflictError, InvalidRequestError, NotFoundError, SandboxGoneError } from "./errors.js";
+import { sleep } from "./abort.js";
+import { CallTimeoutError, ConflictError, InvalidRequestError, LimitError, NotFoundError, SandboxGoneError } from "./errors.js";
 import type { Hub } from "./hub.js";
 import { InputPump } from "./input-pump.js";
 import { InputStream } from "./input-stream.js";
@@ -98,7 +99,7 @@ export class Process {
     const until = options.timeout === undefined ? undefined : performance.now() + options.timeout * 1000;
     for (;;) {
       const left = until === undefined ? 30 : Math.min(30, Math.max(0, (until - performance.now()) / 1000));
-      const info = await this.#call("WaitProcess", { timeout: left }, "patient", options.signal);
+      const info = await this.#waitOnce(left, options.signal);
       if (info.exit) {
         if (options.check) throwUnlessSuccess(info.exit, info.argv[0] ?? this.id);
         return info.exit;
@@ -153,6 +154,17 @@ export class Process {
     } catch (error) {
       // It, or its sandbox, is gone already: nothing is left to end.
       if (!(error instanceof NotFoundError || error instanceof SandboxGoneError || error instanceof ConflictError)) throw error;
+    }
+  }
+
+  async #waitOnce(seconds: number, signal: AbortSignal | undefined): Promise<ProcessInfo> {
+    try {
+      return await this.#call("WaitProcess", { timeout: seconds }, "patient", signal);
+    } catch (error) {
+      if (!(error instanceof LimitError)) throw error;
+      // So many wait on this connection that the server takes no more of them: this one looks in now and then.
+      await sleep(500 + Math.random() * 500, signal);
+      return await this.#call("DescribeProcess", {}, "patient", signal);
     }
   }
 

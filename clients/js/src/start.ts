@@ -1,4 +1,5 @@
 import { UnknownOutcomeError } from "./errors.js";
+import { checkSize } from "./request-size.js";
 import type { Hub } from "./hub.js";
 import { randomId } from "./ids.js";
 import type { StartOptions } from "./options.js";
@@ -32,6 +33,7 @@ export async function start(
     processId: id ?? randomId("p"),
     terminal: terminal === true ? {} : terminal || undefined,
   };
+  checkSize(request);
   let known = sandbox;
   for (let refreshed = false; ; refreshed = true) {
     let repeated = false;

@@ -1,9 +1,10 @@
 import type { IStreamResult, ISubscription } from "@microsoft/signalr";
 import { abortable } from "./abort.js";
+import { ConnectionLost } from "./failure.js";
 
 /**
  * One server stream on one connection, as a queue. It holds at most `limit` items: beyond that it lets the stream go and ends after what
- * it has, and its owner reads on from its cursor with a new one.
+ * it has as if its connection were lost, and its owner reads on from its cursor with a new one.
  */
 export class Subscription<T> {
   readonly opened = performance.now();
@@ -37,16 +38,20 @@ export class Subscription<T> {
 
   /** Lets the stream go. What is queued can still be taken. */
   cancel(): void {
-    if (this.#ended !== undefined) return;
-    this.#finish({});
-    this.#subscription.dispose();
+    this.#letGo({});
   }
 
   #take(item: T): void {
     if (this.#ended !== undefined) return;
     this.#items.push(item);
     this.#wake?.();
-    if (this.#items.length >= this.limit) this.cancel();
+    if (this.#items.length >= this.limit) this.#letGo({ error: new ConnectionLost("the reader was too slow for the stream") });
+  }
+
+  #letGo(end: { readonly error?: unknown }): void {
+    if (this.#ended !== undefined) return;
+    this.#finish(end);
+    this.#subscription.dispose();
   }
 
   #finish(end: { readonly error?: unknown }): void {

@@ -28,11 +28,11 @@ export interface SandboxInfo {
   readonly expires?: string;
 }
 
-/** What a sandbox uses now. */
+/** What a sandbox uses now. What its host does not count is absent. */
 export interface SandboxStats {
-  readonly cpuSeconds: number;
-  readonly memoryBytes: number;
-  readonly memoryLimitBytes: number;
+  readonly cpuSeconds?: number;
+  readonly memoryBytes?: number;
+  readonly memoryLimitBytes?: number;
   readonly diskBytes?: number;
   readonly diskLimitBytes: number;
   readonly processes: number;
@@ -78,10 +78,12 @@ export interface ProcessInfo {
 export interface ChannelInfo {
   readonly name: string;
   readonly mime: string;
+  /** The first byte that can still be read. */
+  readonly start?: number;
   /** How many bytes were written. */
   readonly offset: number;
-  /** There once nothing more will come. */
-  readonly end?: number | boolean | null;
+  /** The same, once nothing more will come. */
+  readonly end?: number | null;
 }
 
 /** What the server sends to a reader of an output log. */

@@ -150,3 +150,18 @@ test("a signal gives up a call, a wait, a reading, events and a connection", lim
   await assert.rejects(client.create({ signal }), reason);
   await assert.rejects(Sandbox.connect("http://127.0.0.1:9", { signal: AbortSignal.timeout(50) }), { name: "TimeoutError" });
 });
+
+test("a wait goes on though the server takes no more waits", limit, async t => {
+  const { hub, sandbox } = await scripted(t);
+  const process = await sandbox.spawn(["true"]);
+  hub.override.WaitProcess = () => {
+    throw refuse("limit", "192 calls of this connection are waiting.");
+  };
+  assert.equal((await process.wait()).code, 0);
+});
+
+test("a request that would cost the connection is refused before it leaves", limit, async t => {
+  const { hub, sandbox } = await scripted(t);
+  await assert.rejects(sandbox.exec("python", "#".repeat(4_000_001)), InvalidRequestError);
+  assert.equal(hub.count("StartProcess"), 0);
+});

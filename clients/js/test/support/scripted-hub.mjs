@@ -1,4 +1,7 @@
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Log } from "./log.mjs";
 
 const window = 262_144;
@@ -36,6 +39,8 @@ export class ScriptedHub {
   /** The most that was ever under way beyond what a reader acknowledged. */
   furthest = 0;
   faults = [];
+  /** Where programs run. */
+  folder = mkdtempSync(join(tmpdir(), "scripted-hub-"));
   #children = new Set();
 
   connected(peer) {
@@ -44,6 +49,7 @@ export class ScriptedHub {
 
   dispose() {
     for (const child of this.#children) child.kill("SIGKILL");
+    rmSync(this.folder, { recursive: true });
   }
 
   count(method) {
@@ -114,7 +120,7 @@ export class ScriptedHub {
     this.starts.set(request.processId, (this.starts.get(request.processId) ?? 0) + 1);
     const process = new ScriptedProcess(request);
     sandbox.processes.set(request.processId, process);
-    process.start(this.#children);
+    process.start(this.#children, this.folder);
     return { process: process.describe(), known: false };
   }
 
@@ -271,7 +277,7 @@ class ScriptedProcess {
     return this.#logs.get(channel);
   }
 
-  start(children) {
+  start(children, folder) {
     const [program, ...rest] = this.argv;
     if (program === "hold") return;
     if (program === "lines") {
@@ -280,7 +286,7 @@ class ScriptedProcess {
       return;
     }
 
-    const child = this.child = spawn(program, rest, { env: { ...process.env, ...this.request.env }, stdio: "pipe" });
+    const child = this.child = spawn(program, rest, { cwd: folder, env: { ...process.env, ...this.request.env }, stdio: "pipe" });
     children.add(child);
     child.on("error", error => this.end({ reason: "exited", code: 127, message: error.message }));
     child.stdin.on("error", () => {});
