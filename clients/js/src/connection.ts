@@ -35,7 +35,7 @@ export class Connection {
       .build();
     this.signalr.onclose(error => {
       this.#generation++;
-      this.#tell("lost", error);
+      if (!this.#closing.signal.aborted) this.#tell("lost", error); // What was closed is not lost.
     });
   }
 

@@ -85,7 +85,7 @@ export class Sandbox {
 
   /** What happens to it: from the beginning, or after the event that was seen last. */
   events(options: EventOptions = {}): AsyncGenerator<SandboxEvent | EventGap, undefined, undefined> {
-    return readEvents(this.#hub, this.#named(), options);
+    return readEvents(this.#hub, this.#address(), options);
   }
 
   /** Asks the server about it. Counts as no activity. */

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
 /** A TCP proxy before a server, which cuts its connections after as many bytes as `budget` says, wherever in a frame that is. */
-export async function cutter(test, url, budget) {
+export async function cutter(url, budget) {
   const { hostname, port, protocol } = new URL(url);
   if (protocol !== "http:") throw new Error("The cutting proxy needs a server without TLS.");
   const open = new Set();
-  const state = { cuts: 0, url: "" };
+  const state = { cuts: 0, url: "", close: () => {} };
   const proxy = createServer(client => {
     const server = connect(Number(port || 80), hostname);
     let left = budget(state);
@@ -30,9 +30,9 @@ export async function cutter(test, url, budget) {
   }).listen(0, "127.0.0.1");
   await once(proxy, "listening");
   state.url = `http://127.0.0.1:${proxy.address().port}`;
-  test.after(() => {
+  state.close = () => {
     for (const socket of open) socket.destroy();
     proxy.close();
-  });
+  };
   return state;
 }

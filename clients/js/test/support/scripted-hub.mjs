@@ -215,7 +215,7 @@ export class ScriptedHub {
   }
 
   async *ReadEvents(request, peer, signal) {
-    const { events } = this.#sandbox(request);
+    const { events } = this.#sandbox({ ...request, id: request.sandboxId });
     let { since = 0 } = request;
     while (!signal.aborted) {
       for (const event of events.filter(({ sequence }) => sequence > since)) {
