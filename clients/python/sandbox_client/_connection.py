@@ -18,6 +18,9 @@ from .options import ConnectionOptions
 Headers = Callable[[], Awaitable[Mapping[str, str]]]
 """Gives the headers of the next try to connect: a token may have to be renewed."""
 
+WAITING_CALLS = 128
+"""Calls that wait for the end of a program, at once. A server lets one connection have few more, and other calls need room beside them."""
+
 _WORTH_RETRYING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -31,6 +34,7 @@ class Connection:
         self._backoff = Backoff(options.backoff_base, options.backoff_cap)
         self._closed = False
         self._last_read_id = 0
+        self.waiting = asyncio.Semaphore(WAITING_CALLS)
 
     def next_read_id(self) -> str:
         self._last_read_id += 1

@@ -12,7 +12,7 @@ import websockets.exceptions
 
 from . import _protocol as protocol
 from ._protocol import Kind, ProtocolError
-from ._websocket import abort, open_websocket
+from ._websocket import abort, is_closing, open_websocket
 from .errors import from_wire
 from .options import ConnectionOptions
 
@@ -143,6 +143,8 @@ class Link:
             self._dispatch(record)
 
     async def _send(self, text: str) -> None:
+        if self._lost is None and is_closing(self._websocket):
+            self._lose("the connection broke")
         if self._lost is not None:
             raise self._lost
         try:

@@ -49,6 +49,12 @@ def refused_status(error: BaseException) -> int | None:
     return status if isinstance(status, int) else None
 
 
+def is_closing(websocket: Any) -> bool:
+    """Whether the connection is known to be broken, before websockets has heard of it."""
+    transport = getattr(websocket, "transport", None)
+    return transport is not None and bool(transport.is_closing())
+
+
 def abort(websocket: Any) -> None:
     """Ends the connection at once, without the closing handshake that a broken one would never finish."""
     transport = getattr(websocket, "transport", None)

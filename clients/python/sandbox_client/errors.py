@@ -120,9 +120,9 @@ class ProcessTimeoutError(ProcessFailedError):
 
 
 class GapError(SandboxError):
-    """Bytes `start` to `end` of an output (or events of those numbers) cannot be had any more.
+    """The bytes (or events) from `start` up to `end`, which is the first that can be had again, are lost.
 
-    Reading again goes on behind the gap.
+    Reading an output again goes on at `end`; events are asked for anew, `since=error.end - 1`.
     """
 
     code = "gap"

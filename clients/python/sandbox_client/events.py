@@ -78,8 +78,8 @@ async def read_events(
 
 
 def _gap(item: dict[str, Any], since: int, on_gap: OnGap | None) -> int:
-    start, end = int(item["from"]), int(item["to"])
-    error = GapError(f"events {start} to {end} are lost", start=start, end=end, lost=end - start)
+    start, end = int(item["from"]), int(item["to"]) + 1  # Of events, the last missing one is named.
+    error = GapError(f"events {start} to {end - 1} are lost", start=start, end=end, lost=end - start)
     if on_gap is None:
         raise error
     on_gap(error)

@@ -71,22 +71,24 @@ class SandboxInfo:
 
 @dataclass(frozen=True, slots=True)
 class SandboxStats:
-    cpu_seconds: float
-    memory_bytes: int
-    memory_limit_bytes: int
+    """What a sandbox uses. What its host does not count is None."""
+
+    cpu_seconds: float | None
+    memory_bytes: int | None
+    memory_limit_bytes: int | None
     disk_bytes: int | None
-    disk_limit_bytes: int
+    disk_limit_bytes: int | None
     processes: int
     uptime: float
 
     @classmethod
     def from_wire(cls, wire: _Wire) -> SandboxStats:
         return cls(
-            cpu_seconds=wire["cpuSeconds"],
-            memory_bytes=wire["memoryBytes"],
-            memory_limit_bytes=wire["memoryLimitBytes"],
+            cpu_seconds=wire.get("cpuSeconds"),
+            memory_bytes=wire.get("memoryBytes"),
+            memory_limit_bytes=wire.get("memoryLimitBytes"),
             disk_bytes=wire.get("diskBytes"),
-            disk_limit_bytes=wire["diskLimitBytes"],
+            disk_limit_bytes=wire.get("diskLimitBytes"),
             processes=wire["processes"],
             uptime=wire["uptime"],
         )

@@ -14,6 +14,7 @@ from .output import OnGap, OutputStream
 
 WAIT = 30.0
 """Seconds that one call of `wait` asks the server to hold it."""
+WAIT_IN_TURN = 1.0
 
 
 class Process:
@@ -98,8 +99,11 @@ class Process:
         With `check` an end other than code 0 is raised: `ProcessTimeoutError`, `ProcessFailedError`, `SandboxGoneError`.
         """
         while self.info.exit is None:
-            limit = WAIT + self._connection.options.call_timeout
-            self._update(await self._connection.invoke("WaitProcess", {**self._target, "timeout": WAIT}, timeout=limit))
+            async with self._connection.waiting:
+                # Where many wait, they take turns.
+                seconds = WAIT_IN_TURN if self._connection.waiting.locked() else WAIT
+                limit = seconds + self._connection.options.call_timeout
+                self._update(await self._connection.invoke("WaitProcess", {**self._target, "timeout": seconds}, timeout=limit))
         return self.info.exit.check() if check else self.info.exit
 
     async def describe(self) -> ProcessInfo:

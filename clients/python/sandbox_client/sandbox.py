@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._connection import Connection
 from ._opening import Opening
-from .errors import ConflictError, NotFoundError, UnknownOutcomeError
+from .errors import NotFoundError, UnknownOutcomeError
 from .events import read_events
 from .models import Event, Language, OnFull, OnIdle, ProcessInfo, SandboxInfo, SandboxStats, Terminal
 from .options import ConnectionOptions
@@ -212,10 +212,10 @@ class Sandbox:
 
     async def pause(self) -> SandboxInfo:
         """Freezes all programs where they are."""
-        return await self._switch("PauseSandbox", "paused")
+        return self._update(await self._connection.invoke("PauseSandbox", self._self))
 
     async def resume(self) -> SandboxInfo:
-        return await self._switch("ResumeSandbox", "running")
+        return self._update(await self._connection.invoke("ResumeSandbox", self._self))
 
     async def delete(self) -> None:
         """Removes the sandbox with everything in it. Deleting what is gone is not an error."""
@@ -235,15 +235,6 @@ class Sandbox:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.close()
-
-    async def _switch(self, method: str, status: str) -> SandboxInfo:
-        try:
-            return self._update(await self._connection.invoke(method, self._self))
-        except ConflictError as error:
-            # The first try, whose answer was lost, did it.
-            if error.repeated and error.status == status:
-                return await self.refresh()
-            raise
 
     async def _start(
         self,

@@ -16,6 +16,8 @@ from sandbox_client import (
     connect,
 )
 
+from sandbox_client._connection import WAITING_CALLS
+
 from .hub_test import QUICK, HubTest
 from .scripted_hub import HubError
 
@@ -122,6 +124,18 @@ class Processes(HubTest):
             await self.sandbox.process("other")
 
 
+class ManyProcesses(HubTest):
+    async def test_hundreds_are_waited_for_over_one_connection_and_leave_room_for_other_calls(self) -> None:
+        processes = [(await self.start())[0] for _ in range(300)]
+        waiting = [asyncio.create_task(process.wait()) for process in processes]
+        await self.hub.until(lambda: len(self.hub.calls_of("WaitProcess")) >= WAITING_CALLS)
+        await self.sandbox.refresh()
+        self.assertEqual(len(self.hub.calls_of("WaitProcess")), WAITING_CALLS)
+        for program in self.hub.programs.values():
+            program.end()
+        self.assertTrue(all(exit_.ok for exit_ in await asyncio.gather(*waiting)))
+
+
 class Sandboxes(HubTest):
     async def test_a_sandbox_whose_creation_is_not_answered_is_made_once(self) -> None:
         self.hub.lose_answer("CreateSandbox")
@@ -158,8 +172,6 @@ class Sandboxes(HubTest):
             self.hub.lose_answer(method)
         self.assertEqual((await self.sandbox.pause()).status, "paused")
         self.assertEqual((await self.sandbox.resume()).status, "running")
-        with self.assertRaises(ConflictError):
-            await self.sandbox.resume()
         await self.sandbox.delete()
         self.assertEqual(self.hub.sandboxes, {})
 

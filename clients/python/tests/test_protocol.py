@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unittest
+from typing import Any
 
 from sandbox_client import (
     CallTimeoutError,
@@ -21,7 +22,7 @@ from sandbox_client.models import Exit
 
 class Records(unittest.TestCase):
     def test_records_are_joined_from_whatever_pieces_they_come_in(self) -> None:
-        records = [{"type": 6}, {"type": 2, "item": "ä\n"}, {"type": 3}]
+        records: list[dict[str, Any]] = [{"type": 6}, {"type": 2, "item": "ä\n"}, {"type": 3}]
         text = "".join(encode(record) for record in records)
         for size in (1, 2, 5, len(text)):
             decoder = Decoder()
