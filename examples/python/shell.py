@@ -76,7 +76,8 @@ async def main(url: str) -> int:
                 finally:
                     for task in beside:
                         task.cancel()
-                    await asyncio.wait(beside)
+                    # A key typed while the shell ended has nowhere to go, which is no fault.
+                    await asyncio.gather(*beside, return_exceptions=True)
             exit_ = await process.wait()
             return exit_.code if exit_.code is not None else 1
         finally:
