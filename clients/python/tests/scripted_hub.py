@@ -105,6 +105,8 @@ class ScriptedHub:
         self.most_ahead = 0
         """The most bytes that were sent beyond what was acknowledged."""
         self.ignores_window = False
+        self.repeats = 0
+        """How many bytes (or events) before the place asked for a stream begins."""
         self.silent = False
         """Whether the server stops saying anything, as behind a broken network."""
         self.refuse_with: list[int] = []
@@ -170,6 +172,7 @@ class ScriptedHub:
     async def _admit(self, first: Any, second: Any) -> Any:
         headers = getattr(second, "headers", second)
         self.headers.append(headers)
+        self.wake()
         if not self.refuse_with:
             return None
         status = HTTPStatus(self.refuse_with.pop(0))
@@ -398,7 +401,7 @@ class _Connection:
     async def _read_output(self, argument: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         hub, offset, read_id = self._hub, argument["offset"], argument["readId"]
         log = hub._program(argument).logs[argument["channel"]]
-        self._acknowledged[read_id] = offset
+        self._acknowledged[read_id] = offset = max(0, offset - hub.repeats)
         if argument.get("timeline", hub.timeline) != hub.timeline and hub.rewound_to is not None and offset > hub.rewound_to:
             yield {"type": "rewound", "timeline": hub.timeline, "from": offset, "to": hub.rewound_to}
             offset = hub.rewound_to
@@ -423,7 +426,7 @@ class _Connection:
                 await hub._changed.wait()
 
     async def _read_events(self, argument: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-        hub, since = self._hub, argument["since"]
+        hub, since = self._hub, max(0, argument["since"] - self._hub.repeats)
         if since + 1 < hub.first_event:
             yield {"type": "gap", "from": since + 1, "to": hub.first_event - 1}
             since = hub.first_event - 1

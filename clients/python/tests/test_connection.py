@@ -54,9 +54,10 @@ class Connecting(HubTest):
         self.assertEqual(self.hub.connections, 2)
 
     async def test_a_cancelled_call_does_not_take_the_connection_from_the_others(self) -> None:
+        self.hub.refuse_with = [503] * 20
         self.hub.cut()
         calls = [asyncio.create_task(self.sandbox.refresh()) for _ in range(2)]
-        await asyncio.sleep(0)
+        await self.hub.until(lambda: len(self.hub.headers) > 1)
         calls[0].cancel()
         self.assertEqual((await calls[1]).id, "one")
 

@@ -30,6 +30,12 @@ class Events(HubTest):
             self.hub.happen("paused")
         self.assertEqual([event.sequence async for event in self.sandbox.events(since=3, follow=False)], [4, 5])
 
+    async def test_events_that_a_server_repeats_are_left_out(self) -> None:
+        for _ in range(5):
+            self.hub.happen("paused")
+        self.hub.repeats = 2
+        self.assertEqual([event.sequence async for event in self.sandbox.events(since=3, follow=False)], [4, 5])
+
     async def test_a_reader_slower_than_the_events_misses_none(self) -> None:
         for _ in range(3_000):
             self.hub.happen("paused")

@@ -181,6 +181,16 @@ class Output(HubTest):
             await process.stdout.read_all()
         self.assertEqual((await process.describe()).status, "running")
 
+    async def test_bytes_that_a_server_repeats_are_left_out(self) -> None:
+        self.hub.repeats = 3
+        process, program = await self.start()
+        program.stdout.write(b"0123456789")
+        self.assertEqual(await process.stdout.read(), b"0123456789")
+        self.hub.cut()
+        program.stdout.write(b"abc")
+        program.end()
+        self.assertEqual(await process.stdout.read_all(), b"abc")
+
     async def test_a_stream_that_is_unavailable_is_asked_for_again(self) -> None:
         process, program = await self.start()
         program.stdout.write(b"there")
