@@ -58,20 +58,28 @@ class Examples(AsyncTest):
         )  # fmt: skip
         os.close(its)
         loop = asyncio.get_running_loop()
-        shown, changed = bytearray(), asyncio.Event()
+        shown, changed, ended = bytearray(), asyncio.Event(), False
 
         def on_output() -> None:
+            nonlocal ended
             try:
                 shown.extend(os.read(ours, 65_536))
-            except OSError:
-                loop.remove_reader(ours)  # The other side is closed.
+            except OSError:  # The other side is closed.
+                ended = True
+                loop.remove_reader(ours)
             changed.set()
+
+        async def until(wanted: bytes) -> None:
+            while wanted not in shown:
+                self.assertFalse(ended, f"ended before {wanted!r}: {shown.decode(errors='replace')}")
+                changed.clear()
+                await changed.wait()
 
         loop.add_reader(ours, on_output)
         try:
-            await self._shown(shown, changed, b"$ ")
+            await until(b"$ ")
             os.write(ours, b"echo he''llo; exit 5\r")
-            await self._shown(shown, changed, b"hello")
+            await until(b"hello")
             self.assertEqual(await program.wait(), 5, shown.decode(errors="replace"))
         finally:
             loop.remove_reader(ours)
@@ -79,8 +87,3 @@ class Examples(AsyncTest):
             if program.returncode is None:
                 program.kill()
                 await program.wait()
-
-    async def _shown(self, shown: bytearray, changed: asyncio.Event, wanted: bytes) -> None:
-        while wanted not in shown:
-            changed.clear()
-            await changed.wait()
