@@ -4,7 +4,7 @@ using Sandbox.Silo.Templates;
 
 return args switch
 {
-    ["serve", .. var rest] => await ServeCommand.RunAsync(rest),
+    ["serve", .. var rest] when ServeCommand.Understands(rest) => await ServeCommand.RunAsync(rest),
     ["template", .. var rest] => await TemplateCommand.RunAsync(rest, Console.Out, Console.Error),
     ["key", .. var rest] => KeyCommand.Run(rest, Console.Out, Console.Error),
     _ => Usage(),
