@@ -53,7 +53,7 @@ internal sealed class TestSilo : IAsyncDisposable
         {
             silo.UseLocalhostClustering(FreePort(), gatewayPort: 0);
             silo.AddMemoryGrainStorage("PubSubStore");
-            silo.AddMemoryStreams(SandboxStreams.Provider);
+            silo.AddMemoryStreams(SandboxStreams.Provider, streams => streams.ConfigurePartitioning(1));
             if (collectAfter is not { } age) return;
             silo.Configure<GrainCollectionOptions>(options =>
             {
