@@ -1,0 +1,14 @@
+namespace Sandboxes;
+
+/// <summary>What happens when nobody has used a sandbox for its idle timeout.</summary>
+public enum IdleAction
+{
+    /// <summary>One that this library does not know.</summary>
+    Unknown,
+
+    /// <summary>It is deleted.</summary>
+    Delete,
+
+    /// <summary>It is put to sleep, where the server can.</summary>
+    Suspend,
+}
