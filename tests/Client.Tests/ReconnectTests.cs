@@ -40,7 +40,7 @@ public sealed class ReconnectTests(ITestOutputHelper output) : ClientTest
     [Fact(Timeout = 120_000)]
     public async Task Every_byte_of_input_is_taken_exactly_once_while_the_connection_is_cut_a_hundred_times()
     {
-        var (proxy, sandbox) = await ThroughCutsAsync(mostBytes: 600);
+        var (proxy, sandbox) = await ThroughCutsAsync(mostBytes: 3_000);
         var process = Own(await sandbox.SpawnAsync(["cat"], new StartOptions { Stdin = true }, Cancel));
         var program = Scripted.Processes[process.Id];
         using var expected = new MemoryStream();
@@ -59,7 +59,7 @@ public sealed class ReconnectTests(ITestOutputHelper output) : ClientTest
     [Fact(Timeout = 120_000)]
     public async Task Every_program_is_started_exactly_once_while_the_connection_is_cut_a_hundred_times()
     {
-        var (proxy, sandbox) = await ThroughCutsAsync(mostBytes: 1_500);
+        var (proxy, sandbox) = await ThroughCutsAsync(mostBytes: 3_000);
         var ids = new List<string>();
         while (proxy.CutsLeft > 0 || ids.Count < 50) ids.Add((await sandbox.SpawnAsync(["true"], cancellationToken: Cancel)).Id);
         Assert.Equal(ids.Order(StringComparer.Ordinal), Scripted.Processes.Keys.Order(StringComparer.Ordinal));
