@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Sandboxes.Wire;
+
 namespace Sandboxes;
 
 /// <summary>A sandbox, as the server described it.</summary>
@@ -31,12 +34,14 @@ public sealed record SandboxInfo
     public int Processes { get; init; }
 
     /// <summary>How long it may be unused; null when it is kept alive.</summary>
+    [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan? IdleTimeout { get; init; }
 
     /// <summary>What happens then.</summary>
     public IdleAction OnIdle { get; init; }
 
     /// <summary>Its total time, from creation; null when there is no such limit.</summary>
+    [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan? Lifetime { get; init; }
 
     /// <summary>Whether it has no idle timeout.</summary>

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Sandboxes.Wire;
+
 namespace Sandboxes;
 
 /// <summary>What a sandbox uses now.</summary>
@@ -22,5 +25,6 @@ public sealed record SandboxStats
     public int Processes { get; init; }
 
     /// <summary>How long it has been running.</summary>
+    [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan Uptime { get; init; }
 }

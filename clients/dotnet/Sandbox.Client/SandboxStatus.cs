@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+using Sandboxes.Wire;
+
 namespace Sandboxes;
 
 /// <summary>Where a sandbox is in its life.</summary>
+[JsonConverter(typeof(WordConverter<SandboxStatus>))]
 public enum SandboxStatus
 {
     /// <summary>A status that this library does not know.</summary>

@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+using Sandboxes.Wire;
+
 namespace Sandboxes;
 
 /// <summary>Whom programs run as.</summary>
+[JsonConverter(typeof(WordConverter<SandboxUser>))]
 public enum SandboxUser
 {
     /// <summary>One that this library does not know.</summary>

@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+using Sandboxes.Wire;
+
 namespace Sandboxes;
 
 /// <summary>Why a program ended.</summary>
+[JsonConverter(typeof(WordConverter<ExitReason>))]
 public enum ExitReason
 {
     /// <summary>A reason that this library does not know.</summary>

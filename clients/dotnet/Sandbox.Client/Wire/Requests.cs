@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sandboxes.Wire;
 
 /// <summary>What calls about a sandbox take.</summary>
@@ -37,10 +39,12 @@ internal sealed record CreateRequest(string Id)
 
     public int? Processes { get; init; }
 
+    [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan? IdleTimeout { get; init; }
 
     public IdleAction? OnIdle { get; init; }
 
+    [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan? Lifetime { get; init; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
@@ -66,6 +70,7 @@ internal sealed record StartRequest(string SandboxId, string? Token, string Proc
 
     public bool Stdin { get; init; }
 
+    [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan? Timeout { get; init; }
 
     public TerminalOptions? Terminal { get; init; }

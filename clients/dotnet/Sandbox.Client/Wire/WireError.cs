@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.SignalR;
 
 namespace Sandboxes.Wire;
@@ -16,6 +17,7 @@ internal sealed record WireError
 
     public string? Reason { get; init; }
 
+    [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan? RetryAfter { get; init; }
 
     public string? Id { get; init; }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Sandboxes.Wire;
 
-/// <summary>How both sides write JSON: camelCase, absent members instead of nulls, bytes as base64, durations as seconds, words for enumerations.</summary>
+/// <summary>How both sides write JSON: camelCase, absent members instead of nulls, bytes as base64; types say the rest by their attributes.</summary>
 internal static class WireJson
 {
     public static readonly JsonSerializerOptions Options = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
@@ -14,13 +14,6 @@ internal static class WireJson
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        options.Converters.Add(new SecondsConverter());
-        options.Converters.Add(new WordConverter<SandboxStatus>());
-        options.Converters.Add(new WordConverter<IdleAction>());
-        options.Converters.Add(new WordConverter<ProcessStatus>());
-        options.Converters.Add(new WordConverter<ExitReason>());
-        options.Converters.Add(new WordConverter<FullLogPolicy>());
-        options.Converters.Add(new WordConverter<SandboxUser>());
         return options;
     }
 }
