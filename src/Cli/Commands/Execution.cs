@@ -24,9 +24,14 @@ internal sealed class Execution(SandboxProcess process, bool stdin, SignalRelay 
                 return ExitCodes.Of(result.Exit);
             }
 
-            await Task.WhenAll(
-                CopyAsync(process.StandardOutput, StandardStream.Output, cancellationToken),
-                CopyAsync(process.StandardError, StandardStream.Error, cancellationToken));
+            // The first that fails ends it: the other may have nothing to write for ever.
+            await foreach (var copied in Task.WhenEach(
+                CopyAsync(process.StandardOutput, StandardStream.Output, over.Token),
+                CopyAsync(process.StandardError, StandardStream.Error, over.Token)))
+            {
+                await copied;
+            }
+
             return ExitCodes.Of(await process.WaitAsync(cancellationToken));
         }
         catch (IOException)

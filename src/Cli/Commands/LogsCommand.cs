@@ -38,7 +38,8 @@ internal static class LogsCommand
             };
             try
             {
-                await Task.WhenAll(channels.Select(name => ShowAsync(found.OpenOutput(name, options), parsed.GetValue(json), signals.BeforeStart)));
+                var shown = channels.Select(name => ShowAsync(found.OpenOutput(name, options), parsed.GetValue(json), signals.BeforeStart));
+                await foreach (var ended in Task.WhenEach(shown)) await ended; // the first that fails ends it
                 return 0;
             }
             catch (OperationCanceledException) when (signals.BeforeStart.IsCancellationRequested)

@@ -41,6 +41,8 @@ internal sealed class TerminalSession(SandboxProcess process)
                 return ExitCodes.Of(await process.WaitAsync(cancellationToken));
             }
 
+            // What was typed before is still written, unless the connection is away.
+            await Task.WhenAny(typing, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None));
             await over.CancelAsync();
             await Task.WhenAny(Task.WhenAll(typing, sizing, showing));
             return null;
@@ -70,6 +72,7 @@ internal sealed class TerminalSession(SandboxProcess process)
             // The terminal is gone.
         }
 
+        _keys.Writer.TryComplete();
         _left.TrySetResult();
     }
 
