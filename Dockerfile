@@ -6,7 +6,6 @@ WORKDIR /source
 COPY . .
 # Deployments run on Orleans, and fail here without it.
 RUN dotnet publish src/Silo/Sandbox.Silo.csproj -c Release -p:GrainEngine=orleans -o /app
-RUN make -C src/Guest OUT=/guest && make -C src/Launch OUT=/guest
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS dotnet
 
@@ -20,9 +19,8 @@ RUN awk -v RS= 'NR == 1' /etc/apt/sources.list.d/debian.sources | sed 's/^Suites
     && rm -rf /var/lib/apt/lists/* \
     && install -d -m 0700 /var/lib/sandbox
 COPY --from=dotnet /usr/share/dotnet /usr/share/dotnet
-COPY --from=build /guest /guest
 COPY --from=build /app /app
-ENV PATH=$PATH:/usr/share/dotnet DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 SANDBOX_AGENT=/guest/agent SANDBOX_LAUNCH=/guest/launch
+ENV PATH=$PATH:/usr/share/dotnet DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 VOLUME /var/lib/sandbox
 # The base template needs mounts to be built, which no image build allows; it is made at the first start and stays in the volume.
 ENTRYPOINT ["/usr/bin/tini", "--", "/bin/sh", "-c", "\

@@ -1,4 +1,5 @@
 using Sandbox.Gateway.Execute.Main;
+using Sandbox.Gateway.Sandboxes;
 
 namespace Sandbox.Gateway;
 
@@ -36,6 +37,9 @@ public sealed class GatewayOptions
 
     /// <summary>Seconds that running executions get to finish when the server stops; they are ended then. 0 to 600.</summary>
     public double ShutdownGraceSeconds { get; set; } = 5;
+
+    /// <summary>Limits of sandboxes that stay.</summary>
+    public SandboxLimitsOptions Sandboxes { get; set; } = new();
 
     /// <summary>Limits of executions sent as JSON.</summary>
     public MainOptions Json { get; set; } = new();

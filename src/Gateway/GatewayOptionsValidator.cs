@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Execute.Main;
+using Sandbox.Gateway.Sandboxes;
 
 namespace Sandbox.Gateway;
 
@@ -20,6 +21,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         Bytes(failures, nameof(options.MaxScriptBytes), options.MaxScriptBytes, 1, 1 << 20);
         Bytes(failures, nameof(options.MaxOutputBytes), options.MaxOutputBytes, 1024, Terabyte);
         Validate(failures, options.Json);
+        Validate(failures, options.Sandboxes);
         foreach (var host in options.AllowedHosts)
         {
             if (!HostName.IsValid(host))
@@ -55,6 +57,29 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         if (json.MaxResultDepth is < 1 or > 1000)
         {
             failures.Add($"Gateway:Json:MaxResultDepth is {json.MaxResultDepth}. Set it between 1 and 1000.");
+        }
+    }
+
+    private static void Validate(List<string> failures, SandboxLimitsOptions limits)
+    {
+        const double Year = 31_536_000;
+        Bytes(failures, "Sandboxes:MaxMemoryBytes", limits.MaxMemoryBytes, CreateRequest.LeastMemory, Terabyte);
+        Bytes(failures, "Sandboxes:DefaultMemoryBytes", limits.DefaultMemoryBytes, CreateRequest.LeastMemory, limits.MaxMemoryBytes);
+        Bytes(failures, "Sandboxes:MaxDiskBytes", limits.MaxDiskBytes, CreateRequest.LeastDisk, Terabyte);
+        Bytes(failures, "Sandboxes:DefaultDiskBytes", limits.DefaultDiskBytes, CreateRequest.LeastDisk, limits.MaxDiskBytes);
+        Count(failures, "Sandboxes:MaxProcesses", limits.MaxProcesses, CreateRequest.LeastProcesses, 32_768);
+        Count(failures, "Sandboxes:DefaultProcesses", limits.DefaultProcesses, CreateRequest.LeastProcesses, limits.MaxProcesses);
+        Seconds(failures, "Sandboxes:MaxIdleTimeoutSeconds", limits.MaxIdleTimeoutSeconds, 1, Year);
+        Seconds(failures, "Sandboxes:DefaultIdleTimeoutSeconds", limits.DefaultIdleTimeoutSeconds, 1, limits.MaxIdleTimeoutSeconds);
+        if (limits.MaxLifetimeSeconds is { } lifetime) Seconds(failures, "Sandboxes:MaxLifetimeSeconds", lifetime, 1, Year);
+        Bytes(failures, "Sandboxes:MaxEnvironmentBytes", limits.MaxEnvironmentBytes, 0, 512 << 10);
+    }
+
+    private static void Count(List<string> failures, string name, long value, long least, long most)
+    {
+        if (value < least || value > most)
+        {
+            failures.Add($"Gateway:{name} is {value}. Set it between {least} and {most}.");
         }
     }
 

@@ -7,9 +7,14 @@ using Microsoft.Extensions.Options;
 using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Execute;
 using Sandbox.Gateway.Execute.Main;
+using Sandbox.Gateway.Hub;
 using Sandbox.Gateway.OpenApi;
 using Sandbox.Gateway.Problems;
+using Sandbox.Gateway.Processes;
+using Sandbox.Gateway.Rest;
+using Sandbox.Gateway.Sandboxes;
 using Sandbox.Gateway.Status;
+using Sandbox.Gateway.Wire;
 
 namespace Sandbox.Gateway;
 
@@ -27,10 +32,17 @@ public static class SandboxGateway
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<AccessPolicy>();
+        services.AddOptions<AccessOptions>().Bind(configuration.GetSection(AccessOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
+        services.AddGatewayAccess();
         services.AddSingleton<ExecutionLifetime>();
         services.AddSingleton<ScriptExecution>();
         services.AddSingleton<MainExecution>();
+        services.AddSingleton<SandboxCalls>();
+        services.AddSingleton<ProcessCalls>();
+        services.AddSingleton<CallFailures>();
+        services.AddSandboxRest();
+        services.AddSandboxHub();
         services.AddGatewayDocument();
         return services;
     }
@@ -50,8 +62,11 @@ public static class SandboxGateway
         app.UseMiddleware<AnswerHeadersMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
+        app.UseMiddleware<CallerMiddleware>();
         app.MapStatus();
         app.MapExecute();
+        app.MapSandboxRest();
+        app.MapSandboxHub();
         app.MapGatewayDocument();
         return app;
     }

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "births.h"
@@ -163,14 +164,40 @@ static void take_input(const struct frame *frame)
         input_end(process, get64(frame->payload));
 }
 
+static void resize(const struct frame *frame)
+{
+    need(frame, frame->length == 4, "wrong length");
+    uint16_t rows = get16(frame->payload), columns = get16(frame->payload + 2);
+    need(frame, rows >= 1 && rows <= TERMINAL_MAX && columns >= 1 && columns <= TERMINAL_MAX, "no such size");
+    struct process *process = addressed(frame);
+    if (process != NULL)
+        terminal_resize(process, rows, columns);
+}
+
+static void tell_disk_usage(const struct frame *frame)
+{
+    need(frame, frame->length == 0, "wrong length");
+    /* Before READY nothing can have been written. */
+    uint64_t used = 0, total = configuration.disk_bytes;
+    struct statfs disk;
+    if (births_disk() >= 0 && fstatfs(births_disk(), &disk) == 0) {
+        used = (uint64_t)(disk.f_blocks - disk.f_bfree) * (uint64_t)disk.f_bsize;
+        total = (uint64_t)disk.f_blocks * (uint64_t)disk.f_bsize;
+    }
+    uint8_t payload[16];
+    put64(payload, used);
+    put64(payload + 8, total);
+    link_send(FRAME_DISK_USAGE, 0, 0, payload, sizeof payload);
+}
+
 static bool is_about_sandbox(uint8_t type)
 {
-    return type == FRAME_CONFIGURE || type == FRAME_SHUTDOWN || type == FRAME_PING;
+    return type == FRAME_CONFIGURE || type == FRAME_SHUTDOWN || type == FRAME_PING || type == FRAME_DISK;
 }
 
 static void take(const struct frame *frame)
 {
-    need(frame, configured || is_about_sandbox(frame->type), "before CONFIGURE");
+    need(frame, configured || (is_about_sandbox(frame->type) && frame->type != FRAME_DISK), "before CONFIGURE");
     need(frame, frame->process == 0 || !is_about_sandbox(frame->type), "about a process");
     need(frame, frame->channel == 0 || frame->type == FRAME_OUTPUT_ACK, "about a channel");
     switch (frame->type) {
@@ -188,7 +215,9 @@ static void take(const struct frame *frame)
         need(frame, frame->length == 8, "wrong length");
         link_send(FRAME_PONG, 0, 0, frame->payload, 8);
         break;
+    case FRAME_DISK: tell_disk_usage(frame); break;
     case FRAME_FORGET: forget(frame); break;
+    case FRAME_RESIZE: resize(frame); break;
     default: fail(FAILURE_FRAME, "a frame of unknown type %02x", frame->type);
     }
 }

@@ -7,7 +7,7 @@
  * and inside their root, which the agent never enters.
  *
  * A request is built in an arena of shared memory, one at a time, and a byte on the socket hands it over. Answers and exits come back as
- * struct news, with descriptors beside them.
+ * struct news (news.h), with descriptors beside them.
  */
 #ifndef BIRTH_H
 #define BIRTH_H
@@ -47,6 +47,8 @@ struct birth {
     uint32_t uid;
     uint32_t gid;
     uint32_t flags; /* enum start_flags */
+    uint16_t rows;  /* of the program's terminal; 0 = it has pipes */
+    uint16_t columns;
     char **argv;
     char **envp;
     const char *path; /* the value of PATH in envp, or NULL */
@@ -68,26 +70,6 @@ struct birth {
     volatile pid_t pid;      /* as the agent sees it; valid while a birth goes on, so that a stopped newborn can be helped or killed */
     volatile int fifo_fd;
     volatile int result_fd;
-};
-
-enum news_kind { NEWS_READY, NEWS_BROKEN, NEWS_BORN, NEWS_ENDED, NEWS_INIT_ENDED };
-
-/* Descriptors come in the order of the bits. */
-enum news_descriptors { HAS_STDIN = 1, HAS_STDOUT = 2, HAS_STDERR = 4, HAS_RESULT = 8, HAS_FIFO = 16, HAS_DISK = 32 };
-
-struct news {
-    enum news_kind kind;
-    uint32_t number;
-    pid_t pid;
-    pid_t pid_seen;
-    int32_t error;  /* errno, 0 = none */
-    uint32_t stage; /* enum start_stage */
-    uint32_t descriptors;
-    int status; /* of waitpid */
-    uint64_t user_us;
-    uint64_t system_us;
-    uint64_t peak_bytes;
-    char text[96];
 };
 
 #endif

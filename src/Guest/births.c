@@ -1,7 +1,6 @@
 #include "births.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "events.h"
 #include "fail.h"
 #include "link.h"
+#include "news.h"
 #include "nursery.h"
 #include "pour.h"
 #include "process.h"
@@ -45,6 +45,7 @@ static int disk = -1;
 static struct birth *birth;
 static bool busy;
 static uint64_t busy_since, woken;
+static bool code_ran;       /* a user's code may have run here, so that no mould can be trusted any more */
 static bool programs_ended; /* the namespace's init was killed, and every program with it */
 
 static struct waiting *first, *last;
@@ -64,7 +65,6 @@ void births_open(const struct configuration *configuration)
     nursery_pid = pid;
     close(ends[1]);
     nursery = ends[0];
-    fcntl(nursery, F_SETFL, O_NONBLOCK);
     events_add(nursery, EVENT_NURSERY, 0, 0, EPOLLIN);
     busy = true; /* Until READY: starts may come before it, and wait. */
     busy_since = clock_ms();
@@ -134,15 +134,23 @@ static void ask_now(const struct frame *frame)
         birth->stage = STAGE_RESOURCES;
         good = false;
     }
+    bool mould = !pour && (birth->flags & START_MOULD) != 0;
+    if (good && mould && code_ran) {
+        birth->error = EPERM;
+        birth->stage = STAGE_NO_MOULD;
+        good = false;
+    }
     if (good && pour)
         good = prepare_pour(process);
     if (!good) {
         turn_down(process, pour, birth->error, birth->stage);
         return;
     }
+    if (!mould) {
+        code_ran = true;
+        pour_void_moulds(birth);
+    }
     if (!pour) {
-        if (!(birth->flags & START_MOULD))
-            pour_void_moulds(birth);
         process->uid = birth->uid;
         process->gid = birth->gid;
         pour_note_mould(process, birth);
@@ -205,15 +213,19 @@ static void started(struct process *process, const struct news *news, const int 
     link_send(FRAME_STARTED, 0, process->number, payload, sizeof payload);
 
     int next = 0;
-    input_open(process, (news->descriptors & HAS_STDIN) ? descriptors[next++] : -1);
+    if (!(news->descriptors & HAS_MASTER))
+        input_open(process, (news->descriptors & HAS_STDIN) ? descriptors[next++] : -1);
     if (news->descriptors & HAS_STDOUT)
-        output_open(&process->output[CHANNEL_STDOUT], process, CHANNEL_STDOUT, descriptors[next++], false);
+        output_open(&process->output[CHANNEL_STDOUT], process, CHANNEL_STDOUT, descriptors[next++], OUTPUT_OF_PIPE);
     if (news->descriptors & HAS_STDERR)
-        output_open(&process->output[CHANNEL_STDERR], process, CHANNEL_STDERR, descriptors[next++], false);
+        output_open(&process->output[CHANNEL_STDERR], process, CHANNEL_STDERR, descriptors[next++], OUTPUT_OF_PIPE);
     if (news->descriptors & HAS_RESULT)
-        output_open(&process->output[CHANNEL_RESULT], process, CHANNEL_RESULT, descriptors[next++], process->mould != MOULD_NONE);
+        output_open(&process->output[CHANNEL_RESULT], process, CHANNEL_RESULT, descriptors[next++],
+                    process->mould != MOULD_NONE ? OUTPUT_OF_FIFO : OUTPUT_OF_PIPE);
     if (news->descriptors & HAS_FIFO)
         pour_open(process, descriptors[next++]);
+    if (news->descriptors & HAS_MASTER)
+        terminal_open(process, descriptors[next], descriptors[next + 1]);
     signals_deliver_early(process);
 }
 
@@ -244,34 +256,15 @@ static void end_process(const struct news *news)
         process_end(process, news->status, news->user_us, news->system_us, news->peak_bytes);
 }
 
-static int receive(struct news *news, int descriptors[8])
-{
-    union {
-        char bytes[CMSG_SPACE(8 * sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct iovec piece = { news, sizeof *news };
-    struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes };
-    ssize_t length = recvmsg(nursery, &message, MSG_CMSG_CLOEXEC);
-    if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return -1;
-    if (length != sizeof *news || (message.msg_flags & MSG_CTRUNC))
-        fail(FAILURE_SYSTEM, "the nursery is gone");
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (header == NULL)
-        return 0;
-    size_t bytes = header->cmsg_len - CMSG_LEN(0);
-    memcpy(descriptors, CMSG_DATA(header), bytes);
-    return (int)(bytes / sizeof(int));
-}
-
 void births_event(void)
 {
     struct news news;
-    int descriptors[8];
-    int count = receive(&news, descriptors);
-    if (count < 0)
+    int descriptors[NEWS_DESCRIPTORS_MAX];
+    int count = news_receive(nursery, &news, descriptors);
+    if (count == NEWS_NONE)
         return;
+    if (count == NEWS_END)
+        fail(FAILURE_SYSTEM, "the nursery is gone");
     switch (news.kind) {
     case NEWS_READY:
         busy = false;

@@ -28,14 +28,19 @@ bool capabilities_bound(uint64_t capabilities)
 
 bool credentials_become(uint32_t uid, uint32_t gid)
 {
-    /* The nursery has emptied its groups and reduced its bounding set to root's. Without root nothing can ever use what is left of that
-       set, since no_new_privs is on; it is emptied all the same, so that it looks like what it is. */
-    if (uid != 0)
-        for (int i = 0; i <= CAP_SETUID; i++)
-            if ((ROOT_CAPABILITIES & CAPABILITY(i)) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) != 0)
-                return false;
-    /* The bare system calls: the C library's would look for other threads in the memory that is shared with the nursery. */
+    /* The bare system calls: the C library's would look for other threads in the memory that is shared with the nursery. Leaving root
+       empties every capability set but the bounding one. */
     if (syscall(SYS_setresgid, gid, gid, gid) != 0 || syscall(SYS_setresuid, uid, uid, uid) != 0)
         return false;
-    return capabilities_set(uid == 0 ? ROOT_CAPABILITIES : 0);
+    return uid != 0 || capabilities_set(ROOT_CAPABILITIES);
+}
+
+bool credentials_bound(uint32_t uid)
+{
+    if (uid == 0)
+        return true; /* The nursery's own bounding set is root's. */
+    for (int i = 0; i <= CAP_SETUID; i++)
+        if ((ROOT_CAPABILITIES & CAPABILITY(i)) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) != 0)
+            return false;
+    return true;
 }

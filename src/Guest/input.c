@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "events.h"
@@ -19,8 +20,10 @@ static void acknowledge(struct process *process, uint64_t offset)
 
 void input_close(struct input *input)
 {
-    if (input->fd >= 0)
+    if (input->fd >= 0) {
+        events_remove(input->fd); /* A terminal's is a copy, which would stay in the epoll. */
         close(input->fd);
+    }
     input->fd = -1;
     input->open = false;
     free(input->bytes);
@@ -28,8 +31,7 @@ void input_close(struct input *input)
     input->used = 0;
 }
 
-/* The program takes no more: everything still to come is discarded. */
-static void refuse(struct process *process)
+void input_refuse(struct process *process)
 {
     input_close(&process->input);
     if (process->input.refused)
@@ -44,16 +46,28 @@ static bool deliver(struct process *process, const uint8_t *bytes, size_t length
     ssize_t count;
     *taken = 0;
     do
-        count = write(process->input.fd, bytes, length);
+        count = process->input.terminal ? terminal_type(process, bytes, length) : write(process->input.fd, bytes, length);
     while (count < 0 && errno == EINTR);
     if (count < 0) {
         if (errno != EAGAIN)
-            refuse(process);
+            input_refuse(process);
         return false;
     }
     *taken = (size_t)count;
     process->input.written += (uint64_t)count;
     return *taken == length;
+}
+
+/* The end of a terminal's input is the character that its settings have for it; if they have none, there is no end. */
+static void deliver_end(struct process *process)
+{
+    struct termios settings;
+    struct input *input = &process->input;
+    if (input->end_delivered || tcgetattr(input->fd, &settings) != 0)
+        return;
+    uint8_t character = settings.c_cc[VEOF];
+    if (character == _POSIX_VDISABLE || write(input->fd, &character, 1) == 1)
+        input->end_delivered = true;
 }
 
 /* Delivers what is kept, and closes the pipe behind the last byte. */
@@ -76,7 +90,11 @@ static void pump(struct process *process)
     }
     if (input->written != before)
         acknowledge(process, input->written);
-    if (input->end && input->used == 0 && input->fd >= 0)
+    if (!input->end || input->used > 0 || input->fd < 0)
+        return;
+    if (input->terminal)
+        deliver_end(process);
+    else
         input_close(input);
 }
 
@@ -89,7 +107,7 @@ void input_receive(struct process *process, uint64_t offset, const uint8_t *byte
     if (!input->open) {
         input->received += length;
         if (!input->refused)
-            refuse(process);
+            input_refuse(process);
         return;
     }
     if (length > INPUT_WINDOW - input->used)
@@ -133,7 +151,7 @@ void input_event(struct process *process, uint32_t events)
     if (process->input.fd < 0)
         return;
     if (events & EPOLLERR)
-        refuse(process);
+        input_refuse(process);
     else
         pump(process);
 }
@@ -146,7 +164,7 @@ void input_open(struct process *process, int fd)
         bool told = input->received > 0;
         input_close(input);
         if (told)
-            refuse(process);
+            input_refuse(process);
         return;
     }
     events_add(fd, EVENT_INPUT, process->number, CHANNEL_STDIN, EPOLLOUT | EPOLLET);

@@ -13,7 +13,9 @@ struct process;
 struct input {
     int fd;            /* the pipe's end, or -1 */
     bool open;         /* there is, or will be, a program to take it */
+    bool terminal;     /* ... which is a terminal's master: its end is a character */
     bool end;          /* INPUT_END was received */
+    bool end_delivered; /* to a terminal */
     bool refused;      /* the program closed its stdin, and the host was told */
     uint8_t *bytes;    /* INPUT_WINDOW of them, or NULL */
     size_t start;
@@ -32,5 +34,8 @@ void input_event(struct process *process, uint32_t events);
 /* The program was born with this descriptor for its stdin (-1: with none). */
 void input_open(struct process *process, int fd);
 void input_close(struct input *input);
+
+/* The program takes no more: everything still to come is discarded, and the host told so once. */
+void input_refuse(struct process *process);
 
 #endif

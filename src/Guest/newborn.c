@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "credentials.h"
+#include "pty.h"
 #include "wire.h"
 
 static int failed(struct birth *birth, enum start_stage stage)
@@ -92,12 +93,14 @@ int newborn_program(void *argument)
     for (int i = 0; i < 4; i++)
         if (newborn->descriptors[i] >= 0 && dup2(newborn->descriptors[i], i) < 0)
             return failed(birth, STAGE_RESOURCES);
+    if (newborn->terminal >= 0 && !pty_take(newborn->terminal, birth->uid, birth->gid))
+        return failed(birth, STAGE_RESOURCES);
     for (uint32_t i = 0; i < birth->limit_count; i++) {
         struct rlimit limit = { birth->limits[i].value, birth->limits[i].value };
         if (setrlimit(birth->limits[i].resource, &limit) != 0)
             return failed(birth, STAGE_RESOURCES);
     }
-    if (!credentials_become(birth->uid, birth->gid))
+    if (!credentials_bound(birth->uid) || !credentials_become(birth->uid, birth->gid))
         return failed(birth, STAGE_CREDENTIALS);
     if (!make_files(birth))
         return failed(birth, STAGE_FILE);

@@ -12,6 +12,7 @@
 struct newborn {
     struct birth *birth;
     int descriptors[4];
+    int terminal; /* in the place of 0 to 2; or -1 */
 };
 
 /* Becomes the program. Returns only on failure, with birth->error and birth->stage set. */

@@ -22,35 +22,20 @@
 #include "descriptors.h"
 #include "mounts.h"
 #include "newborn.h"
+#include "news.h"
+#include "pty.h"
 
-enum { STACK_SIZE = 256 * 1024, INIT_USER = 65533 };
+enum { STACK_SIZE = 256 * 1024, INIT_USER = 65533, REAPED_AT_ONCE = 64, FIFO = 4, MASTER, REPLICA, OURS };
 
 static int agent;
 static pid_t init;
 static struct birth *arena;
 static _Alignas(16) char stack[STACK_SIZE];
 
-static void tell(const struct news *news, const int *descriptors, int count)
+static void tell(const struct news *news, const int *descriptors, size_t count)
 {
-    union {
-        char bytes[CMSG_SPACE(8 * sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct iovec piece = { (void *)(uintptr_t)news, sizeof *news };
-    struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
-    if (count > 0) {
-        memset(&control, 0, sizeof control);
-        message.msg_control = control.bytes;
-        message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
-        memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
-    }
-    while (sendmsg(agent, &message, MSG_NOSIGNAL) < 0)
-        if (errno != EINTR)
-            _exit(1); /* The agent is gone, and takes the sandbox with it. */
+    if (!news_send(agent, news, descriptors, count))
+        _exit(1); /* The agent is gone, and takes the sandbox with it. */
 }
 
 static _Noreturn void broken(const char *what)
@@ -66,7 +51,7 @@ static _Noreturn void init_run(int done)
 {
     const char *failed = mounts_make_proc();
     /* A user of its own: root's programs have no right over another user's limits, memory or descriptors. */
-    if (failed == NULL && !(capabilities_bound(ROOT_CAPABILITIES) && credentials_become(INIT_USER, INIT_USER)))
+    if (failed == NULL && !(capabilities_bound(0) && credentials_become(INIT_USER, INIT_USER)))
         failed = "drop init's rights";
     munmap(arena, ARENA_SIZE);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -110,9 +95,9 @@ static void set_limit(int resource, rlim_t value)
 }
 
 /* What the nursery needs to make programs. Without CAP_SYS_RESOURCE, which not every root has, only limits above its own fail. */
-static bool keep_rights(void)
+static bool keep_rights(bool mounts)
 {
-    uint64_t rights = ROOT_CAPABILITIES | CAPABILITY(CAP_SETPCAP);
+    uint64_t rights = ROOT_CAPABILITIES | CAPABILITY(CAP_SETPCAP) | (mounts ? CAPABILITY(CAP_SYS_ADMIN) : 0);
     return capabilities_set(rights | CAPABILITY(CAP_SYS_RESOURCE)) || capabilities_set(rights);
 }
 
@@ -123,7 +108,9 @@ static void prepare(const struct configuration *configuration)
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_SETMASK, &child, NULL);
-    signal(SIGPIPE, SIG_DFL);
+    /* Whatever whoever started the container ignored, such as SIGHUP, is no business of a program's. */
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
 
     /* Descriptor 3 stays taken, so that no pipe can get it before a newborn wants it as its result channel. */
     int null;
@@ -135,10 +122,13 @@ static void prepare(const struct configuration *configuration)
     for (int i = 0; i < 3; i++)
         if (dup2(null, i) < 0)
             broken("open /dev/null");
+    bool tty_works;
+    if (!pty_open(&tty_works))
+        broken("open /dev/pts");
     set_limit(RLIMIT_CORE, 0);
     set_limit(RLIMIT_NPROC, configuration->processes);
     set_limit(RLIMIT_NOFILE, configuration->open_files);
-    if (syscall(SYS_setgroups, 0, NULL) != 0 || !capabilities_bound(ROOT_CAPABILITIES) || !keep_rights() ||
+    if (syscall(SYS_setgroups, 0, NULL) != 0 || !capabilities_bound(ROOT_CAPABILITIES) || !keep_rights(!tty_works) ||
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         broken("drop the nursery's rights");
 }
@@ -148,22 +138,22 @@ static pid_t bear(int (*run)(void *), struct newborn *newborn, int flags)
 {
     newborn->birth->error = 0;
     newborn->birth->stage = 0;
-    return clone(run, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | flags | SIGCHLD, newborn,
+    return clone(run, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | flags, newborn,
                  (pid_t *)(uintptr_t)&newborn->birth->pid, NULL, NULL);
 }
 
 /* A child that only makes files. */
 static bool run_errand(int (*run)(void *), struct birth *birth)
 {
-    struct newborn newborn = { .birth = birth, .descriptors = { -1, -1, -1, -1 } };
-    pid_t pid = bear(run, &newborn, CLONE_FILES);
+    struct newborn newborn = { .birth = birth, .descriptors = { -1, -1, -1, -1 }, .terminal = -1 };
+    pid_t pid = bear(run, &newborn, CLONE_FILES); /* Without a signal at its end, which is waited for here. */
     if (pid < 0) {
         birth->error = errno;
         birth->stage = STAGE_RESOURCES;
         return false;
     }
     int status;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    while (waitpid(pid, &status, __WALL) < 0 && errno == EINTR)
         ;
     if (birth->error == 0 && status != 0) {
         birth->error = EINTR; /* Another program killed it. */
@@ -185,8 +175,19 @@ static bool make_pipe(const struct birth *birth, int *theirs, int *ours, bool re
 
 struct ends {
     int theirs[4];
-    int ours[5]; /* the channels', and the mould's FIFO */
+    int terminal;   /* theirs */
+    int ours[OURS]; /* in the order of enum news_descriptors: the channels', the mould's FIFO, the terminal's two */
 };
+
+static bool make_terminal(const struct birth *birth, struct ends *ends)
+{
+    struct pty pty;
+    bool made = pty_make(birth->rows, birth->columns, &pty);
+    ends->ours[MASTER] = pty.master;
+    ends->ours[REPLICA] = pty.held;
+    ends->terminal = pty.replica;
+    return made;
+}
 
 static bool make_ends(struct birth *birth, struct ends *ends)
 {
@@ -194,7 +195,11 @@ static bool make_ends(struct birth *birth, struct ends *ends)
     if (mould && !run_errand(newborn_fifos, birth))
         return false;
     birth->stage = STAGE_RESOURCES;
-    for (int i = 0; i < 4; i++) {
+    if (birth->rows != 0 && !make_terminal(birth, ends)) {
+        birth->error = errno;
+        return false;
+    }
+    for (int i = birth->rows != 0 ? 3 : 0; i < 4; i++) {
         if ((i == 0 && (birth->flags & START_NO_STDIN)) || (i == 3 && (mould || !(birth->flags & START_RESULT))))
             continue;
         if (!make_pipe(birth, &ends->theirs[i], &ends->ours[i], i == 0)) {
@@ -207,41 +212,42 @@ static bool make_ends(struct birth *birth, struct ends *ends)
 
 static void deliver_program(struct birth *birth)
 {
-    struct ends ends = { { -1, -1, -1, -1 }, { -1, -1, -1, -1, -1 } };
+    struct ends ends = { { -1, -1, -1, -1 }, -1, { -1, -1, -1, -1, -1, -1, -1 } };
     birth->fifo_fd = birth->result_fd = -1;
     birth->pid = 0;
     pid_t pid = 0;
     if (make_ends(birth, &ends)) {
-        struct newborn newborn = { birth, { ends.theirs[0], ends.theirs[1], ends.theirs[2], ends.theirs[3] } };
+        struct newborn newborn = { birth, { ends.theirs[0], ends.theirs[1], ends.theirs[2], ends.theirs[3] }, ends.terminal };
         birth->pid_seen = 0;
-        pid = bear(newborn_program, &newborn, 0);
+        pid = bear(newborn_program, &newborn, SIGCHLD);
         if (pid < 0) {
             birth->error = errno;
             birth->stage = STAGE_RESOURCES;
         }
     }
     if (birth->fifo_fd >= 0)
-        ends.ours[4] = birth->fifo_fd;
+        ends.ours[FIFO] = birth->fifo_fd;
     if (birth->result_fd >= 0)
         ends.ours[3] = birth->result_fd;
 
     struct news news = { .kind = NEWS_BORN, .number = birth->number, .pid = pid, .pid_seen = birth->pid_seen,
                          .error = birth->error, .stage = birth->stage };
-    int descriptors[5], count = 0;
-    for (int i = 0; i < 5; i++)
+    int descriptors[OURS];
+    size_t count = 0;
+    for (int i = 0; i < OURS; i++)
         if (ends.ours[i] >= 0 && birth->error == 0) {
             news.descriptors |= 1u << i;
             descriptors[count++] = ends.ours[i];
         }
-    /* The bits of enum news_descriptors: channels are 0 to 3, the FIFO is 4. */
-    news.descriptors = (news.descriptors & 0xf) | ((news.descriptors & 0x10) ? HAS_FIFO : 0);
     tell(&news, descriptors, count);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < OURS; i++)
         if (ends.ours[i] >= 0)
             close(ends.ours[i]);
     for (int i = 0; i < 4; i++)
         if (ends.theirs[i] >= 0)
             close(ends.theirs[i]);
+    if (ends.terminal >= 0)
+        close(ends.terminal);
 }
 
 static void deliver_pour(struct birth *birth)
@@ -256,14 +262,15 @@ static uint64_t microseconds(struct timeval time)
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
 }
 
-static void reap(void)
+/* Takes the news of some children; true when there may be more. It is bounded, since programs can make news as fast as it is taken. */
+static bool reap(void)
 {
-    for (;;) {
+    for (int i = 0; i < REAPED_AT_ONCE; i++) {
         int status;
         struct rusage usage;
         pid_t pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
         if (pid <= 0)
-            return;
+            return false;
         if (WIFSTOPPED(status)) {
             /* A program asked its parent to trace it (PTRACE_TRACEME). It gets its signal, and no tracer. */
             int signal = WSTOPSIG(status);
@@ -275,6 +282,7 @@ static void reap(void)
                              .peak_bytes = (uint64_t)usage.ru_maxrss * 1024 };
         tell(&news, NULL, 0);
     }
+    return true;
 }
 
 _Noreturn void nursery_run(const struct configuration *configuration, struct birth *birth, int socket)
@@ -300,15 +308,15 @@ _Noreturn void nursery_run(const struct configuration *configuration, struct bir
     tell(&ready, &disk, 1);
     close(disk);
 
-    for (;;) {
+    for (bool more = false;;) {
         struct pollfd waits[2] = { { .fd = agent, .events = POLLIN }, { .fd = children, .events = POLLIN } };
-        if (poll(waits, 2, -1) < 0 && errno != EINTR)
+        if (poll(waits, 2, more ? 0 : -1) < 0 && errno != EINTR)
             _exit(1);
-        if (waits[1].revents != 0) {
-            struct signalfd_siginfo info;
+        struct signalfd_siginfo info;
+        if (waits[1].revents != 0)
             (void)!read(children, &info, sizeof info);
-            reap();
-        }
+        if (waits[1].revents != 0 || more)
+            more = reap();
         if (waits[0].revents == 0)
             continue;
         char request;

@@ -9,6 +9,9 @@
 #include "link.h"
 #include "process.h"
 
+/* More than either kernel keeps of a terminal's output: Linux 64 KiB and 4, gVisor 128 KiB and 4. */
+enum { TERMINAL_HOLDS = 256 * 1024 };
+
 static struct output *first_ready, *last_ready;
 
 static void enqueue(struct output *output)
@@ -44,14 +47,19 @@ static void close_descriptor(struct output *output)
 {
     if (output->fd < 0)
         return;
-    close(output->fd); /* Leaves the epoll with it: no other descriptor of the agent's is its copy. */
+    events_remove(output->fd); /* A terminal's has a copy, which would keep it in the epoll. */
+    close(output->fd);
     output->fd = -1;
 }
 
 /* Sends the channel's end when it is due, and the process's DRAINED. */
 static void settle(struct output *output)
 {
-    if (output->fifo && output->drain != UINT64_MAX && ring_end(&output->ring) >= output->drain)
+    /* An empty pipe holds nothing more of the process's, whatever it held at its end: another program may have read it. */
+    if (output->drain != UINT64_MAX && !output->readable && output->drain > ring_end(&output->ring))
+        output->drain = ring_end(&output->ring);
+    /* A FIFO's end is not seen by reading: it ends with its process. */
+    if (output->kind == OUTPUT_OF_FIFO && output->drain != UINT64_MAX && ring_end(&output->ring) >= output->drain)
         output->ended = true;
     if (output->ended) {
         close_descriptor(output);
@@ -79,8 +87,8 @@ static void read_on(struct output *output)
         if (count > 0) {
             ring_add(&output->ring, (size_t)count);
             added = true;
-            /* A pipe that gave less than was asked is empty; what comes later is a new edge. */
-            if ((size_t)count < room && !output->hung_up)
+            /* A pipe that gave less than was asked is empty; what comes later is a new edge. A terminal gives what it likes. */
+            if ((size_t)count < room && !output->hung_up && output->kind != OUTPUT_OF_TERMINAL)
                 output->readable = false;
         } else if (count < 0 && errno == EAGAIN) {
             output->readable = false;
@@ -93,12 +101,12 @@ static void read_on(struct output *output)
     settle(output);
 }
 
-void output_open(struct output *output, struct process *process, uint8_t number, int fd, bool fifo)
+void output_open(struct output *output, struct process *process, uint8_t number, int fd, enum output_kind kind)
 {
     output->process = process;
     output->number = number;
     output->fd = fd;
-    output->fifo = fifo;
+    output->kind = kind;
     output->exists = true;
     output->drain = UINT64_MAX;
     events_add(fd, EVENT_OUTPUT, process->number, number, EPOLLIN | EPOLLET);
@@ -133,7 +141,9 @@ void output_process_ended(struct output *output)
     output->readable = true;
     read_on(output);
     int left = 0;
-    if (output->fd >= 0 && output->readable)
+    if (output->fd >= 0 && output->readable && output->kind == OUTPUT_OF_TERMINAL)
+        left = TERMINAL_HOLDS; /* Nobody can ask how much; it is emptied once a read finds nothing. */
+    else if (output->fd >= 0 && output->readable)
         ioctl(output->fd, FIONREAD, &left);
     output->drain = ring_end(&output->ring) + (uint64_t)left;
     settle(output);

@@ -12,6 +12,8 @@
 
 struct process;
 
+enum output_kind { OUTPUT_OF_PIPE, OUTPUT_OF_FIFO, OUTPUT_OF_TERMINAL };
+
 struct output {
     struct process *process;
     struct output *next_ready;
@@ -19,7 +21,7 @@ struct output {
     int fd;            /* -1 when the channel is not there, or has ended */
     uint8_t number;
     bool exists;
-    bool fifo;         /* its end is not seen by reading: it ends with its process */
+    enum output_kind kind;
     bool readable;     /* there may be something to read */
     bool hung_up;      /* every writer is gone: read on to the end */
     bool ended;        /* nothing more will be read */
@@ -28,7 +30,7 @@ struct output {
     uint64_t drain;    /* what was written before the process's end, up to this offset */
 };
 
-void output_open(struct output *output, struct process *process, uint8_t number, int fd, bool fifo);
+void output_open(struct output *output, struct process *process, uint8_t number, int fd, enum output_kind kind);
 void output_event(struct output *output, uint32_t events);
 
 /* False when the host acknowledges what it was not sent. */

@@ -94,7 +94,6 @@ static void fill(struct process *process)
     free(process->content);
     process->content = NULL;
     process->mould = MOULD_POURED;
-    link_send(FRAME_POURED, 0, process->number, NULL, 0);
 }
 
 void pour_files_made(struct process *process)
@@ -104,6 +103,8 @@ void pour_files_made(struct process *process)
     process->content_ready = true;
     if (!process->result_wanted)
         output_end(&process->output[CHANNEL_RESULT]);
+    /* Now and not when the FIFO has taken all: a mould that comes late opens the file, runs, and never reads the FIFO. */
+    link_send(FRAME_POURED, 0, process->number, NULL, 0);
     fill(process);
 }
 

@@ -22,7 +22,7 @@ void pour_open(struct process *process, int fifo);
 /* Completes a pour's request, and keeps its content. */
 void pour_prepare(struct process *process, struct birth *birth);
 
-/* A program is about to be born that could reach them: ends every mould that waits, and has the newborn remove their FIFOs. */
+/* A user's code is about to run that could reach them: ends every mould that waits, and has the newborn remove their FIFOs. */
 void pour_void_moulds(struct birth *birth);
 
 /* The files of the pour are made, or could not be. */

@@ -22,6 +22,7 @@ struct process *process_add(uint32_t number)
     process->fifo = -1;
     process->input.fd = -1;
     process->input.open = true;
+    process->terminal.replica = -1;
     for (int i = 0; i < CHANNELS; i++)
         process->output[i].fd = -1;
     struct process **bucket = &buckets[number % BUCKETS];
@@ -58,6 +59,7 @@ void process_remove(struct process *process)
     for (int i = CHANNEL_STDOUT; i < CHANNELS; i++)
         output_close(&process->output[i]);
     input_close(&process->input);
+    terminal_close(&process->terminal);
     if (process->fifo >= 0)
         close(process->fifo);
     free(process->content);
@@ -88,6 +90,7 @@ void process_end(struct process *process, int status, uint64_t user_us, uint64_t
         close(process->fifo);
         process->fifo = -1;
     }
+    terminal_leader_ended(process);
     for (int i = CHANNEL_STDOUT; i < CHANNELS; i++)
         output_process_ended(&process->output[i]);
     process_settle(process);

@@ -11,6 +11,7 @@
 #include "input.h"
 #include "known.h"
 #include "output.h"
+#include "terminal.h"
 
 enum process_state {
     PROCESS_WAITING, /* its birth was asked for */
@@ -40,6 +41,7 @@ struct process {
 
     struct input input;
     struct output output[CHANNELS]; /* 0 is not used */
+    struct terminal terminal;
 
     enum mould_state mould;
     char *fifo_path;

@@ -8,7 +8,7 @@
 
 enum start_tag {
     START_ID = 1, START_ARGUMENT, START_ENVIRONMENT, START_DIRECTORY, START_UID, START_GID, START_FILE_PATH, START_FILE_CONTENT, START_FLAGS,
-    START_LIMIT, START_RESULT_PATH, START_TAGS,
+    START_LIMIT, START_RESULT_PATH, START_TERMINAL, START_TAGS,
 };
 enum pour_tag { POUR_CONTENT = 1, POUR_LIMIT, POUR_FLAGS, POUR_FILE_PATH, POUR_FILE_CONTENT, POUR_TAGS };
 
@@ -84,6 +84,16 @@ static struct birth_file content(struct arena *arena, const struct field *field,
     void *copy = take(arena, field->length);
     memcpy(copy, field->bytes, field->length);
     return (struct birth_file){ path, copy, field->length };
+}
+
+static void terminal(struct birth *birth, const struct field *field)
+{
+    if (field->length != 4)
+        fail(FAILURE_FRAME, "START: the terminal's size is not 4 bytes");
+    birth->rows = get16(field->bytes);
+    birth->columns = get16(field->bytes + 2);
+    if (birth->rows < 1 || birth->rows > TERMINAL_MAX || birth->columns < 1 || birth->columns > TERMINAL_MAX)
+        fail(FAILURE_FRAME, "START: a terminal of %u rows and %u columns", birth->rows, birth->columns);
 }
 
 static void once(uint32_t *seen, uint16_t tag, const char *frame)
@@ -164,6 +174,8 @@ static void check_flags(const struct birth *birth, bool path, bool content_there
         fail(FAILURE_FRAME, "START: the file's path and content do not go together");
     if (result_path && !mould)
         fail(FAILURE_FRAME, "START: a result path without the mould flag");
+    if (birth->rows != 0 && (mould || (birth->flags & START_NO_STDIN)))
+        fail(FAILURE_FRAME, "START: a terminal is no mould, and has its input");
 }
 
 bool request_read_start(const struct frame *frame, struct birth *birth)
@@ -200,6 +212,7 @@ bool request_read_start(const struct frame *frame, struct birth *birth)
         case START_FLAGS: birth->flags = get32(field.bytes); break;
         case START_LIMIT: limit(&arena, &field, "START"); break;
         case START_RESULT_PATH: birth->result = absolute(&arena, &field); break;
+        case START_TERMINAL: terminal(birth, &field); break;
         case START_ID:
         case START_TAGS: break;
         }

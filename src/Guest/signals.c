@@ -88,6 +88,14 @@ void signals_send(struct process *process, int number, enum signal_scope scope)
         kill(process->pid, number);
 }
 
+void signals_send_session(pid_t session, pid_t group, int number)
+{
+    size_t count = programs_list(programs, PROGRAMS_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (programs[i].session == session && (group == 0 || programs[i].group == group))
+            kill(programs[i].pid, number);
+}
+
 void signals_deliver_early(struct process *process)
 {
     for (int scope = 0; scope < 2; scope++)

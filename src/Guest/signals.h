@@ -15,6 +15,9 @@ enum signal_scope { SCOPE_PROCESS, SCOPE_TREE };
  */
 void signals_send(struct process *process, int number, enum signal_scope scope);
 
+/* To every program of a session; with a group (not 0), to those of them that are in it. */
+void signals_send_session(pid_t session, pid_t group, int number);
+
 /* Sends what was asked for before the process was born. */
 void signals_deliver_early(struct process *process);
 

@@ -1,10 +1,14 @@
 #include "watchdog.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "births.h"
 #include "clock.h"
@@ -30,6 +34,7 @@ enum {
 static const uint64_t margin_most = 32 * 1024 * 1024;
 
 static uint64_t limit;
+static int meminfo = -1;
 static uint64_t next_look, last_kill;
 
 /* The last one that was killed, until what it held is given back: it may still be growing while it dies. */
@@ -48,9 +53,28 @@ void watchdog_open(uint64_t memory_bytes)
 {
     uint64_t margin = memory_bytes / 16 < margin_most ? memory_bytes / 16 : margin_most;
     limit = memory_bytes - margin;
+    meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
 }
 
-/* Memory in use without what the disk holds, which has its own limit. */
+/* Bytes of files that are mapped or cached: sysinfo counts them as used, but the host's kernel takes them back when it needs to. */
+static uint64_t mapped(void)
+{
+    static const char name[] = "\nMapped:";
+    char text[4096];
+    ssize_t length = pread(meminfo, text, sizeof text - 1, 0);
+    if (length <= 0)
+        return 0;
+    text[length] = 0;
+    const char *at = strstr(text, name);
+    return at == NULL ? 0 : strtoull(at + sizeof name - 1, NULL, 10) * 1024;
+}
+
+static uint64_t without(uint64_t memory, uint64_t part)
+{
+    return memory > part ? memory - part : 0;
+}
+
+/* Memory in use without what the disk holds, which has its own limit. The dearer question is only asked when its answer matters. */
 static uint64_t used(void)
 {
     struct sysinfo info;
@@ -58,8 +82,8 @@ static uint64_t used(void)
     if (sysinfo(&info) != 0 || fstatfs(births_disk(), &disk) != 0)
         return 0;
     uint64_t memory = (uint64_t)(info.totalram - info.freeram) * info.mem_unit;
-    uint64_t files = (uint64_t)(disk.f_blocks - disk.f_bfree) * (uint64_t)disk.f_bsize;
-    return memory > files ? memory - files : 0;
+    memory = without(memory, (uint64_t)(disk.f_blocks - disk.f_bfree) * (uint64_t)disk.f_bsize);
+    return memory < limit ? memory : without(memory, mapped());
 }
 
 static void kill_one(pid_t pid)

@@ -16,6 +16,7 @@ enum {
     RING_SIZE = 256 * 1024,          /* bytes kept of one output channel until they are acknowledged */
     PROCESSES_MAX = 1024,            /* records, from START to FORGET */
     ID_MAX = 64,
+    TERMINAL_MAX = 1000,             /* rows, and columns, of a terminal */
 };
 
 enum frame_type {
@@ -29,6 +30,8 @@ enum frame_type {
     FRAME_SHUTDOWN = 0x08,
     FRAME_PING = 0x09,
     FRAME_FORGET = 0x0a,
+    FRAME_DISK = 0x0b,
+    FRAME_RESIZE = 0x11,
 
     FRAME_HELLO = 0x81,
     FRAME_READY = 0x82,
@@ -42,9 +45,10 @@ enum frame_type {
     FRAME_PONG = 0x8a,
     FRAME_FAILURE = 0x8b,
     FRAME_POURED = 0x8c,
+    FRAME_DISK_USAGE = 0x8d,
 };
 
-enum channel_number { CHANNEL_STDIN, CHANNEL_STDOUT, CHANNEL_STDERR, CHANNEL_RESULT, CHANNELS };
+enum channel_number { CHANNEL_STDIN, CHANNEL_STDOUT, CHANNEL_STDERR, CHANNEL_RESULT, CHANNEL_TERMINAL, CHANNELS };
 
 /* What START_FAILED says went wrong. */
 enum start_stage {

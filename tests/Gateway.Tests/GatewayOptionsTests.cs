@@ -35,6 +35,16 @@ public sealed class GatewayOptionsTests
     [InlineData("Json:MaxResultDepth", "0", "Gateway:Json:MaxResultDepth is 0. Set it between 1 and 1000.")]
     [InlineData("Json:MaxArgumentBytes", "1000000", "Gateway:Json:MaxArgumentBytes is 1000000 bytes. Set it between 0 and 524288.")]
     [InlineData("Json:MaxStdinBytes", "-1", "Gateway:Json:MaxStdinBytes is -1 bytes. Set it between 0 and 67108864.")]
+    [InlineData("Sandboxes:MaxMemoryBytes", "1", "Gateway:Sandboxes:MaxMemoryBytes is 1 bytes. Set it between 67108864 and 1099511627776.")]
+    [InlineData("Sandboxes:DefaultMemoryBytes", "1", "Gateway:Sandboxes:DefaultMemoryBytes is 1 bytes. Set it between 67108864 and 4294967296.")]
+    [InlineData("Sandboxes:MaxDiskBytes", "1", "Gateway:Sandboxes:MaxDiskBytes is 1 bytes. Set it between 1048576 and 1099511627776.")]
+    [InlineData("Sandboxes:DefaultDiskBytes", "1", "Gateway:Sandboxes:DefaultDiskBytes is 1 bytes. Set it between 1048576 and 4294967296.")]
+    [InlineData("Sandboxes:MaxProcesses", "1", "Gateway:Sandboxes:MaxProcesses is 1. Set it between 8 and 32768.")]
+    [InlineData("Sandboxes:DefaultProcesses", "5000", "Gateway:Sandboxes:DefaultProcesses is 5000. Set it between 8 and 4096.")]
+    [InlineData("Sandboxes:MaxIdleTimeoutSeconds", "0", "Gateway:Sandboxes:MaxIdleTimeoutSeconds is 0 seconds. Set it between 1 and 31536000.")]
+    [InlineData("Sandboxes:DefaultIdleTimeoutSeconds", "0", "Gateway:Sandboxes:DefaultIdleTimeoutSeconds is 0 seconds. Set it between 1 and 86400.")]
+    [InlineData("Sandboxes:MaxLifetimeSeconds", "0", "Gateway:Sandboxes:MaxLifetimeSeconds is 0 seconds. Set it between 1 and 31536000.")]
+    [InlineData("Sandboxes:MaxEnvironmentBytes", "-1", "Gateway:Sandboxes:MaxEnvironmentBytes is -1 bytes. Set it between 0 and 524288.")]
     public void A_setting_out_of_its_range_is_named_with_the_range(string key, string value, string message)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create(key, (string?)value)]).Build();

@@ -39,8 +39,8 @@ public sealed partial class SandboxServer : IAsyncDisposable
     /// <summary>Where it keeps its data.</summary>
     public string DataDirectory { get; }
 
-    /// <summary>A client whose base address is the server's.</summary>
-    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(3) };
+    /// <summary>A client whose base address is the server's. A response that is given up closes its connection at once, as a browser's would.</summary>
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero }) { Timeout = TimeSpan.FromMinutes(3) };
 
     /// <summary>Its address, <c>http://127.0.0.1:PORT/</c>.</summary>
     public Uri Address => Http.BaseAddress!;

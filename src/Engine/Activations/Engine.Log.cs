@@ -15,6 +15,8 @@ internal sealed partial class Engine
 
     public void LogEnumerationFailed(Exception exception, GrainId grain) => LogEnumerationFailed(Logger, exception, grain);
 
+    public void LogObserverFailed(Exception exception, StreamId stream) => LogObserverFailed(Logger, exception, stream);
+
     [LoggerMessage(10, LogLevel.Warning, "{Count} activations did not end in time and were abandoned, such as {First}")]
     private static partial void LogAbandoned(ILogger logger, int count, GrainId first);
 
@@ -32,4 +34,7 @@ internal sealed partial class Engine
 
     [LoggerMessage(14, LogLevel.Warning, "Ending an enumeration of {Grain} failed")]
     private static partial void LogEnumerationFailed(ILogger logger, Exception exception, GrainId grain);
+
+    [LoggerMessage(16, LogLevel.Warning, "An observer of the stream {Stream} threw; the next item comes all the same")]
+    private static partial void LogObserverFailed(ILogger logger, Exception exception, StreamId stream);
 }

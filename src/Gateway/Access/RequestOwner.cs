@@ -1,16 +1,15 @@
 using Microsoft.AspNetCore.Http;
+using Sandbox.Gateway.Problems;
 
 namespace Sandbox.Gateway.Access;
 
-/// <summary>Whose request it is: the one place that decides it.</summary>
+/// <summary>Whose request it is, where a request needs an owner.</summary>
 internal static class RequestOwner
 {
-    /// <summary>The owner of everything as long as the server knows no keys.</summary>
-    private const string Default = "default";
-
+    /// <exception cref="ProblemException">The request has shown no key.</exception>
     public static string Of(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return Default;
+        return Caller.Of(context.User).Owner ?? throw new ProblemException(GatewayProblem.Unauthorized());
     }
 }

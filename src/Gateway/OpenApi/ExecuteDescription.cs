@@ -33,6 +33,7 @@ internal static class ExecuteDescription
                     "output_limit", "cpu_limit", "start_failed", "sandbox_failed"),
                 (GatewayProblem.ContentType, Schemas.Media(ProblemSchema.Reference(document))),
                 (Json, Schemas.Media(ExecuteSchemas.Failure(document), new JsonObject { ["error"] = MainErrors.NoMainMessage, ["code"] = MainErrors.NoMain }))),
+            ["401"] = ProblemSchema.Response(document, "No key was shown that opens this server.", ProblemCode.Unauthorized),
             ["403"] = Forbidden(document),
             ["406"] = ProblemSchema.Response(document, "The Accept header takes nothing that this call answers with.", ProblemCode.NotAcceptable),
             ["408"] = ProblemSchema.Response(document, "The body came too slowly.", ProblemCode.BodyTooSlow),

@@ -30,6 +30,12 @@ internal static class GatewayDocument
             return Task.CompletedTask;
         }
 
+        if (context.Description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) is true)
+        {
+            CallDescription.Complete(operation, document, context.Description.ActionDescriptor.EndpointMetadata);
+            return Task.CompletedTask;
+        }
+
         operation.Responses ??= [];
         operation.Responses["403"] = ExecuteDescription.Forbidden(document);
         return Task.CompletedTask;

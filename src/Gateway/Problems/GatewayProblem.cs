@@ -20,6 +20,12 @@ internal sealed record GatewayProblem(int Status, string Code, string Title, str
     /// <summary>The number under which the server's log has the cause.</summary>
     public string? Id { get; init; }
 
+    /// <summary>For an offset that leaves a gap: the right one.</summary>
+    public long? Expected { get; init; }
+
+    /// <summary>The status of the sandbox, where that is the reason.</summary>
+    public string? SandboxStatus { get; init; }
+
     public static GatewayProblem HostNotAllowed() => new(
         StatusCodes.Status403Forbidden, ProblemCode.HostNotAllowed, "This server does not answer to that name",
         "The Host header is not a name of this server. Use localhost, 127.0.0.1 or [::1], or add the name to the setting Gateway:AllowedHosts.");
@@ -32,6 +38,10 @@ internal sealed record GatewayProblem(int Status, string Code, string Title, str
         StatusCodes.Status403Forbidden, ProblemCode.CrossSite, "Another site's page may not call this server",
         "A page of another site made the browser send this request. Open the address by itself, or add the page's origin to the setting "
         + "Gateway:AllowedOrigins and fetch with CORS.");
+
+    public static GatewayProblem Unauthorized(string? detail = null) => new(
+        StatusCodes.Status401Unauthorized, ProblemCode.Unauthorized, "This needs a key",
+        detail ?? "Send a key of this server: 'Authorization: Bearer KEY'.");
 
     public static GatewayProblem Internal(string id) => new(
         StatusCodes.Status500InternalServerError, ProblemCode.Internal, "The server failed",
@@ -66,6 +76,11 @@ internal sealed record GatewayProblem(int Status, string Code, string Title, str
             response.Headers.RetryAfter = ((long)Math.Max(1, Math.Ceiling(wait.TotalSeconds))).ToString(CultureInfo.InvariantCulture);
         }
 
+        if (Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer";
+        }
+
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;
@@ -81,6 +96,16 @@ internal sealed record GatewayProblem(int Status, string Code, string Title, str
         if (Id is not null)
         {
             writer.WriteString("id", Id);
+        }
+
+        if (Expected is { } expected)
+        {
+            writer.WriteNumber("expected", expected);
+        }
+
+        if (SandboxStatus is not null)
+        {
+            writer.WriteString("sandboxStatus", SandboxStatus);
         }
 
         // Callers of the JSON form look for "error" and for nothing else.

@@ -6,6 +6,7 @@ internal static class ProblemCode
     public const string HostNotAllowed = "host_not_allowed";
     public const string OriginNotAllowed = "origin_not_allowed";
     public const string CrossSite = "cross_site";
+    public const string Unauthorized = "unauthorized";
     public const string NotFound = "not_found";
     public const string MethodNotAllowed = "method_not_allowed";
     public const string NotAcceptable = "not_acceptable";

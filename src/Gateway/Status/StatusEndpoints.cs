@@ -13,6 +13,8 @@ internal static class StatusEndpoints
     private static readonly ServiceAnswer s_service = new("sandbox", ServerIdentity.Version, ServerIdentity.Engine, new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["execute"] = "/execute",
+        ["hub"] = "/hub",
+        ["sandboxes"] = "/v1/sandboxes",
         ["status"] = "/status",
         ["openapi"] = "/openapi/v1.json",
     });

@@ -18,7 +18,7 @@ public sealed record SandboxEvent
     /// <summary>The process it is about, or null.</summary>
     [Id(3)] public string? ProcessId { get; init; }
 
-    /// <summary>For <see cref="SandboxEventType.ProcessExited"/>: how.</summary>
+    /// <summary>For <see cref="SandboxEventType.ProcessExited"/>: how, unless that is not known any more.</summary>
     [Id(4)] public ProcessEnd? End { get; init; }
 
     /// <summary>For <see cref="SandboxEventType.IdleWarning"/>: when the sandbox will be ended.</summary>
@@ -26,6 +26,9 @@ public sealed record SandboxEvent
 
     /// <summary>For <see cref="SandboxEventType.Failed"/> and <see cref="SandboxEventType.Deleting"/>: why.</summary>
     [Id(6)] public string? Reason { get; init; }
+
+    /// <summary>For <see cref="SandboxEventType.Gap"/>: the first number that is missing. <see cref="Sequence"/> is the last.</summary>
+    [Id(7)] public long? From { get; init; }
 }
 
 /// <summary>What happened to a sandbox.</summary>
@@ -59,6 +62,9 @@ public enum SandboxEventType
     /// <summary>It was lost.</summary>
     Failed = 8,
 
-    /// <summary>Events before this reader's place are not kept any more; the next one's number says how many.</summary>
+    /// <summary>
+    /// Only told to readers, never kept: the numbers from <see cref="SandboxEvent.From"/> to <see cref="SandboxEvent.Sequence"/> cannot be had any
+    /// more. They fell out of the log, or a crash of the host lost them; after a crash fewer may have been given than numbers are missing.
+    /// </summary>
     Gap = 9,
 }

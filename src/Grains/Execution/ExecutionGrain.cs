@@ -5,7 +5,11 @@ using Sandbox.Grains.Hosting;
 namespace Sandbox.Grains.Execution;
 
 /// <inheritdoc cref="IExecutionGrain"/>
-[PreferLocalPlacement]
+/// <remarks>
+/// The reader of an enumeration says at its end that it is done with it, which makes an activation of a grain that has gone already: a short
+/// life for those.
+/// </remarks>
+[PreferLocalPlacement, CollectionAgeLimit(Minutes = 1)]
 internal sealed class ExecutionGrain(ISandboxHost host) : Grain, IExecutionGrain
 {
     public async IAsyncEnumerable<ExecutionEvent> RunAsync(

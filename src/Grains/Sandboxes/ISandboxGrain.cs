@@ -54,7 +54,7 @@ public interface ISandboxGrain : IGrainWithStringKey
 
     /// <summary>One process, as soon as it has ended or the time is over (20 s at most, below the grain call's own limit; callers repeat).</summary>
     [AlwaysInterleave, Alias("wait")]
-    Task<Outcome<ProcessDescription>> WaitAsync(string processId, TimeSpan time, CancellationToken cancellationToken = default);
+    Task<Outcome<ProcessDescription>> WaitAsync(string processId, TimeSpan limit, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a signal, 1 to 64, to a process, or to it and all that came from it.</summary>
     [AlwaysInterleave, Alias("signal")]
@@ -84,7 +84,10 @@ public interface ISandboxGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("acknowledge")]
     Task AcknowledgeAsync(string processId, ProcessChannel channel, long offset);
 
-    /// <summary>Reads its events behind a number.</summary>
+    /// <summary>
+    /// Reads its events behind a number; 0 is the sandbox's beginning. Ends behind the last event of a sandbox that is gone, at once where there is none,
+    /// and without <paramref name="follow"/> at the log's present end.
+    /// </summary>
     [AlwaysInterleave, Alias("read-events")]
     IAsyncEnumerable<SandboxEvent> ReadEventsAsync(long since, bool follow, CancellationToken cancellationToken = default);
 }

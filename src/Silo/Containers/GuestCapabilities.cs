@@ -23,6 +23,5 @@ internal static class GuestCapabilities
         "CAP_KILL",
         "CAP_MKNOD", // whiteouts and /dev
         "CAP_SYS_RESOURCE", // raising rlimits for a program
-        "CAP_SYS_PTRACE", // /proc/PID of other users
     ];
 }

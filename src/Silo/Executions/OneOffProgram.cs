@@ -15,18 +15,19 @@ namespace Sandbox.Silo.Executions;
 internal static class OneOffProgram
 {
     private const string Id = "main";
-    private const string MouldId = "mould";
     private const string ScriptPath = $"{Guest.Home}/script.py";
     private const int FileSizeLimit = 1; // RLIMIT_FSIZE
     private const int ResultDescriptor = 3;
 
+    // No process of a sandbox that stays can be given this id by chance.
+    private static readonly string _mouldId = $"mould-{Guid.NewGuid():N}";
     private static readonly LanguageProfile _python = LanguageProfile.For(Language.Python);
     private static readonly string _runner = ReadRunner();
 
     /// <summary>The interpreter that is started ahead: <c>python3 main.py</c>, whose file is still to come.</summary>
     public static ProcessStart Mould { get; } = new()
     {
-        Id = MouldId,
+        Id = _mouldId,
         Arguments = _python.CommandLine([]),
         Environment = Guest.EnvironmentWith(new Dictionary<string, string>()),
         Directory = Guest.Home,

@@ -13,7 +13,7 @@ internal sealed class OneOffRun : IAsyncDisposable
     private static readonly TimeSpan _cpuCheck = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _containerEndsWithin = TimeSpan.FromSeconds(2);
 
-    private readonly OneOffSandbox _sandbox;
+    private readonly StartedSandbox _sandbox;
     private readonly ExecutionRequest _request;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop;
@@ -37,7 +37,7 @@ internal sealed class OneOffRun : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends the run.</param>
     public OneOffRun(
-        OneOffSandbox sandbox, ExecutionRequest request, TimeSpan queued, bool warm, TimeProvider time, CancellationToken cancellationToken)
+        StartedSandbox sandbox, ExecutionRequest request, TimeSpan queued, bool warm, TimeProvider time, CancellationToken cancellationToken)
     {
         (_sandbox, _request, _queued, _warm, _time) = (sandbox, request, queued, warm, time);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -88,7 +88,7 @@ internal sealed class OneOffRun : IAsyncDisposable
     {
         if (OneOffProgram.CanPour(_request))
         {
-            _process = _sandbox.Mould;
+            _process = _sandbox.Mould!;
             if (await _process.PourAsync(OneOffProgram.Pour(_request), _stop.Token) is { } failure) return Fail(failure);
         }
         else

@@ -1,15 +1,24 @@
 using System.Runtime.CompilerServices;
 using Sandbox.Grains.Execution;
 using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Pool;
+using Sandbox.Silo.Sandboxes;
 
 namespace Sandbox.Silo.Executions;
 
 /// <summary>The host of this silo's grains.</summary>
-internal sealed class SandboxHost(WarmPool<OneOffSandbox> pool, TimeProvider time) : ISandboxHost
+internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes sandboxes, TimeProvider time) : ISandboxHost
 {
     /// <inheritdoc/>
     public HostReadiness Readiness => pool.Readiness;
+
+    /// <inheritdoc/>
+    public Task<Outcome<ILiveSandbox>> StartSandboxAsync(string key, SandboxSpec spec, CancellationToken cancellationToken) =>
+        sandboxes.StartAsync(key, spec, cancellationToken);
+
+    /// <inheritdoc/>
+    public ILiveSandbox? FindSandbox(string key) => sandboxes.Find(key);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ExecutionEvent> ExecuteAsync(
@@ -17,9 +26,9 @@ internal sealed class SandboxHost(WarmPool<OneOffSandbox> pool, TimeProvider tim
     {
         var asked = time.GetTimestamp();
         var rental = await pool.RentAsync(cancellationToken);
-        if (rental is not Rental<OneOffSandbox>.Granted granted)
+        if (rental is not Rental<StartedSandbox>.Granted granted)
         {
-            yield return ((Rental<OneOffSandbox>.Refused)rental).Refusal;
+            yield return ((Rental<StartedSandbox>.Refused)rental).Refusal;
             yield break;
         }
 

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Sandbox.Silo.Executions;
 
-/// <summary>What each sandbox of a one-off may use. Section <c>Sandbox</c>.</summary>
+/// <summary>What each sandbox of a one-off may use, and each other that asks for nothing else. Section <c>Sandbox</c>.</summary>
 public sealed class SandboxOptions
 {
     /// <summary>Memory of its programs in bytes: 64 MiB to 1 TiB. The memory of files is on top (<see cref="DiskBytes"/>).</summary>
@@ -24,4 +24,7 @@ public sealed class SandboxOptions
     /// <summary>Processors that it may use at the same time: 0.1 to 1,024. Null for all of the host's.</summary>
     [Range(0.1, 1024)]
     public double? Processors { get; set; }
+
+    /// <summary>What one-offs get, and what the pool's sandboxes are started with.</summary>
+    internal SandboxSize Size => new(MemoryBytes, DiskBytes, Processes);
 }

@@ -16,13 +16,15 @@ namespace Sandbox.Silo.Hosting;
 /// </summary>
 internal sealed partial class HostMachine(
     IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, TimeProvider time, ILoggerFactory loggers, ILogger<HostMachine> logger)
-    : IAsyncDisposable
+    : ISandboxMachine, IAsyncDisposable
 {
     private DataDirectoryLock? _lock;
     private DirectoryBlobStore? _blobs;
     private LayerDirectories? _layers;
     private ContainerRuntime? _containers;
     private RootImage? _base;
+    private string? _output;
+    private bool _disposed;
 
     /// <summary>What starts containers. After <see cref="PrepareAsync"/>, as the others.</summary>
     public ContainerRuntime Containers => _containers ?? throw NotPrepared();
@@ -32,6 +34,9 @@ internal sealed partial class HostMachine(
 
     /// <summary>The template that sandboxes start from, as an image.</summary>
     public RootImage Base => _base ?? throw NotPrepared();
+
+    /// <inheritdoc/>
+    public string OutputDirectory => _output ?? throw NotPrepared();
 
     /// <summary>The guest agent, built beside the server.</summary>
     public static string AgentFile => NativeProgram("agent");
@@ -50,6 +55,7 @@ internal sealed partial class HostMachine(
         var installation = await RunscInstallation.FindAsync(runsc.Value.Path is { Length: > 0 } path ? path : null, cancellationToken);
         var data = DataDirectory.Open(server.Value.Data);
         _lock = DataDirectoryLock.Acquire(data.Path);
+        _output = data.Output;
         _blobs = DirectoryBlobStore.Open(data.Blobs, time);
         _layers = new LayerDirectories(data, _blobs, new LayerLimits());
 
@@ -71,9 +77,13 @@ internal sealed partial class HostMachine(
         _base = await images.GetAsync(template.Digest.Hex, template.Directory, cancellationToken);
     }
 
-    /// <summary>Lets go of the machine. Every sandbox must be gone before.</summary>
+    /// <summary>
+    /// Lets go of the machine. Every sandbox must be gone before. The container of services does it once for each of the types that it gives this out as.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
+        _disposed = true;
         _containers?.Cgroups.Remove();
         if (_layers is not null) await _layers.DisposeAsync();
         _blobs?.Dispose();

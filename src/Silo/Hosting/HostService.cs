@@ -2,20 +2,23 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Pool;
+using Sandbox.Silo.Sandboxes;
 
 namespace Sandbox.Silo.Hosting;
 
 /// <summary>The host's life: the machine made ready before anything else starts, the pool filled, and everything removed when all else has stopped.</summary>
 internal sealed class HostService(HostMachine machine, IServer server, IServiceProvider services) : IHostedLifecycleService
 {
-    private WarmPool<OneOffSandbox>? _pool;
+    private LiveSandboxes? _sandboxes;
+    private WarmPool<StartedSandbox>? _pool;
     private Task _ready = Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await machine.PrepareAsync(cancellationToken);
-        _pool = services.GetRequiredService<WarmPool<OneOffSandbox>>();
+        _pool = services.GetRequiredService<WarmPool<StartedSandbox>>();
+        _sandboxes = services.GetRequiredService<LiveSandboxes>();
         _ready = _pool.FillAsync();
     }
 
@@ -38,6 +41,7 @@ internal sealed class HostService(HostMachine machine, IServer server, IServiceP
     /// <inheritdoc/>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
+        if (_sandboxes is not null) await _sandboxes.StopAsync(cancellationToken);
         if (_pool is not null) await _pool.StopAsync(cancellationToken);
     }
 

@@ -1,10 +1,19 @@
 using System.Net;
 using System.Net.Sockets;
+using Orleans.Configuration;
+using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Status;
+using Sandbox.Grains.Events;
 using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Sandboxes;
+using Sandbox.Grains.Sandboxes.Lists;
+using Sandbox.Grains.Storage;
 using Sandbox.Silo.Executions;
+using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
+using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -12,6 +21,9 @@ namespace Sandbox.Silo.Hosting;
 internal static class SandboxSilo
 {
     private static readonly TimeSpan _stopWithin = TimeSpan.FromSeconds(12);
+
+    // Below the shortest age limit of a grain.
+    private static readonly TimeSpan _collectionQuantum = TimeSpan.FromSeconds(20);
 
     /// <summary>Adds everything that a server needs but the gateway.</summary>
     public static void AddSandboxSilo(this WebApplicationBuilder builder)
@@ -21,23 +33,36 @@ internal static class SandboxSilo
         AddOptions<RunscOptions>(builder, "Runsc");
         AddOptions<PoolOptions>(builder, "Pool");
         AddOptions<SandboxOptions>(builder, "Sandbox");
+        AddOptions<LiveSandboxOptions>(builder, "Sandboxes");
+        AddOptions<OutputLogOptions>(builder, "Output");
         builder.Logging.AddServerConsole();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, server.Port));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddHostServices();
-        builder.Host.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), gatewayPort: 0));
+        builder.Host.UseOrleans(silo => silo
+            .UseLocalhostClustering(FreePort(), gatewayPort: 0)
+            .AddMemoryGrainStorage("PubSubStore")
+            .AddMemoryStreams(SandboxStreams.Provider)
+            .Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = _collectionQuantum));
     }
 
     private static void AddHostServices(this IServiceCollection services)
     {
         services.AddSingleton<HostMachine>();
-        services.AddSingleton<ISandboxFactory<OneOffSandbox>, OneOffFactory>();
-        services.AddSingleton<WarmPool<OneOffSandbox>>();
+        services.AddSingleton<IBlobStore>(provider => provider.GetRequiredService<HostMachine>().Blobs);
+        services.AddBlobGrainStorage(SandboxStorage.Name);
+        services.AddSingleton<ISandboxMachine>(provider => provider.GetRequiredService<HostMachine>());
+        services.AddSingleton<SandboxFactory>();
+        services.AddSingleton<ISandboxFactory<StartedSandbox>>(provider => provider.GetRequiredService<SandboxFactory>());
+        services.AddSingleton<WarmPool<StartedSandbox>>();
+        services.AddSingleton<LiveSandboxes>();
         services.AddSingleton<SandboxHost>();
         services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());
         services.AddSingleton<IReadinessProbe, HostReadinessProbe>();
         services.AddHostedService<HostService>();
+        services.AddSingleton<SandboxRecovery>();
+        services.AddHostedService<RecoveryService>();
     }
 
     private static void AddOptions<TOptions>(WebApplicationBuilder builder, string? section)

@@ -8,8 +8,13 @@ internal static class ServeCommand
     private static readonly Dictionary<string, string> _switches = new()
     {
         ["--port"] = nameof(ServerOptions.Port),
+        ["--listen"] = nameof(ServerOptions.Listen),
         ["--data"] = nameof(ServerOptions.Data),
     };
+
+    /// <summary>Whether each argument is a switch or a setting (<c>--SECTION:NAME</c>) with its value: a word that is not must not start a server.</summary>
+    public static bool Understands(string[] args) => args.Length % 2 == 0
+        && args.Where((_, i) => i % 2 == 0).All(name => _switches.ContainsKey(name) || (name.StartsWith("--", StringComparison.Ordinal) && name.Contains(':')));
 
     /// <summary>Serves until SIGTERM or Ctrl-C.</summary>
     /// <returns>The exit code: 0 after a stop that was asked for, 1 when the server could not start.</returns>

@@ -2,12 +2,15 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Sandbox.Silo.Hosting;
 
-/// <summary>Where the server listens and keeps its data. At the top of the configuration: <c>--port</c>, <c>--data</c>.</summary>
+/// <summary>Where the server listens and keeps its data. At the top of the configuration: <c>--port</c>, <c>--listen</c>, <c>--data</c>.</summary>
 public sealed class ServerOptions
 {
-    /// <summary>The TCP port on 127.0.0.1: 1 to 65535, or 0 for a free one.</summary>
+    /// <summary>The TCP port: 1 to 65535, or 0 for a free one.</summary>
     [Range(0, 65_535)]
     public int Port { get; set; } = 8080;
+
+    /// <summary>The address to listen on: an IP address of this machine. Beside the loopback it needs a way in (section <c>Access</c>).</summary>
+    public string Listen { get; set; } = "127.0.0.1";
 
     /// <summary>The data directory: root's alone, one server's at a time.</summary>
     [Required]

@@ -13,7 +13,7 @@ internal static class StartFailure
     public static string? Explain(Exception error) => error switch
     {
         OptionsValidationException invalid => $"a setting is out of its range: {string.Join(" ", invalid.Failures)}",
-        RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or TemplateException or FileNotFoundException => error.Message,
+        ListenException or RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or TemplateException or FileNotFoundException => error.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{error.Message} Choose another --port.",
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         _ => null,

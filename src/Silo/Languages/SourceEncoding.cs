@@ -18,7 +18,8 @@ internal static partial class SourceEncoding
             if (Declaration().Match(text) is { Success: true } match)
                 return match.Groups["name"].Value.Replace('_', '-').ToLowerInvariant() is not ("utf-8" or "utf8");
             if (end < 0) return false;
-            code = code[(end + 1)..];
+            var lineEnd = code[end..].StartsWith("\r\n"u8) ? 2 : 1;
+            code = code[(end + lineEnd)..];
         }
 
         return false;

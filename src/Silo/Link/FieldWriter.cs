@@ -58,6 +58,15 @@ internal sealed class FieldWriter
         return this;
     }
 
+    /// <summary>Adds a terminal's size: u16 rows, u16 columns.</summary>
+    public FieldWriter Size(ushort tag, TerminalSize size)
+    {
+        var value = Field(tag, 2 * sizeof(ushort));
+        BinaryPrimitives.WriteUInt16LittleEndian(value, size.Rows);
+        BinaryPrimitives.WriteUInt16LittleEndian(value[sizeof(ushort)..], size.Columns);
+        return this;
+    }
+
     /// <summary>Copies everything written.</summary>
     public void CopyTo(Span<byte> into) => _bytes.WrittenSpan.CopyTo(into);
 

@@ -13,6 +13,7 @@ internal enum FrameType : byte
     Shutdown = 0x08,
     Ping = 0x09,
     Forget = 0x0a,
+    Resize = 0x11,
 
     Hello = 0x81,
     Ready = 0x82,

@@ -36,6 +36,15 @@ internal static class FrameWriter
         return frame;
     }
 
+    /// <summary>RESIZE.</summary>
+    public static byte[] Resize(uint process, TerminalSize size)
+    {
+        var frame = Frame(FrameType.Resize, process, 2 * sizeof(ushort));
+        BinaryPrimitives.WriteUInt16LittleEndian(frame.AsSpan(FrameHeader.Size), size.Rows);
+        BinaryPrimitives.WriteUInt16LittleEndian(frame.AsSpan(FrameHeader.Size + sizeof(ushort)), size.Columns);
+        return frame;
+    }
+
     /// <summary>FORGET.</summary>
     public static byte[] Forget(uint process) => Frame(FrameType.Forget, process, 0);
 

@@ -41,7 +41,7 @@ internal sealed partial class GuestProcess
                     ForgetIfDone();
                 }
 
-                _outputPulse.Set();
+                FeedOf((LinkChannel)frame.Header.Channel).Pulse.Set();
                 break;
             case FrameType.InputAck:
                 lock (_gate)
@@ -76,7 +76,7 @@ internal sealed partial class GuestProcess
                 }
 
                 _drained.TrySetResult();
-                _outputPulse.Set();
+                WakeReaders();
                 break;
         }
     }
@@ -97,7 +97,7 @@ internal sealed partial class GuestProcess
         _drained.TrySetException(failure);
         // Nobody has to watch all four; an unwatched one is no lost error, since the link itself reports its end.
         _ = (_started.Task.Exception, _poured.Task.Exception, _exited.Task.Exception, _drained.Task.Exception);
-        _outputPulse.Set();
+        WakeReaders();
         _inputPulse.Set();
     }
 
@@ -112,10 +112,10 @@ internal sealed partial class GuestProcess
                 return;
             }
 
-            _queue.Add((LinkChannel)channel, data);
+            FeedOf((LinkChannel)channel).Queue.Add((LinkChannel)channel, data);
         }
 
-        _outputPulse.Set();
+        FeedOf((LinkChannel)channel).Pulse.Set();
     }
 
     private void OnStarted(uint pid, byte known)
@@ -197,7 +197,7 @@ internal sealed partial class GuestProcess
 
     private void ForgetIfDone()
     {
-        var done = _state.MayForget && (_disposed || (_state.OutputEnded && _queue.IsEmpty));
+        var done = _state.MayForget && (_disposed || (_state.OutputEnded && Array.TrueForAll(_feeds, feed => feed.Queue.IsEmpty)));
         if (done && _outbox.Close(FrameWriter.Forget(Number)))
         {
             _link.Remove(this);

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Sandbox.Silo.Link;
 
 /// <summary>
@@ -13,25 +11,30 @@ internal sealed partial class GuestProcess : IDisposable
     private readonly ProcessStart _start;
     private readonly ProcessState _state;
     private readonly Outbox _outbox;
-    private readonly OutputQueue _queue = new();
-    private readonly Pulse _outputPulse = new();
+    private readonly OutputFeed[] _feeds;
     private readonly Pulse _inputPulse = new();
     private readonly SemaphoreSlim _inputTurn = new(1, 1);
     private readonly TaskCompletionSource<StartResult> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource<ProcessExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ProcessExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<StartFailure?> _poured = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LinkEnd? _linkEnd;
-    private bool _reading;
     private bool _disposed;
 
     /// <summary>A process whose START is about to be sent.</summary>
     public GuestProcess(GuestLink link, LinkWriter writer, uint number, ProcessStart start)
     {
         _link = link;
-        _start = start;
+        // What is large in it was sent, and is not kept as long as the process is.
+        _start = start with { Arguments = [], Environment = [], File = null };
         _state = new ProcessState(start);
         _outbox = new Outbox(number, writer);
+        _feeds = new OutputFeed[start.ChannelsApart ? Channels : 1];
+        for (var i = 0; i < _feeds.Length; i++)
+        {
+            _feeds[i] = new OutputFeed();
+        }
+
         Number = number;
     }
 
@@ -53,50 +56,14 @@ internal sealed partial class GuestProcess : IDisposable
     /// </summary>
     public Task Drained => _drained.Task;
 
-    /// <summary>
-    /// Reads the output of all channels in order of arrival. What is read is acknowledged by and by; whoever stops reading stops the
-    /// program, once 262,144 bytes of a channel wait. May be called again after an enumeration that was given up, and goes on where that
-    /// one was; two at once is an error.
-    /// </summary>
-    /// <param name="until">How far.</param>
-    /// <param name="cancellationToken">Gives up; nothing is lost.</param>
-    /// <exception cref="LinkException">The link ended; thrown after everything that came before.</exception>
-    public async IAsyncEnumerable<OutputChunk> ReadOutputAsync(
-        OutputUntil until = OutputUntil.Drained, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <summary>The end of the input that was sent: on its way to the program, and never lost while the sandbox lives.</summary>
+    public long InputSent
     {
-        lock (_gate)
-        {
-            if (_reading)
-            {
-                throw new InvalidOperationException($"The output of process {Id} is being read already; one reader at a time.");
-            }
-
-            _reading = true;
-        }
-
-        try
-        {
-            while (true)
-            {
-                if (TryTake(until, out var chunk, out var over))
-                {
-                    yield return chunk;
-                }
-                else if (over)
-                {
-                    yield break;
-                }
-                else
-                {
-                    await _outputPulse.WaitAsync(cancellationToken);
-                }
-            }
-        }
-        finally
+        get
         {
             lock (_gate)
             {
-                _reading = false;
+                return (long)_state.Input.Sent;
             }
         }
     }
@@ -106,6 +73,7 @@ internal sealed partial class GuestProcess : IDisposable
     /// that the program has not read.
     /// </summary>
     /// <returns>False when the program does not take them (all): it closed its stdin, it exited, or the input was ended.</returns>
+    /// <exception cref="OperationCanceledException">The wait was given up; <see cref="InputSent"/> says how far it came.</exception>
     /// <exception cref="LinkException">The link is over.</exception>
     public async Task<bool> WriteInputAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -154,6 +122,22 @@ internal sealed partial class GuestProcess : IDisposable
         finally
         {
             _inputTurn.Release();
+        }
+    }
+
+    /// <summary>Gives the terminal a size. Never waits: a size that is still unsent is replaced.</summary>
+    /// <returns>False when the process is forgotten or the link over.</returns>
+    /// <exception cref="InvalidOperationException">It has no terminal.</exception>
+    public bool Resize(TerminalSize size)
+    {
+        if (_start.Terminal is null)
+        {
+            throw new InvalidOperationException($"Process {Id} has no terminal.");
+        }
+
+        lock (_gate)
+        {
+            return _linkEnd is null && _outbox.Resize(FrameWriter.Resize(Number, size));
         }
     }
 
@@ -217,45 +201,23 @@ internal sealed partial class GuestProcess : IDisposable
             }
 
             _disposed = true;
-            while (_queue.TryTake(out var channel, out var data))
+            foreach (var feed in _feeds)
             {
-                Taken(channel, data.Length);
+                while (feed.Queue.TryTake(out var channel, out var data))
+                {
+                    Taken(channel, data.Length);
+                }
             }
 
             KillIfRunning();
             ForgetIfDone();
         }
 
-        _outputPulse.Set();
+        WakeReaders();
         _inputPulse.Set();
     }
 
     private bool TakesInput => !_disposed && !_state.Input.Closed && _state.Phase == ProcessPhase.Running;
-
-    private bool TryTake(OutputUntil until, out OutputChunk chunk, out bool over)
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_queue.TryTake(out var channel, out var data))
-            {
-                over = false;
-                chunk = new OutputChunk(channel, _state.TakenOf(channel), data);
-                Taken(channel, data.Length);
-                ForgetIfDone();
-                return true;
-            }
-
-            chunk = default;
-            over = until == OutputUntil.Drained ? _state.Phase == ProcessPhase.Drained : _state.OutputEnded;
-            if (!over)
-            {
-                ThrowIfOver();
-            }
-
-            return false;
-        }
-    }
 
     private int? TrySend(ReadOnlySpan<byte> data)
     {

@@ -1,6 +1,6 @@
 namespace Sandbox.Silo.Link;
 
-/// <summary>A numbered byte stream of a process. The set is open: 4 is kept for a terminal.</summary>
+/// <summary>A numbered byte stream of a process. The set is open.</summary>
 internal enum LinkChannel : byte
 {
     Stdin = 0,
@@ -9,4 +9,7 @@ internal enum LinkChannel : byte
 
     /// <summary>What the program hands back apart from what it prints.</summary>
     Result = 3,
+
+    /// <summary>What a terminal shows, in place of stdout and stderr.</summary>
+    Terminal = 4,
 }

@@ -2,16 +2,17 @@ namespace Sandbox.Silo.Link;
 
 /// <summary>
 /// What the host has to say about one process (or about the sandbox) and the writer has not yet taken. It is bounded by its nature: an
-/// acknowledgement replaces the one before it, a signal that waits already is not added again (as in Unix), and ordinary frames are one
+/// acknowledgement or a size replaces the one before it, a signal that waits already is not added again (as in Unix), and ordinary frames are one
 /// opening and what the input window lets in. So no caller ever waits here, and nothing follows the last frame. Thread-safe.
 /// </summary>
 internal sealed class Outbox(uint process, LinkWriter writer)
 {
-    /// <summary>The room in which all urgent frames of one outbox fit: acknowledgements, every signal in both scopes, and the last frame.</summary>
+    /// <summary>The room in which all urgent frames of one outbox fit: acknowledgements, a size, every signal in both scopes, and the last frame.</summary>
     public const int MostUrgentBytes = 4_096;
 
     private readonly Lock _gate = new();
-    private readonly ulong?[] _acknowledgements = new ulong?[4];
+    private readonly ulong?[] _acknowledgements = new ulong?[5];
+    private byte[]? _resize;
     private readonly List<byte[]> _urgent = [];
     private readonly Queue<byte[]> _ordinary = new();
     private bool _urgentScheduled;
@@ -48,6 +49,23 @@ internal sealed class Outbox(uint process, LinkWriter writer)
                 ScheduleUrgent();
             }
 
+            return true;
+        }
+    }
+
+    /// <summary>Says a terminal's newest size; one that still waits is not said any more.</summary>
+    /// <returns>False when the last frame was said.</returns>
+    public bool Resize(byte[] frame)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            _resize = frame;
+            ScheduleUrgent();
             return true;
         }
     }
@@ -127,6 +145,13 @@ internal sealed class Outbox(uint process, LinkWriter writer)
                 }
             }
 
+            if (_resize is not null)
+            {
+                _resize.CopyTo(into[written..]);
+                written += _resize.Length;
+                _resize = null;
+            }
+
             foreach (var frame in _urgent)
             {
                 frame.CopyTo(into[written..]);
@@ -160,6 +185,7 @@ internal sealed class Outbox(uint process, LinkWriter writer)
         _closed = true;
         _ordinary.Clear();
         _urgent.Clear();
+        _resize = null;
         Array.Clear(_acknowledgements);
     }
 

@@ -35,6 +35,15 @@ internal sealed record ProcessStart
     /// <summary>What makes it a mould, or null.</summary>
     public Mould? Mould { get; init; }
 
+    /// <summary>The size of the terminal that it runs in, or null for pipes. Not together with a result channel, a mould or closed stdin.</summary>
+    public TerminalSize? Terminal { get; init; }
+
+    /// <summary>
+    /// Whether each output channel has a reader of its own, which holds up no other channel; else one reader gets all in order of arrival. The
+    /// host's own: the guest knows nothing of it.
+    /// </summary>
+    public bool ChannelsApart { get; init; }
+
     /// <summary>Its limits.</summary>
     public IReadOnlyList<ResourceLimit> Limits { get; init; } = [];
 
@@ -55,6 +64,11 @@ internal sealed record ProcessStart
         if (start.File is not null && start.Mould is not null)
         {
             throw new ArgumentException("A mould's file is the FIFO that it waits at; it cannot have another. Pour it in.", nameof(start));
+        }
+
+        if (start.Terminal is not null && (start.ResultChannel || start.StdinClosed || start.Mould is not null))
+        {
+            throw new ArgumentException("A terminal is the only channel of its program, and is open both ways.", nameof(start));
         }
 
         var fields = new FieldWriter().Text(1, start.Id);
@@ -88,6 +102,11 @@ internal sealed record ProcessStart
         if (start.Mould?.ResultPath is { } result)
         {
             fields.Text(11, result);
+        }
+
+        if (start.Terminal is { } size)
+        {
+            fields.Size(12, size);
         }
 
         return fields;

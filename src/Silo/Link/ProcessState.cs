@@ -6,7 +6,7 @@ namespace Sandbox.Silo.Link;
 /// </summary>
 internal sealed class ProcessState
 {
-    private readonly OutputOffsets?[] _outputs = new OutputOffsets?[4];
+    private readonly OutputOffsets?[] _outputs = new OutputOffsets?[5];
     private bool _resultWanted;
     private bool _lateAnswer;
 
@@ -14,8 +14,16 @@ internal sealed class ProcessState
     /// <param name="start">What was asked.</param>
     public ProcessState(ProcessStart start)
     {
-        _outputs[(int)LinkChannel.Stdout] = new OutputOffsets();
-        _outputs[(int)LinkChannel.Stderr] = new OutputOffsets();
+        if (start.Terminal is null)
+        {
+            _outputs[(int)LinkChannel.Stdout] = new OutputOffsets();
+            _outputs[(int)LinkChannel.Stderr] = new OutputOffsets();
+        }
+        else
+        {
+            _outputs[(int)LinkChannel.Terminal] = new OutputOffsets();
+        }
+
         _resultWanted = start.ResultChannel;
         if (start.ResultChannel || start.Mould?.ResultPath is not null)
         {
@@ -39,9 +47,21 @@ internal sealed class ProcessState
     public InputOffsets Input { get; } = new();
 
     /// <summary>Whether every channel that was asked for has ended.</summary>
-    public bool OutputEnded =>
-        _outputs[(int)LinkChannel.Stdout]!.Ended && _outputs[(int)LinkChannel.Stderr]!.Ended
-        && (!_resultWanted || _outputs[(int)LinkChannel.Result]!.Ended);
+    public bool OutputEnded
+    {
+        get
+        {
+            for (var channel = 0; channel < _outputs.Length; channel++)
+            {
+                if (_outputs[channel] is { Ended: false } && (channel != (int)LinkChannel.Result || _resultWanted))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
 
     /// <summary>Whether the process is over as far as its own frames go, so that the host may say FORGET.</summary>
     public bool MayForget => Phase == ProcessPhase.Drained;
@@ -112,6 +132,12 @@ internal sealed class ProcessState
 
     /// <summary>The end of what the reader took of a channel.</summary>
     public ulong TakenOf(LinkChannel channel) => _outputs[(int)channel]!.Taken;
+
+    /// <summary>Whether the process has an output channel.</summary>
+    public bool Has(LinkChannel channel) => _outputs[(int)channel] is not null;
+
+    /// <summary>Whether an output channel has ended.</summary>
+    public bool EndedOf(LinkChannel channel) => _outputs[(int)channel]!.Ended;
 
     /// <summary>INPUT_ACK.</summary>
     public void InputAck(ulong offset)

@@ -7,7 +7,8 @@ namespace Sandbox.Silo.Pool;
 /// <summary>
 /// Keeps sandboxes of one kind started and ready, so that a request does not wait for runsc. Each is handed out once and never comes back:
 /// what was used is retired, and another is started in the background. When none is ready a request waits its turn, first come first
-/// served, up to <see cref="PoolOptions.Wait"/>; the starts under way follow the demand. Every admission of a one-off goes through here.
+/// served, up to <see cref="PoolOptions.Wait"/>; the starts under way follow the demand. Every admission goes through here, those of sandboxes of
+/// another size too.
 /// </summary>
 internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     where TSandbox : class, IPooledSandbox
@@ -111,9 +112,18 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     }
 
     /// <summary>Removes a used sandbox from the machine, in the background.</summary>
-    public void Retire(TSandbox sandbox)
+    public void Retire(TSandbox sandbox) => _ = RetireAsync(sandbox);
+
+    /// <summary>Removes a used sandbox from the machine.</summary>
+    /// <returns>Completes, and never fails, when it is gone.</returns>
+    public Task RetireAsync(TSandbox sandbox)
     {
-        lock (_gate) Track(RemoveAsync(sandbox));
+        lock (_gate)
+        {
+            var removal = RemoveAsync(sandbox);
+            Track(removal);
+            return removal;
+        }
     }
 
     /// <summary>Refuses who waits, removes every sandbox that is not in use, and waits until those in use were retired and are gone too.</summary>
@@ -126,6 +136,7 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
                 _stopping.Cancel();
                 foreach (var waiter in _waiting) waiter.SetResult(Stopping());
                 _waiting.Clear();
+                RefuseStarts();
                 foreach (var sandbox in _ready) Track(RemoveAsync(sandbox));
                 _ready.Clear();
             }
@@ -149,8 +160,9 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     // The methods below are called with the gate held.
     private void StartMissing()
     {
+        AdmitStarts();
         while (!_stopping.IsCancellationRequested
-            && _starting < _options.StartsAtOnce && _alive < _options.MaxSandboxes && _starting + _ready.Count < _waiting.Count + _options.Size)
+            && _starting + _ownStarts < _options.StartsAtOnce && _alive < _options.MaxSandboxes && _starting + _ready.Count < _waiting.Count + _options.Size)
         {
             _starting++;
             _alive++;

@@ -19,7 +19,7 @@ internal sealed class BlobGrainStorage(IBlobStore store) : IGrainStorage
     /// <inheritdoc/>
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
     {
-        await using var blob = await store.OpenAsync(GrainBlobName.Of(grainId, stateName), cancellationToken: cancellationToken);
+        await using var blob = await store.OpenAsync(NameOf(grainId, stateName), cancellationToken: cancellationToken);
         if (blob is null)
         {
             Reset(grainState);
@@ -38,8 +38,9 @@ internal sealed class BlobGrainStorage(IBlobStore store) : IGrainStorage
     /// <inheritdoc/>
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
     {
-        var name = GrainBlobName.Of(grainId, stateName);
+        var name = NameOf(grainId, stateName);
         var options = grainState.ETag is { } expected ? BlobPutOptions.Replace(expected) : BlobPutOptions.Create;
+        if (grainState.State is IDescribedState described) options = options with { Metadata = described.DescribeState() };
         var content = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(grainState.State, Json));
         var written = await store.PutAsync(name, content, options, cancellationToken) ?? throw await InconsistentAsync(name, grainState.ETag, cancellationToken);
         grainState.ETag = written.Generation;
@@ -53,7 +54,7 @@ internal sealed class BlobGrainStorage(IBlobStore store) : IGrainStorage
     /// <inheritdoc/>
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
     {
-        var name = GrainBlobName.Of(grainId, stateName);
+        var name = NameOf(grainId, stateName);
         var gone = grainState.ETag is { } expected
             ? await store.DeleteAsync(name, expected, cancellationToken)
             : await store.FindAsync(name, cancellationToken) is null;
@@ -64,6 +65,8 @@ internal sealed class BlobGrainStorage(IBlobStore store) : IGrainStorage
 
         Reset(grainState);
     }
+
+    private static string NameOf(GrainId grain, string stateName) => GrainBlobName.Of(grain.Type.ToString()!, grain.Key.ToString()!, stateName);
 
     private static void Reset<T>(IGrainState<T> grainState)
     {

@@ -22,6 +22,9 @@ internal sealed class DataDirectory
     /// <summary>Work in progress; what a dead process left here may be removed.</summary>
     public string Temporary => Below("temporary");
 
+    /// <summary>Output of running programs; nothing of a dead process is of use.</summary>
+    public string Output => Below("output");
+
     /// <summary>Opens a data directory, and creates it when there is none; removes what processes that died left unfinished.</summary>
     /// <exception cref="DataDirectoryException">Others may enter it, it is not the server's, or it is no directory. The message has the remedy.</exception>
     public static DataDirectory Open(string path)
@@ -49,6 +52,7 @@ internal sealed class DataDirectory
             Check(below);
         }
 
+        if (Directory.Exists(data.Output)) Directory.Delete(data.Output, recursive: true);
         WorkInProgress.RemoveLeftOvers(data.Layers);
         WorkInProgress.RemoveLeftOvers(data.Temporary);
         return data;

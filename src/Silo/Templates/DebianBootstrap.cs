@@ -13,6 +13,9 @@ internal sealed class DebianBootstrap(DataDirectory data, IProgress<string> prog
     private const int KeptLines = 30;
     private const int Terminate = 15;
 
+    // As unshare and shells say it.
+    private const int NoSuchProgram = 127;
+
     // What mmdebstrap says that is news to whoever waits.
     private static readonly (string Start, string Shown)[] Steps =
     [
@@ -60,6 +63,11 @@ internal sealed class DebianBootstrap(DataDirectory data, IProgress<string> prog
             await EndAsync(process);
         }
 
+        if (process.ExitCode == NoSuchProgram)
+        {
+            throw new TemplateException("mmdebstrap is not installed. Run 'apt-get install mmdebstrap'.");
+        }
+
         if (process.ExitCode != 0)
         {
             throw new TemplateException($"mmdebstrap failed with code {process.ExitCode}. Its last lines:\n{string.Join('\n', await lines)}");
@@ -82,10 +90,11 @@ internal sealed class DebianBootstrap(DataDirectory data, IProgress<string> prog
 
     private static ProcessStartInfo StartInfo(TemplateRecipe recipe, string work, string sources, string script, IEnumerable<string> settings)
     {
-        var start = new ProcessStartInfo("mmdebstrap") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        // In a mount namespace of its own: what it mounts goes with it, also when it is killed.
+        var start = new ProcessStartInfo("unshare") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         List<string> arguments =
         [
-            "--mode=root", "--format=tar", $"--variant={recipe.Variant}",
+            "--mount", "--propagation=private", "mmdebstrap", "--mode=root", "--format=tar", $"--variant={recipe.Variant}",
 
             "--skip=output/dev",
             "--aptopt=Acquire::Languages \"none\"", "--aptopt=APT::Install-Recommends \"false\"", "--aptopt=APT::Sandbox::User \"root\"",

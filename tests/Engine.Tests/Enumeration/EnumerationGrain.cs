@@ -29,6 +29,8 @@ internal interface IEnumerationGrain : IGrainWithStringKey
 
     IAsyncEnumerable<Item?> Items(int count);
 
+    IAsyncEnumerable<string> Drain(List<string> values);
+
     IAsyncEnumerable<bool> StaysInItsTurns();
 
     Task Hold(string gate);
@@ -36,6 +38,8 @@ internal interface IEnumerationGrain : IGrainWithStringKey
     Task<int> Plain();
 
     Task End();
+
+    Task StayActive();
 
     [AlwaysInterleave]
     Task<int> Running();
@@ -152,6 +156,17 @@ internal sealed class EnumerationGrain(Probe probe) : Grain, IEnumerationGrain
         }
     }
 
+    public async IAsyncEnumerable<string> Drain(List<string> values)
+    {
+        while (values.Count > 0)
+        {
+            await Task.Yield();
+            var value = values[0];
+            values.RemoveAt(0);
+            yield return value;
+        }
+    }
+
     public async IAsyncEnumerable<bool> StaysInItsTurns()
     {
         var scheduler = TaskScheduler.Current;
@@ -173,6 +188,12 @@ internal sealed class EnumerationGrain(Probe probe) : Grain, IEnumerationGrain
     public Task End()
     {
         DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    public Task StayActive()
+    {
+        DelayDeactivation(TimeSpan.FromMinutes(1));
         return Task.CompletedTask;
     }
 

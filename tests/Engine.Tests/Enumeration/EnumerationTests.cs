@@ -184,6 +184,18 @@ public sealed class EnumerationTests(UsualHost host, HastyHost hasty)
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task Arguments_are_copies_as_of_the_call()
+    {
+        var values = new List<string> { "a", "b" };
+        var items = host.Grains.GetGrain<IEnumerationGrain>(Key.New()).Drain(values);
+        values.Add("after the call");
+
+        Assert.Equal(["a", "b"], await ListAsync(items));
+
+        Assert.Equal(["a", "b", "after the call"], values);
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_grain_can_enumerate_another()
     {
         var key = Key.New();
@@ -272,12 +284,14 @@ public sealed class EnumerationTests(UsualHost host, HastyHost hasty)
     {
         var key = Key.New();
         var grain = hasty.Grains.GetGrain<IEnumerationGrain>(key);
+        await grain.StayActive();
         await using var enumerator = grain.Endless().WithBatchSize(1).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await enumerator.MoveNextAsync());
         Assert.Equal(1, await grain.Running());
 
         await hasty.Probe.Until(key, "finally");
 
+        Assert.Equal(["activated", "started", "finally"], hasty.Probe.Events(key));
         await Assert.ThrowsAsync<EnumerationAbortedException>(async () => await enumerator.MoveNextAsync());
     }
 

@@ -6,7 +6,7 @@ namespace Sandbox.Gateway.Tests.Access;
 
 public sealed class AccessPolicyTests
 {
-    private readonly AccessPolicy _default = new(Options.Create(new GatewayOptions()));
+    private readonly AccessPolicy _default = new(Options.Create(new GatewayOptions()), Options.Create(new AccessOptions()));
 
     [Theory]
     [InlineData("localhost")]
@@ -41,7 +41,7 @@ public sealed class AccessPolicyTests
     [InlineData("10.0.0.7", "10.0.0.7:8080", true)]
     public void A_name_may_be_allowed_for_every_port_or_for_one(string allowed, string host, bool taken)
     {
-        var policy = new AccessPolicy(Options.Create(new GatewayOptions { AllowedHosts = [allowed] }));
+        var policy = new AccessPolicy(Options.Create(new GatewayOptions { AllowedHosts = [allowed] }), Options.Create(new AccessOptions()));
         Assert.Equal(taken, policy.Decide("http", new HostString(host), [], null).Refusal is null);
     }
 
@@ -87,7 +87,7 @@ public sealed class AccessPolicyTests
     [InlineData("https://other.example.com", false)]
     public void A_page_on_the_list_may_call_from_another_site(string origin, bool taken)
     {
-        var policy = new AccessPolicy(Options.Create(new GatewayOptions { AllowedOrigins = ["https://console.example.com"] }));
+        var policy = new AccessPolicy(Options.Create(new GatewayOptions { AllowedOrigins = ["https://console.example.com"] }), Options.Create(new AccessOptions()));
         var decision = policy.Decide("http", new HostString("localhost"), [origin], "cross-site");
         Assert.Equal((taken, taken), (decision.Refusal is null, decision.CrossOrigin));
     }

@@ -2,13 +2,19 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 using Sandbox.Gateway.Status;
+using Sandbox.Grains.Events;
 using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Storage;
+using Sandbox.Grains.Tests.Doubles;
 
 namespace Sandbox.Gateway.Tests.Hosting;
 
@@ -39,8 +45,14 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>The same server for HTTP/2 alone, without TLS.</summary>
     public Uri Http2Address { get; }
 
+    /// <summary>All that is mapped.</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
+
     /// <summary>Starts one, with settings such as <c>("Gateway:MaxScriptBytes", "10")</c>.</summary>
-    public static async Task<GatewayServer> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<GatewayServer> StartAsync(params (string Key, string Value)[] settings) => StartAsync(_ => { }, settings);
+
+    /// <summary>Starts one with services in place of its own.</summary>
+    public static async Task<GatewayServer> StartAsync(Action<IServiceCollection> configure, params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
@@ -55,8 +67,15 @@ public sealed class GatewayServer : IAsyncDisposable
         var host = new ScriptedHost();
         builder.Services.AddSingleton<ISandboxHost>(host);
         builder.Services.AddSingleton<IReadinessProbe>(new HostProbe(host));
+        configure(builder.Services);
         builder.Services.AddSandboxGateway(builder.Configuration);
-        builder.Host.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), FreePort()));
+        var blobs = new MemoryBlobStore(TimeProvider.System);
+        builder.Services.AddSingleton<IBlobStore>(blobs);
+        builder.Services.AddKeyedSingleton<IGrainStorage>("sandboxes", (_, _) => new BlobStateStorage(blobs));
+        builder.Host.UseOrleans(silo => silo
+            .UseLocalhostClustering(FreePort(), FreePort())
+            .AddMemoryGrainStorage("PubSubStore")
+            .AddMemoryStreams(SandboxStreams.Provider));
         var app = builder.Build();
         app.MapSandboxGateway();
         // One endpoint that fails, to see what a caller learns of it.

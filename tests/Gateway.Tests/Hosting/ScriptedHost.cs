@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Sandbox.Gateway.Tests.Live;
 using Sandbox.Grains.Execution;
 using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Gateway.Tests.Hosting;
 
@@ -11,6 +13,8 @@ public sealed class ScriptedHost : ISandboxHost
 {
     private readonly ConcurrentDictionary<string, Func<ExecutionRequest, CancellationToken, IAsyncEnumerable<ExecutionEvent>>> _plays = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _ran = new(StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, LiveSandbox> _live = new(StringComparer.Ordinal);
 
     public HostReadiness Readiness { get; set; } = new(Ready: true, Reason: null);
 
@@ -36,4 +40,23 @@ public sealed class ScriptedHost : ISandboxHost
         var play = _plays.GetValueOrDefault(script) ?? throw new InvalidOperationException("No test has written down what this script does.");
         await foreach (var happened in play(request, cancellationToken).WithCancellation(cancellationToken)) yield return happened;
     }
+
+    /// <summary>What starts of sandboxes answer instead of starting, by key.</summary>
+    internal ConcurrentDictionary<string, SandboxError> Refusals { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How many sandboxes live.</summary>
+    public int LiveCount => _live.Count;
+
+    /// <summary>The sandbox below a key.</summary>
+    internal LiveSandbox Live(string key) => _live[key];
+
+    public Task<Outcome<ILiveSandbox>> StartSandboxAsync(string key, SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        if (Refusals.TryGetValue(key, out var refusal)) return Task.FromResult(new Outcome<ILiveSandbox> { Error = refusal });
+        var sandbox = new LiveSandbox(spec, () => _live.TryRemove(key, out _));
+        Assert.True(_live.TryAdd(key, sandbox), $"{key} was started while it lived.");
+        return Task.FromResult(new Outcome<ILiveSandbox> { Value = sandbox });
+    }
+
+    public ILiveSandbox? FindSandbox(string key) => _live.GetValueOrDefault(key);
 }

@@ -22,7 +22,15 @@ public sealed class DocumentTests(SharedGateway shared)
         var document = await DocumentAsync();
         Assert.StartsWith("3.1.", document.GetProperty("openapi").GetString());
         Assert.Equal(
-            ["GET /", "GET /status", "HEAD /", "HEAD /status", "POST /execute"],
+            [
+                "DELETE /v1/sandboxes/{id}", "GET /", "GET /status", "GET /v1/sandboxes", "GET /v1/sandboxes/{id}", "GET /v1/sandboxes/{id}/events",
+                "GET /v1/sandboxes/{id}/processes", "GET /v1/sandboxes/{id}/processes/{pid}", "GET /v1/sandboxes/{id}/processes/{pid}/output",
+                "GET /v1/sandboxes/{id}/stats", "HEAD /", "HEAD /status", "POST /execute", "POST /v1/sandboxes", "POST /v1/sandboxes/{id}/pause",
+                "POST /v1/sandboxes/{id}/processes", "POST /v1/sandboxes/{id}/processes/{pid}/end-input",
+                "POST /v1/sandboxes/{id}/processes/{pid}/input", "POST /v1/sandboxes/{id}/processes/{pid}/kill",
+                "POST /v1/sandboxes/{id}/processes/{pid}/resize", "POST /v1/sandboxes/{id}/processes/{pid}/signal",
+                "POST /v1/sandboxes/{id}/processes/{pid}/wait", "POST /v1/sandboxes/{id}/resume",
+            ],
             Operations(document).Select(operation => operation.Name).Where(name => !name.EndsWith("/fails", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
@@ -129,6 +137,7 @@ public sealed class DocumentTests(SharedGateway shared)
         yield return Case($"400 {Json}", Http.Call(shared.Host.Play(ends)));
         yield return Case($"400 {Json}", Http.Call(shared.Host.Play(
             Events.Started, Events.Result("{\"ok\":false,\"kind\":\"no_main\",\"message\":\"m\",\"traceback\":\"t\"}"), Events.Exit(1))));
+        yield return ($"401 {Problem}", UnknownCallerAsync);
         yield return Case($"403 {Problem}", WithOrigin(Http.Script("#"), "https://evil.example.com"));
         yield return Case($"406 {Problem}", Http.Script("#", accept: "image/png"));
         yield return ($"408 {Problem}", SlowBodyAsync);
@@ -155,6 +164,13 @@ public sealed class DocumentTests(SharedGateway shared)
         {
             return ($"{(int)response.StatusCode}", response.Content.Headers.ContentType!.MediaType!, await response.Content.ReadAsStringAsync(Cancel));
         }
+    }
+
+    private static async Task<(string Status, string Type, string Body)> UnknownCallerAsync()
+    {
+        await using var server = await GatewayServer.StartAsync(
+            ("Access:Keys:0:Name", "n"), ("Access:Keys:0:Owner", "o"), ("Access:Keys:0:Sha256", new string('0', 64)));
+        return await SendAsync(server.Http, Http.Script("#"));
     }
 
     /// <summary>Announces a body and never sends it; the server gives up after its own few seconds.</summary>

@@ -19,7 +19,7 @@ internal sealed class SchemaCheck(JsonElement document)
 
     private string? Check(JsonProperty rule, JsonElement schema, JsonElement value, string at) => rule.Name switch
     {
-        "description" => null,
+        "description" or "format" => null,
         "$ref" => Check(Resolve(rule.Value.GetString()!), value, at),
         "type" => Types(rule.Value).Any(type => IsOf(type, value)) ? null : $"{at} is no {rule.Value}",
         "const" => JsonElement.DeepEquals(rule.Value, value) ? null : $"{at} is not {rule.Value}",

@@ -13,6 +13,8 @@ public enum FrameType : byte
     Shutdown = 0x08,
     Ping = 0x09,
     Forget = 0x0a,
+    Disk = 0x0b,
+    Resize = 0x11,
     Hello = 0x81,
     Ready = 0x82,
     Started = 0x83,
@@ -25,4 +27,5 @@ public enum FrameType : byte
     Pong = 0x8a,
     Failure = 0x8b,
     Poured = 0x8c,
+    DiskUsage = 0x8d,
 }

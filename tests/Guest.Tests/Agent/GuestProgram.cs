@@ -7,12 +7,12 @@ public sealed class GuestProgram
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
     private readonly AgentSession _session;
-    private readonly MemoryStream[] _outputs = [new(), new(), new(), new()];
+    private readonly MemoryStream[] _outputs = [new(), new(), new(), new(), new()];
     private readonly TaskCompletionSource<Frame> _answer = NewSource<Frame>();
     private readonly TaskCompletionSource<Frame> _pourAnswer = NewSource<Frame>();
     private readonly TaskCompletionSource<Exit> _exit = NewSource<Exit>();
     private readonly TaskCompletionSource _drained = NewSource();
-    private readonly TaskCompletionSource[] _ends = [NewSource(), NewSource(), NewSource(), NewSource()];
+    private readonly TaskCompletionSource[] _ends = [NewSource(), NewSource(), NewSource(), NewSource(), NewSource()];
     private readonly Lock _gate = new();
     private TaskCompletionSource _changed = NewSource();
     private ulong _inputAcknowledged;
@@ -47,6 +47,8 @@ public sealed class GuestProgram
     public string Stderr => Text(2);
 
     public string Result => Text(3);
+
+    public string Screen => Text(4);
 
     public ulong InputAcknowledged
     {
@@ -99,6 +101,9 @@ public sealed class GuestProgram
         _session.Send(new Frame(FrameType.Input, 0, Number, [.. Frame.Bytes(offset), .. bytes]));
 
     public void EndInput(ulong offset) => _session.Send(new Frame(FrameType.InputEnd, 0, Number, Frame.Bytes(offset)));
+
+    public void Resize(ushort rows, ushort columns) =>
+        _session.Send(new Frame(FrameType.Resize, 0, Number, Frame.Bytes((uint)(rows | (columns << 16)))));
 
     public void Forget() => _session.Send(new Frame(FrameType.Forget, 0, Number, []));
 
@@ -172,7 +177,7 @@ public sealed class GuestProgram
     private string? TakeOutput(Frame frame)
     {
         if (!_answer.Task.IsCompleted) return "before STARTED";
-        if (frame.Channel is < 1 or > 3) return "no such channel";
+        if (frame.Channel is < 1 or > 4) return "no such channel";
         if (_ends[frame.Channel].Task.IsCompleted) return "after its end";
         if (frame.Payload.Length is <= 8 or > 65536 + 8) return "wrong length";
         ulong end;
@@ -190,7 +195,7 @@ public sealed class GuestProgram
     private string Text(int channel) => Encoding.UTF8.GetString(Output(channel));
 
     private string Describe() =>
-        $"stdout ({Received(1)}): {Tail(Stdout)}; stderr ({Received(2)}): {Tail(Stderr)}; exited: {HasExited}; {_session.Describe()}";
+        $"stdout ({Received(1)}): {Tail(Stdout)}; stderr ({Received(2)}): {Tail(Stderr)}; terminal ({Received(4)}): {Tail(Screen)}; exited: {HasExited}; {_session.Describe()}";
 
     private static string Tail(string text) => text.Length > 500 ? text[^500..] : text;
 

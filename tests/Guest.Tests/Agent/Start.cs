@@ -22,11 +22,18 @@ public sealed record Start(params string[] Arguments)
 
     public string? ResultPath { get; init; }
 
+    /// <summary>Rows and columns.</summary>
+    public (ushort Rows, ushort Columns)? Size { get; init; }
+
     public IReadOnlyList<(uint Resource, ulong Value)> Limits { get; init; } = [];
 
     public static Start Shell(string script) => new("/bin/sh", "-c", script);
 
     public static Start Python(string code) => new("python3", "-c", code);
+
+    /// <summary>With a terminal of 24 rows and 80 columns.</summary>
+    public static Start Terminal(params string[] arguments) =>
+        new(arguments) { Flags = 0, Size = (24, 80), Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8", "TERM=xterm-256color", "PS1=$ "] };
 
     public static Start PythonMould(string path, string? result = null) =>
         new("python3", path) { Flags = NoStdin | Mould, MouldPath = path, ResultPath = result };
@@ -42,6 +49,8 @@ public sealed record Start(params string[] Arguments)
             fields.Add(7, MouldPath);
         if (ResultPath is not null)
             fields.Add(11, ResultPath);
+        if (Size is { } size)
+            fields.Add(12, Frame.Bytes((uint)(size.Rows | (size.Columns << 16))));
         return fields;
     }
 }

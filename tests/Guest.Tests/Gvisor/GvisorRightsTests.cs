@@ -42,10 +42,37 @@ public sealed class GvisorRightsTests(GuestBinaries binaries)
             subprocess.run(['pkill', 'sleep'], check=True)
             os.setgroups([7]); os.setgid(1000); os.setuid(1000)
             print(os.getuid(), os.getgid(), os.getgroups())
-            """) with { User = 0 });
+            """) with
+        { User = 0 });
         Assert.True(exit.Code == 0, program.Stderr);
         Assert.Equal("0o104600 x\n1000 1000 [7]\n", program.Stdout);
         Assert.Equal(15, (await sleeper.EndedAsync()).Signal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Root_can_install_a_package()
+    {
+        await using var agent = await RunscAgent.StartAsync(binaries);
+        var (exit, program) = await agent.RunAsync(Start.Shell(
+            """
+            set -e
+            mkdir -p /tmp/p/DEBIAN /tmp/p/usr/local/bin /tmp/p/etc
+            printf 'Package: greeter\nVersion: 1.0\nArchitecture: all\nMaintainer: nobody\nDescription: greets\n' > /tmp/p/DEBIAN/control
+            printf '#!/bin/sh\nuseradd -r greeter\nchown greeter /etc/greeting\n' > /tmp/p/DEBIAN/postinst
+            printf '#!/bin/sh\necho hello from a package\n' > /tmp/p/usr/local/bin/greet
+            echo hi > /tmp/p/etc/greeting
+            chmod 755 /tmp/p/DEBIAN/postinst /tmp/p/usr/local/bin/greet
+            export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+            dpkg-deb --root-owner-group --build /tmp/p /tmp/greeter.deb >&2
+            dpkg -i /tmp/greeter.deb >&2
+            dpkg-query -W -f='${Status}\n' greeter
+            greet
+            stat -c %U /etc/greeting
+            dpkg -r greeter >&2
+            """) with
+        { User = 0 });
+        Assert.True(exit.Code == 0, program.Stderr);
+        Assert.Equal("install ok installed\nhello from a package\ngreeter\n", program.Stdout);
     }
 
     [Fact(Timeout = 60_000)]
@@ -67,7 +94,8 @@ public sealed class GvisorRightsTests(GuestBinaries binaries)
             import signal
             try: bytearray(200 * 1000 * 1000)
             except MemoryError: print('MemoryError')
-            """) with { Limits = [(1, 4096), (9, 150_000_000)] });
+            """) with
+        { Limits = [(1, 4096), (9, 150_000_000)] });
         Assert.Equal("24 49\n27 4096\nMemoryError\n", program.Stdout);
 
         var (_, forks) = await agent.RunAsync(new Start("/attacks/attack", "forks"));

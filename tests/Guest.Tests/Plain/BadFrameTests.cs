@@ -6,6 +6,7 @@ namespace Sandbox.Guest.Tests.Plain;
 public sealed class BadFrameTests(GuestBinaries binaries)
 {
     private static readonly byte[] _goodStart = new Start("/bin/true").ToFields(1).ToArray();
+    private static readonly byte[] _goodTerminal = new Start("/bin/true") { Flags = 0 }.ToFields(1).ToArray();
 
     /// <summary>What the host sends, by what is wrong with it; after CONFIGURE, and with process 1 started where it starts with an asterisk.</summary>
     private static readonly Dictionary<string, byte[]> _cases = new()
@@ -25,7 +26,7 @@ public sealed class BadFrameTests(GuestBinaries binaries)
         ["a start cut short"] = New(FrameType.Start, 0, 1, _goodStart[..^1]).ToBytes(),
         ["a start with half a field's head"] = New(FrameType.Start, 0, 1, [.. _goodStart, 1, 0, 0]).ToBytes(),
         ["a start with a field beyond its end"] = New(FrameType.Start, 0, 1, [.. _goodStart, 3, 0, 255, 255, 255, 255]).ToBytes(),
-        ["a start with an unknown tag"] = New(FrameType.Start, 0, 1, [.. _goodStart, .. new Fields().Add(12, "x").ToArray()]).ToBytes(),
+        ["a start with an unknown tag"] = New(FrameType.Start, 0, 1, [.. _goodStart, .. new Fields().Add(13, "x").ToArray()]).ToBytes(),
         ["a start with tag 0"] = New(FrameType.Start, 0, 1, [.. _goodStart, .. new Fields().Add(0, "x").ToArray()]).ToBytes(),
         ["a start with two directories"] = New(FrameType.Start, 0, 1, [.. _goodStart, .. new Fields().Add(4, "/").ToArray()]).ToBytes(),
         ["a start with a bad id"] = New(FrameType.Start, 0, 1, new Start("/bin/true") { Id = "../x" }.ToFields(1).ToArray()).ToBytes(),
@@ -34,6 +35,15 @@ public sealed class BadFrameTests(GuestBinaries binaries)
         ["a start with a path and no content"] = New(FrameType.Start, 0, 1, [.. _goodStart, .. new Fields().Add(7, "/x").ToArray()]).ToBytes(),
         ["a start with a content and no path"] = New(FrameType.Start, 0, 1, [.. _goodStart, .. new Fields().Add(8, "/x").ToArray()]).ToBytes(),
         ["a mould without a path"] = New(FrameType.Start, 0, 1, new Start("/bin/true") { Flags = 4 }.ToFields(1).ToArray()).ToBytes(),
+        ["a terminal of 3 bytes"] = New(FrameType.Start, 0, 1, [.. _goodTerminal, .. new Fields().Add(12, new byte[3]).ToArray()]).ToBytes(),
+        ["a terminal without rows"] = New(FrameType.Start, 0, 1, [.. _goodTerminal, .. new Fields().Add(12, new byte[] { 0, 0, 80, 0 }).ToArray()]).ToBytes(),
+        ["a terminal of 1001 columns"] = New(FrameType.Start, 0, 1, [.. _goodTerminal, .. new Fields().Add(12, new byte[] { 24, 0, 0xe9, 3 }).ToArray()]).ToBytes(),
+        ["a terminal without input"] = New(FrameType.Start, 0, 1, [.. _goodStart, .. new Fields().Add(12, new byte[] { 24, 0, 80, 0 }).ToArray()]).ToBytes(),
+        ["a disk's question with a payload"] = New(FrameType.Disk, 0, 0, new byte[1]).ToBytes(),
+        ["a disk's question about a process"] = New(FrameType.Disk, 0, 1, []).ToBytes(),
+        ["a size of one that was never started"] = New(FrameType.Resize, 0, 1, [24, 0, 80, 0]).ToBytes(),
+        ["* a size of 3 bytes"] = New(FrameType.Resize, 0, 1, new byte[3]).ToBytes(),
+        ["* a size without columns"] = New(FrameType.Resize, 0, 1, [24, 0, 0, 0]).ToBytes(),
         ["a limit of 11 bytes"] = New(FrameType.Start, 0, 1, [.. _goodStart, .. new Fields().Add(10, new byte[11]).ToArray()]).ToBytes(),
         ["a signal to a process that was never started"] = New(FrameType.Signal, 0, 1, [9, 0]).ToBytes(),
         ["an acknowledgement about one that was never started"] = New(FrameType.OutputAck, 1, 1, new byte[8]).ToBytes(),
@@ -46,7 +56,7 @@ public sealed class BadFrameTests(GuestBinaries binaries)
         ["* a forgotten process that still runs"] = New(FrameType.Forget, 0, 1, []).ToBytes(),
         ["* an acknowledgement of what was not sent"] = New(FrameType.OutputAck, 1, 1, Frame.Bytes(1ul)).ToBytes(),
         ["* an acknowledgement of stdin"] = New(FrameType.OutputAck, 0, 1, new byte[8]).ToBytes(),
-        ["* an acknowledgement of channel 4"] = New(FrameType.OutputAck, 4, 1, new byte[8]).ToBytes(),
+        ["* an acknowledgement of channel 5"] = New(FrameType.OutputAck, 5, 1, new byte[8]).ToBytes(),
         ["* an acknowledgement of 4 bytes"] = New(FrameType.OutputAck, 1, 1, new byte[4]).ToBytes(),
         ["* input at the wrong offset"] = New(FrameType.Input, 0, 1, [.. Frame.Bytes(1ul), 1]).ToBytes(),
         ["* input without an offset"] = New(FrameType.Input, 0, 1, new byte[7]).ToBytes(),

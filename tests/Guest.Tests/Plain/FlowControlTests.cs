@@ -54,6 +54,23 @@ public sealed class FlowControlTests(GuestBinaries binaries)
         Assert.Equal(320_000, program.Received(1));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Output_that_another_program_reads_away_does_not_hold_up_the_end()
+    {
+        await using var agent = await PlainAgent.StartAsync(binaries);
+        var program = agent.Start(
+            Start.Shell("mkfifo /tmp/guest-test-gate; (read x < /tmp/guest-test-gate; head -c 1000 < /dev/stdout > /tmp/guest-test-stolen) & exec head -c 320000 /dev/zero"),
+            acknowledges: false);
+        await program.Exit;
+        await program.UntilAsync(() => program.Received(1) == Ring);
+        var (exit, _) = await agent.RunAsync(Start.Shell("echo > /tmp/guest-test-gate; while test $(stat -c %s /tmp/guest-test-stolen || echo 0) -lt 1000; do sleep 0.01; done"));
+        Assert.Equal(0, exit.Code);
+        Assert.False(program.HasDrained);
+        program.Acknowledge(1, Ring);
+        await program.Drained;
+        Assert.InRange(program.Received(1), Ring, 319_000);
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Twenty_programs_share_the_link_and_no_byte_is_lost_or_doubled()
     {

@@ -48,7 +48,7 @@ public sealed class FuzzTests(GuestBinaries binaries, ITestOutputHelper output)
     private static Frame NextFrame(Random random, ref uint next)
     {
         var process = (uint)random.Next(1, (int)Math.Max(2, next));
-        switch (random.Next(next == 1 ? 1 : 10))
+        switch (random.Next(next == 1 ? 1 : 12))
         {
             case 0:
                 return new Frame(FrameType.Start, 0, next, NextStart(random).ToFields(next++).ToArray());
@@ -61,13 +61,17 @@ public sealed class FuzzTests(GuestBinaries binaries, ITestOutputHelper output)
             case 3:
                 return new Frame(FrameType.Ping, 0, 0, Frame.Bytes((ulong)random.NextInt64()));
             case 4 or 5:
-                return new Frame(FrameType.OutputAck, (byte)random.Next(1, 4), process, Frame.Bytes(random.Next(4) == 0 ? (ulong)random.Next(70_000) : 0));
+                return new Frame(FrameType.OutputAck, (byte)random.Next(1, 5), process, Frame.Bytes(random.Next(4) == 0 ? (ulong)random.Next(70_000) : 0));
             case 6:
                 return new Frame(FrameType.Input, 0, next - 1, [.. Frame.Bytes(0ul), .. new byte[random.Next(3) == 0 ? random.Next(65_536) : 0]]);
             case 7 when random.Next(10) == 0:
                 return new Frame(FrameType.Forget, 0, process, []);
             case 8 when random.Next(30) == 0:
                 return new Frame(FrameType.InputEnd, 0, process, Frame.Bytes(0ul));
+            case 9:
+                return new Frame(FrameType.Resize, 0, process, [(byte)random.Next(1, 255), 0, (byte)random.Next(1, 255), 1]);
+            case 10:
+                return new Frame(FrameType.Disk, 0, 0, []);
             default:
                 return new Frame(FrameType.Signal, 0, process, [18, 0]);
         }
@@ -78,6 +82,8 @@ public sealed class FuzzTests(GuestBinaries binaries, ITestOutputHelper output)
         var start = new Start(_commands[random.Next(_commands.Length)]) { Flags = (uint)random.Next(4), Id = random.Next(5) == 0 ? "same" : null };
         if (random.Next(6) == 0)
             start = start with { Flags = start.Flags | Start.Mould, MouldPath = "/tmp/guest-fuzz", ResultPath = random.Next(2) == 0 ? "/tmp/guest-fuzz-result" : null };
+        else if (random.Next(3) == 0)
+            start = start with { Flags = start.Flags & Start.Result, Size = ((ushort)random.Next(1, 1000), 80) };
         if (random.Next(6) == 0)
             start = start with { Limits = [((uint)random.Next(20), (ulong)random.NextInt64())] };
         return random.Next(6) == 0 ? start with { Directory = "/no/such" } : start;

@@ -86,16 +86,40 @@ public sealed class PourTests(GuestBinaries binaries)
     public async Task What_is_no_waiting_mould_is_not_poured()
     {
         await using var agent = await PlainAgent.StartAsync(binaries);
-        var plain = agent.Start(new Start("/bin/sleep", "1000"));
-        plain.Pour("echo");
-        Assert.Equal(FrameType.Started, (await plain.Answer).Type);
-        Assert.Equal((FrameType.StartFailed, 6), await StageAsync(plain));
-
         var ended = await WaitingAsync(agent);
         ended.Signal(9);
         await ended.EndedAsync();
         ended.Pour("echo");
         Assert.Equal((FrameType.StartFailed, 6), await StageAsync(ended));
+
+        var plain = agent.Start(new Start("/bin/sleep", "1000"));
+        plain.Pour("echo");
+        Assert.Equal(FrameType.Started, (await plain.Answer).Type);
+        Assert.Equal((FrameType.StartFailed, 6), await StageAsync(plain));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_mould_does_not_wait_beside_code_that_runs(bool pour)
+    {
+        await using var agent = await PlainAgent.StartAsync(binaries);
+        var mould = await WaitingAsync(agent);
+        var other = agent.Start(new Start("/bin/sh", "/tmp/guest-test-other") { Flags = Start.NoStdin | Start.Mould, MouldPath = "/tmp/guest-test-other" });
+        var check = $"for i in {Script} {Result}; do test -e $i && echo $i; done; echo checked";
+        if (pour)
+            other.Pour(check);
+        else
+            other = agent.Start(Start.Shell(check));
+        Assert.Equal(0, (await other.EndedAsync()).Code);
+        Assert.Equal("checked\n", other.Stdout);
+        Assert.Equal(9, (await mould.EndedAsync()).Signal);
+
+        var late = await agent.Start(Mould()).Answer;
+        Assert.Equal((FrameType.StartFailed, 6, 1u), (late.Type, late.Payload[4], late.UInt32(0)));
+        mould.Pour("echo never");
+        Assert.Equal((FrameType.StartFailed, 6), await StageAsync(mould));
+        Assert.Equal("", mould.Stdout);
     }
 
     [Fact(Timeout = 60_000)]

@@ -52,7 +52,12 @@ public sealed class ContainerMeasurements(TestBinaries binaries)
         spec = onImage ? spec with { Base = await images.GetAsync("layer", rootfs, Cancellation) } : spec with { Layers = [rootfs] };
         var configuration = new GuestConfiguration
         {
-            Hostname = "sandbox", Lower = spec.LowerPaths, DiskBytes = 256 << 20, MemoryBytes = 512 << 20, Processes = 256, OpenFiles = 1024,
+            Hostname = "sandbox",
+            Lower = spec.LowerPaths,
+            DiskBytes = 256 << 20,
+            MemoryBytes = 512 << 20,
+            Processes = 256,
+            OpenFiles = 1024,
         };
 
         List<double> ready = [], mould = [], pour = [], gone = [], cpu = [], memory = [];

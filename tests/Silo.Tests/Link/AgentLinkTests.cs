@@ -15,7 +15,8 @@ public sealed class AgentLinkTests(SanitizedAgent agents) : IClassFixture<Saniti
         Assert.False(agent.Link.Hello.Restored);
         var start = RunningAgent.Shell("a", "cat; cat /tmp/note >&2; printf 42 >&3; exit 7") with
         {
-            File = new FileToMake("/tmp/note", "a note"u8.ToArray()), ResultChannel = true,
+            File = new FileToMake("/tmp/note", "a note"u8.ToArray()),
+            ResultChannel = true,
         };
         var process = await agent.StartAsync(start);
         var input = new byte[300_000];
@@ -79,8 +80,14 @@ public sealed class AgentLinkTests(SanitizedAgent agents) : IClassFixture<Saniti
         var output = await ReadAsync(mould);
         Assert.Equal("poured\n", Encoding.ASCII.GetString(output[LinkChannel.Stdout].ToArray()));
         Assert.Equal(3, (await mould.Exited).Code);
+        await agent.ShutDownAsync();
+    }
 
-        // One that ends before it can be poured: the refusal, or the exit, is the answer.
+    [Fact(Timeout = 60_000)]
+    public async Task A_mould_that_ends_before_it_is_poured_refuses()
+    {
+        await using var agent = await agents.StartAsync();
+        // The refusal, or the exit, is the answer.
         using var ends = await agent.StartAsync(RunningAgent.Shell("ends", "exit 0") with { Mould = new Mould("/tmp/other") });
         var refused = await ends.PourAsync(new ProcessPour { Content = new byte[100_000] }, Test);
         Assert.Equal(StartStage.NoWaitingMould, refused?.Stage);

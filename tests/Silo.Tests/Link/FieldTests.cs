@@ -66,7 +66,10 @@ public sealed class FieldTests
         Assert.Equal(GuestFrames.U32(4), start.Single(field => field.Tag == 9).Value);
         var pour = Read(new ProcessPour
         {
-            Content = "print(1)"u8.ToArray(), ResultChannel = true, Limits = [new ResourceLimit(1, 2)], Files = [new FileToMake("/a", new byte[3])],
+            Content = "print(1)"u8.ToArray(),
+            ResultChannel = true,
+            Limits = [new ResourceLimit(1, 2)],
+            Files = [new FileToMake("/a", new byte[3])],
         }.ToFields());
         Assert.Equal([1, 2, 3, 4, 5], pour.Select(field => field.Tag));
         Assert.Equal(GuestFrames.U32(2), pour[2].Value);

@@ -31,7 +31,11 @@ internal sealed class ScriptedGuest : IAsyncDisposable
 
     public static ProcessStart Shell { get; } = new()
     {
-        Id = "p", Arguments = ["sh"], Directory = "/", Uid = 1000, Gid = 1000,
+        Id = "p",
+        Arguments = ["sh"],
+        Directory = "/",
+        Uid = 1000,
+        Gid = 1000,
     };
 
     public GuestLink Link => _link ?? throw new InvalidOperationException("Not connected.");

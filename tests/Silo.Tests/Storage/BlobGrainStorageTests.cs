@@ -80,35 +80,22 @@ public sealed class BlobGrainStorageTests : IDisposable
         await _storage.WriteStateAsync("state", Grain, state);
     }
 
-    [Theory]
-    [InlineData("alice/box", "alice/grains/t/box/s")]
-    [InlineData("lonely", "system/grains/t/lonely/s")]
-    [InlineData("alice/", "alice/grains/t/=/s")]
-    [InlineData("alice/a/b", "alice/grains/t/a=2fb/s")]
-    [InlineData("alice/..", "alice/grains/t/=2e./s")]
-    [InlineData("../x", "=2e./grains/t/x/s")]
-    [InlineData("alice/a=2fb", "alice/grains/t/a=3d2fb/s")]
-    [InlineData("alice/ü b", "alice/grains/t/=c3=bc=20b/s")]
-    [InlineData("/x", "=/grains/t/x/s")]
-    public void A_key_becomes_a_valid_name_of_its_own(string key, string expected) =>
-        Assert.Equal(expected, GrainBlobName.Of(GrainId.Create("t", key), "s"));
-
     [Fact]
-    public void Long_keys_stay_apart()
+    public async Task A_state_that_describes_itself_is_described_in_the_listing()
     {
-        var one = GrainBlobName.Of(GrainId.Create(new string('t', 300), "o/" + new string('x', 500) + "1"), new string('s', 300));
-        var two = GrainBlobName.Of(GrainId.Create(new string('t', 300), "o/" + new string('x', 500) + "2"), new string('s', 300));
-        Assert.NotEqual(one, two);
-        Assert.True(BlobName.IsValid(one));
+        var state = new GrainState<Described> { State = new Described() };
+        await _storage.WriteStateAsync("state", GrainId.Create("t", "owner/described"), state);
+        var listed = await _store.ListAsync("owner/grains/t/state/", cancellationToken: TestContext.Current.CancellationToken)
+            .FirstAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("blue", listed.Metadata["colour"]);
     }
 
-    [Theory]
-    [InlineData("layers/x")]
-    [InlineData("templates/x")]
-    [InlineData("system/x")]
-    public void A_reserved_word_is_no_owner(string key) => Assert.Throws<ArgumentException>(() => GrainBlobName.Of(GrainId.Create("t", key), "s"));
-
     private static GrainState<Counter> New(int number) => new() { State = new Counter { Number = number, Notes = ["a"] } };
+
+    private sealed class Described : IDescribedState
+    {
+        public IReadOnlyDictionary<string, string> DescribeState() => new Dictionary<string, string> { ["colour"] = "blue" };
+    }
 
     private sealed class Counter
     {

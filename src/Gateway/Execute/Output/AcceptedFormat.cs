@@ -13,13 +13,36 @@ internal static class AcceptedFormat
         (OutputFormat.EventStream, new("text/event-stream")),
     ];
 
+    private static readonly (OutputFormat Format, MediaTypeHeaderValue Type)[] s_bytes =
+    [
+        (OutputFormat.Text, new("application/octet-stream")),
+        (OutputFormat.Ndjson, new("application/x-ndjson")),
+        (OutputFormat.EventStream, new("text/event-stream")),
+    ];
+
+    private static readonly (OutputFormat Format, MediaTypeHeaderValue Type)[] s_items = s_bytes[1..];
+
     private static readonly MediaTypeHeaderValue s_json = new("application/json");
 
     /// <summary>What <see cref="Choose"/> chooses from, for messages.</summary>
     public const string All = "text/plain, application/x-ndjson, text/event-stream";
 
+    /// <summary>What <see cref="ChooseForBytes"/> chooses from, for messages.</summary>
+    public const string AllForBytes = "application/octet-stream, application/x-ndjson, text/event-stream";
+
+    /// <summary>What <see cref="ChooseForItems"/> chooses from, for messages.</summary>
+    public const string AllForItems = "application/x-ndjson, text/event-stream";
+
     /// <summary>The format that the caller likes best; null when it takes none. Without a header: text.</summary>
-    public static OutputFormat? Choose(StringValues accept)
+    public static OutputFormat? Choose(StringValues accept) => ChooseAmong(accept, s_formats);
+
+    /// <summary>The same for bytes as they are, which <see cref="OutputFormat.Text"/> stands for, or as items.</summary>
+    public static OutputFormat? ChooseForBytes(StringValues accept) => ChooseAmong(accept, s_bytes);
+
+    /// <summary>The same for what has no other form than items.</summary>
+    public static OutputFormat? ChooseForItems(StringValues accept) => ChooseAmong(accept, s_items);
+
+    private static OutputFormat? ChooseAmong(StringValues accept, (OutputFormat Format, MediaTypeHeaderValue Type)[] formats)
     {
         if (!TryParse(accept, out var ranges))
         {
@@ -28,11 +51,11 @@ internal static class AcceptedFormat
 
         if (ranges.Count == 0)
         {
-            return OutputFormat.Text;
+            return formats[0].Format;
         }
 
         // By quality; then by what the caller wrote first; then by our own order (the sort is stable).
-        return s_formats
+        return formats
             .Select(format => (format.Format, Rank: Rank(format.Type, ranges)))
             .Where(format => format.Rank.Quality > 0)
             .OrderByDescending(format => format.Rank.Quality)

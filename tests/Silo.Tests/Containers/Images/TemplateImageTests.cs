@@ -41,7 +41,12 @@ public sealed class TemplateImageTests(TestBinaries binaries)
         var started = await link.StartAsync(
             new ProcessStart
             {
-                Id = "script", Arguments = ["bash", "-c", Script], Environment = Guest.EnvironmentWith(new Dictionary<string, string>()), Directory = "/", Uid = 0, Gid = 0,
+                Id = "script",
+                Arguments = ["bash", "-c", Script],
+                Environment = Guest.EnvironmentWith(new Dictionary<string, string>()),
+                Directory = "/",
+                Uid = 0,
+                Gid = 0,
             },
             Cancellation);
         var output = new StringBuilder();

@@ -1,0 +1,124 @@
+import { Hub } from "./hub.js";
+import { randomId } from "./ids.js";
+import type { CallOptions, ConnectOptions, CreateOptions } from "./options.js";
+import { checkSize } from "./request-size.js";
+import { Sandbox } from "./sandbox.js";
+import { hubUrl } from "./url.js";
+import type { SandboxInfo } from "./wire.js";
+
+/** Which sandboxes to list. */
+export interface ListOptions extends CallOptions {
+  /** Only those that carry all of these. */
+  labels?: Record<string, string>;
+  /** Only those after this id. */
+  after?: string;
+  /** How many to ask for at once, 1 to 1,000. Default 100. */
+  pageSize?: number;
+}
+
+interface Created {
+  readonly sandbox: SandboxInfo;
+  readonly token?: string;
+  readonly created: boolean;
+}
+
+/** A connection to a server, shared by any number of sandboxes. */
+export class SandboxClient {
+  readonly #hub: Hub;
+
+  /** Connects when it is first used. */
+  constructor(url: string | URL, options: ConnectOptions = {}) {
+    this.#hub = new Hub(hubUrl(url), options);
+  }
+
+  /** Connects now, so that a wrong address or key shows at once. */
+  static async connect(url: string | URL, options: ConnectOptions & CallOptions = {}): Promise<SandboxClient> {
+    const client = new SandboxClient(url, options);
+    try {
+      await client.#hub.connection.connected(options.signal);
+      return client;
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+  }
+
+  /** Creates a sandbox, or gives the one that the same request created before. */
+  create(options: CreateOptions = {}): Promise<Sandbox> {
+    return this.#create(options, noRelease);
+  }
+
+  /** Takes up a sandbox that exists, by its token or this connection's key. */
+  attach(id: string, options: CallOptions & { token?: string } = {}): Promise<Sandbox> {
+    return this.#attach(id, options, noRelease);
+  }
+
+  /** The owner's sandboxes, page by page as they are taken. */
+  async *list(options: ListOptions = {}): AsyncGenerator<SandboxInfo, undefined, undefined> {
+    let after = options.after;
+    do {
+      const page: { sandboxes: SandboxInfo[]; next?: string | null } = await this.#hub.invoke(
+        "ListSandboxes", { after, limit: options.pageSize, labels: options.labels }, { signal: options.signal, onLoss: "repeat" });
+      yield* page.sandboxes;
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+  }
+
+  /** Ends the connection; what waits on it fails. Sandboxes and their programs go on. */
+  close(): Promise<void> {
+    return this.#hub.connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Makes a sandbox object that owns this client. @internal */
+  async owned(make: (client: { create: SandboxClient["create"]; attach: SandboxClient["attach"] }) => Promise<Sandbox>): Promise<Sandbox> {
+    const release = (): Promise<void> => this.close();
+    try {
+      return await make({
+        create: options => this.#create(options ?? {}, release),
+        attach: (id, options) => this.#attach(id, options ?? {}, release),
+      });
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async #create(options: CreateOptions, release: () => Promise<void>): Promise<Sandbox> {
+    const { id, template, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, labels, keepAlive, signal } = options;
+    const request = { template, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, labels, keepAlive };
+    checkSize(request);
+    for (;;) {
+      let repeated = false;
+      const chosen = id ?? randomId("s");
+      const answer = await this.#hub.invoke<Created>("CreateSandbox", { id: chosen, ...request }, {
+        signal,
+        onLoss: "repeat",
+        onRepeat: () => {
+          repeated = true;
+        },
+      });
+      if (repeated && id === undefined && !answer.created) {
+        // The first answer was lost and the token with it, which is given once. The id is ours alone, so begin again with another.
+        await this.#hub.invoke("DeleteSandbox", { id: chosen }, { signal, onLoss: "repeat" });
+        continue;
+      }
+
+      return new Sandbox({ hub: this.#hub, info: answer.sandbox, token: answer.token ?? undefined, created: answer.created, release });
+    }
+  }
+
+  async #attach(id: string, options: CallOptions & { token?: string }, release: () => Promise<void>): Promise<Sandbox> {
+    const { token, signal } = options;
+    const answer = await this.#hub.invoke<{ sandbox: SandboxInfo }>("AttachSandbox", { id, token }, { signal, onLoss: "repeat" });
+    return new Sandbox({ hub: this.#hub, info: answer.sandbox, token, created: false, release });
+  }
+}
+
+/** For a sandbox on a shared connection, which is not its to end. */
+function noRelease(): Promise<void> {
+  return Promise.resolve();
+}

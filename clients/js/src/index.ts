@@ -1,0 +1,20 @@
+import "./dispose.js";
+
+export { SandboxClient, type ListOptions } from "./client.js";
+export {
+  CallTimeoutError, ConflictError, InvalidRequestError, LimitError, NotFoundError, PermissionError, SandboxError, SandboxGoneError,
+  ServerError, UnavailableError, UnknownOutcomeError, type ErrorCode,
+} from "./errors.js";
+export type { EventOptions } from "./event-reader.js";
+export { GapError, RewoundError, type Gap, type Rewind } from "./gap-errors.js";
+export type { InputStream } from "./input-stream.js";
+export type {
+  CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, KeySource, ReadOptions, StartOptions,
+} from "./options.js";
+export type { OutputStream } from "./output-stream.js";
+export { ProcessFailedError, ProcessTimeoutError } from "./process-errors.js";
+export type { Process, ProcessResult, WaitOptions } from "./process.js";
+export { Sandbox } from "./sandbox.js";
+export type {
+  ChannelInfo, EventGap, Exit, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, SandboxStatus, TerminalSize,
+} from "./wire.js";

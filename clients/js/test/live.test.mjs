@@ -1,0 +1,217 @@
+// Against a real server: SANDBOX_URL=http://127.0.0.1:8080 [SANDBOX_KEY=...] npm test
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  CallTimeoutError, ConflictError, NotFoundError, PermissionError, ProcessTimeoutError, Sandbox, SandboxGoneError,
+} from "sandbox-client";
+import { cutter } from "./support/cutter.mjs";
+import { exampleChecks } from "./support/example-checks.mjs";
+
+const url = process.env.SANDBOX_URL;
+const key = process.env.SANDBOX_KEY;
+const access = key ? { key } : {};
+const options = { timeout: 120_000, skip: url ? false : "SANDBOX_URL is not set: give the address of a running server to test against it" };
+const live = (name, body) => test(`live: ${name}`, options, body);
+const slow = (name, body) => test(`live: ${name}`, { ...options, timeout: 600_000 }, body);
+
+async function made(t, more = {}) {
+  let sandbox;
+  t.after(async () => {
+    await sandbox?.[Symbol.asyncDispose]();
+    more.proxy?.close();
+  });
+  sandbox = await Sandbox.create(more.proxy?.url ?? url, { ...access, idleTimeout: 120, ...more.options });
+  return sandbox;
+}
+
+live("code runs in both languages, with output, errors and exit codes", async t => {
+  const sandbox = await made(t);
+  const python = await sandbox.exec("python", "import sys; print('ä'); print('oh', file=sys.stderr); sys.exit(3)");
+  const result = await python.result();
+  assert.equal(result.stdout, "ä\n");
+  assert.equal(result.stderr, "oh\n");
+  assert.deepEqual([result.exit.reason, result.exit.code], ["exited", 3]);
+  assert.equal((await (await sandbox.exec("bash", "echo $0 $((6*7))")).result()).stdout.split(" ").at(-1), "42\n");
+});
+
+live("input goes in by offset and its end is seen", async t => {
+  const sandbox = await made(t);
+  const process = await sandbox.spawn(["cat"], { stdin: true });
+  const piece = "0123456789abcdef".repeat(20_000);
+  const reading = process.stdout.readAll();
+  await process.stdin.write("first ");
+  await process.stdin.write(piece);
+  await process.stdin.end();
+  assert.equal(await reading, `first ${piece}`);
+  assert.equal((await process.wait({ check: true })).code, 0);
+});
+
+live("starting an id twice starts one program", async t => {
+  const sandbox = await made(t);
+  const start = () => sandbox.exec("bash", "echo x >> marks; cat marks", { id: "once" });
+  const [first, second] = await Promise.all([start(), start()]);
+  assert.deepEqual([first.known, second.known].sort(), [false, true]);
+  assert.equal(await second.stdout.readAll(), "x\n");
+  assert.equal(await first.stdout.readAll(), "x\n");
+});
+
+live("a terminal is real: its size, its resizing, Ctrl-C and Ctrl-D", async t => {
+  const sandbox = await made(t);
+  const shell = await sandbox.spawn(["bash", "--norc"], { terminal: { rows: 31, cols: 97 } });
+  let screen = "";
+  const reading = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of shell.terminal) screen += decoder.decode(chunk, { stream: true });
+  })();
+  const shows = async pattern => {
+    const deadline = performance.now() + 20_000;
+    while (!pattern.test(screen)) {
+      if (performance.now() > deadline) throw new Error(`never showed ${pattern}: ${JSON.stringify(screen)}`);
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+  };
+  await shell.stdin.write("stty size\n");
+  await shows(/31 97/);
+  await shell.resize({ rows: 40, cols: 120 });
+  await shell.stdin.write("stty size\n");
+  await shows(/40 120/);
+  await shell.stdin.write("sh -c 'echo in=$((1+2)); exec sleep 1000'\n");
+  await shows(/in=3/);
+  await shell.stdin.write("\x03");
+  await shell.stdin.write("echo after=$((1+1))\n");
+  await shows(/after=2/);
+  await shell.stdin.end();
+  await reading;
+  assert.equal((await shell.wait()).reason, "exited");
+});
+
+live("events tell of a sandbox's life, and can be read on", async t => {
+  const sandbox = await made(t);
+  const process = await sandbox.spawn(["true"], { id: "told" });
+  await process.wait();
+  const types = [];
+  let since = 0;
+  for await (const event of sandbox.events()) {
+    if (event.type === "gap") throw new Error("a gap in a new sandbox's events");
+    types.push(event.type);
+    since = event.sequence;
+    if (event.type === "process_exited") {
+      assert.equal(event.processId, "told");
+      assert.equal(event.exit.code, 0);
+      break;
+    }
+  }
+
+  assert.deepEqual(types, ["created", "process_started", "process_exited"]);
+  const later = sandbox.events({ since });
+  await sandbox.delete();
+  const rest = [];
+  for await (const event of later) rest.push(event.type);
+  assert.deepEqual(rest, ["deleting", "deleted"]);
+});
+
+live("a sandbox is paused, resumed, measured, listed and described", async t => {
+  const label = `t${Date.now()}`;
+  const sandbox = await made(t, { options: { labels: { label } } });
+  assert.equal((await sandbox.pause()).status, "paused");
+  assert.equal((await sandbox.resume()).status, "running");
+  assert.ok((await sandbox.stats()).uptime > 0);
+  const client = await Sandbox.connect(url, access);
+  t.after(() => client.close());
+  const found = [];
+  for await (const { id } of client.list({ labels: { label } })) found.push(id);
+  assert.deepEqual(found, [sandbox.id]);
+});
+
+live("refusals are typed, and a connection outlives them", async t => {
+  const sandbox = await made(t);
+  const client = await Sandbox.connect(url, access);
+  t.after(() => client.close());
+  await assert.rejects(client.attach("no-such-sandbox"), NotFoundError);
+  await assert.rejects(client.attach(sandbox.id, { token: "wrong" }), PermissionError);
+  await assert.rejects(client.create({ id: sandbox.id, labels: { other: "request" } }), ConflictError);
+  await assert.rejects(sandbox.process("nothing"), NotFoundError);
+  const again = await client.attach(sandbox.id, { token: sandbox.token });
+  assert.equal(again.info.status, "running");
+  const process = await again.spawn(["sleep", "1000"]);
+  await assert.rejects(process.wait({ timeout: 0.1 }), CallTimeoutError);
+  const waiting = process.wait({ check: true });
+  await Promise.all([assert.rejects(waiting, SandboxGoneError), sandbox.delete()]);
+  await assert.rejects(again.spawn(["true"]), SandboxGoneError);
+});
+
+live("a program's own time limit, a kill and a signal are told apart", async t => {
+  const sandbox = await made(t);
+  const late = await sandbox.spawn(["sleep", "1000"], { timeout: 0.3 });
+  await assert.rejects(late.wait({ check: true }), ProcessTimeoutError);
+  const killed = await sandbox.spawn(["sleep", "1000"]);
+  await killed.kill();
+  assert.equal((await killed.wait()).reason, "killed");
+  const trapped = await sandbox.exec("bash", "trap 'echo caught; exit 7' USR1; echo ready; while :; do sleep 0.05; done");
+  const lines = trapped.stdout.lines();
+  assert.equal((await lines.next()).value, "ready");
+  await trapped.signal("USR1");
+  assert.equal((await lines.next()).value, "caught");
+  assert.equal((await trapped.wait()).code, 7);
+});
+
+live("fifty programs run at once", async t => {
+  const sandbox = await made(t, { options: { processes: 200 } });
+  const outputs = await Promise.all(Array.from({ length: 50 }, async (_, index) =>
+    (await (await sandbox.spawn(["echo", String(index)])).result({ check: true })).stdout));
+  assert.deepEqual(outputs, Array.from({ length: 50 }, (_, index) => `${index}\n`));
+});
+
+live("a stalled reader holds up no keystroke on its connection", async t => {
+  const sandbox = await made(t);
+  const flood = await sandbox.exec("bash", "yes | head -c 20000000");
+  const stalled = flood.stdout.getReader();
+  await stalled.read();
+  const cat = await sandbox.spawn(["cat"], { terminal: true });
+  const echo = cat.terminal.getReader();
+  for (const letter of "echo") {
+    await cat.stdin.write(letter);
+    assert.equal(new TextDecoder().decode((await echo.read()).value), letter);
+  }
+
+  await cat.kill();
+  let length = 0;
+  const rest = flood.output("stdout");
+  for await (const chunk of rest) length += chunk.length;
+  assert.equal(length, 20_000_000);
+  await stalled.cancel();
+});
+
+slow("every line comes exactly once to two viewers though the connection is cut a hundred times", async t => {
+  const proxy = await cutter(url, ({ cuts }) => cuts < 100 ? 20_000 + Math.random() * 200_000 : Infinity);
+  const sandbox = await made(t, { proxy });
+  const process = await sandbox.spawn(["seq", "-f", "line %.0f", "0", "1199999"]);
+  const readLines = async stream => {
+    let next = 0;
+    for await (const line of stream.lines()) assert.equal(line, `line ${next++}`);
+    return next;
+  };
+  assert.deepEqual(await Promise.all([readLines(process.stdout), readLines(process.output("stdout"))]), [1_200_000, 1_200_000]);
+  assert.equal((await process.wait()).code, 0);
+  assert.equal(proxy.cuts, 100);
+});
+
+slow("starts and input survive a connection that is cut every few kilobytes: everything happens once", async t => {
+  const proxy = await cutter(url, ({ cuts }) => cuts < 60 ? 1_500 + Math.random() * 3_000 : Infinity);
+  const sandbox = await made(t, { proxy });
+  for (let index = 0; index < 20; index++) {
+    const program = await sandbox.exec("bash", `echo ${index} >> starts; cat >> words`, { stdin: true });
+    for (const word of ["a", "b", "c"]) await program.stdin.write(`${index}${word} `);
+    await program.stdin.end();
+    await program.wait({ check: true });
+  }
+
+  const read = async name => (await (await sandbox.spawn(["cat", name])).result()).stdout;
+  assert.equal(await read("starts"), Array.from({ length: 20 }, (_, index) => `${index}\n`).join(""));
+  assert.equal(await read("words"), Array.from({ length: 20 }, (_, index) => `${index}a ${index}b ${index}c `).join(""));
+  assert.ok(proxy.cuts > 0);
+});
+
+for (const [name, check] of Object.entries(exampleChecks)) {
+  live(`the example ${name} does what it says`, t => check(t, url, key ? { SANDBOX_KEY: key } : {}));
+}

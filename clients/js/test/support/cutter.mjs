@@ -1,0 +1,38 @@
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+
+/** A TCP proxy before a server, which cuts its connections after as many bytes as `budget` says, wherever in a frame that is. */
+export async function cutter(url, budget) {
+  const { hostname, port, protocol } = new URL(url);
+  if (protocol !== "http:") throw new Error("The cutting proxy needs a server without TLS.");
+  const open = new Set();
+  const state = { cuts: 0, url: "", close: () => {} };
+  const proxy = createServer(client => {
+    const server = connect(Number(port || 80), hostname);
+    let left = budget(state);
+    for (const socket of [client, server]) {
+      open.add(socket);
+      socket.on("error", () => {}).on("close", () => {
+        open.delete(socket);
+        client.destroy();
+        server.destroy();
+      });
+    }
+
+    client.pipe(server);
+    server.on("data", data => {
+      left -= data.length;
+      if (left >= 0) return void (client.write(data) || (server.pause(), client.once("drain", () => server.resume())));
+      state.cuts++;
+      client.write(data.subarray(0, data.length + left), () => client.destroy());
+      server.destroy();
+    });
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  state.url = `http://127.0.0.1:${proxy.address().port}`;
+  state.close = () => {
+    for (const socket of open) socket.destroy();
+    proxy.close();
+  };
+  return state;
+}

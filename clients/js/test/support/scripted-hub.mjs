@@ -1,0 +1,335 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Log } from "./log.mjs";
+
+const window = 262_144;
+
+/** A refusal in the wire's form. */
+export function refuse(code, message = code, details = {}) {
+  return Object.assign(new Error(message), { wire: { code, message, ...details } });
+}
+
+/**
+ * What the server of docs/hub.md does, as far as a client can tell, with faults at will. Programs are real ones of this machine, but for
+ * `["lines", n]`, which has written n numbered lines at once, and `["hold"]`, which does what its test says.
+ */
+export class ScriptedHub {
+  sandboxes = new Map();
+  /** Every call in order. */
+  calls = [];
+  negotiations = [];
+  negotiateStatus = 200;
+  /** How many answers to lose, by method: the call is done, and the connection is cut in the middle of its answer. */
+  lose = {};
+  /** Replaces methods. */
+  override = {};
+  /** An answer that never comes. */
+  silence = Symbol("silence");
+  /** Makes the number of bytes after which a new connection is cut. */
+  budget = () => Infinity;
+  /** The most that a data item carries. */
+  chunk = 49_152;
+  cuts = 0;
+  /** How many streams were let go by their client. */
+  cancels = 0;
+  /** How many programs were really started, by process id. */
+  starts = new Map();
+  /** The most that was ever under way beyond what a reader acknowledged. */
+  furthest = 0;
+  faults = [];
+  /** Where programs run. */
+  folder = mkdtempSync(join(tmpdir(), "scripted-hub-"));
+  #children = new Set();
+
+  connected(peer) {
+    peer.budget = this.budget();
+  }
+
+  dispose() {
+    for (const child of this.#children) child.kill("SIGKILL");
+    rmSync(this.folder, { recursive: true });
+  }
+
+  count(method) {
+    return this.calls.filter(call => call.method === method).length;
+  }
+
+  async call(method, request, peer) {
+    const replaced = this.override[method];
+    if (replaced !== undefined) {
+      const answer = await replaced(request, peer);
+      if (answer !== undefined) return answer;
+    }
+
+    return await this[method](request, peer);
+  }
+
+  stream(method, request, peer, signal) {
+    return (this.override[method] ?? this[method]).call(this, request, peer, signal);
+  }
+
+  CreateSandbox({ id, labels = {} }) {
+    const known = this.sandboxes.get(id);
+    if (known !== undefined) return { sandbox: known.info, created: false };
+    const info = { id, status: "running", template: "base", labels, epoch: 1, timeline: 1, created: new Date().toISOString() };
+    this.sandboxes.set(id, { info, token: `token-of-${id}`, processes: new Map(), events: [] });
+    return { sandbox: info, token: `token-of-${id}`, created: true };
+  }
+
+  AttachSandbox(request) {
+    return { sandbox: this.#sandbox(request).info };
+  }
+
+  DescribeSandbox(request) {
+    return this.AttachSandbox(request);
+  }
+
+  ListSandboxes({ after = "", limit = 100 }) {
+    const all = [...this.sandboxes.values()].map(({ info }) => info).filter(({ id }) => id > after).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const sandboxes = all.slice(0, limit);
+    return { sandboxes, next: all.length > limit ? sandboxes.at(-1).id : undefined };
+  }
+
+  DeleteSandbox({ id }) {
+    const sandbox = this.sandboxes.get(id);
+    if (sandbox === undefined) throw refuse("not_found");
+    sandbox.info = { ...sandbox.info, status: "deleted" };
+    return { sandbox: sandbox.info };
+  }
+
+  PauseSandbox(request) {
+    const sandbox = this.#sandbox(request);
+    if (sandbox.info.status !== "running") throw refuse("conflict", "It does not run.", { status: sandbox.info.status });
+    sandbox.info = { ...sandbox.info, status: "paused" };
+    return { sandbox: sandbox.info };
+  }
+
+  SandboxStats(request) {
+    this.#sandbox(request);
+    return { cpuSeconds: 1, memoryBytes: 2, memoryLimitBytes: 3, diskLimitBytes: 4, processes: 5, uptime: 6 };
+  }
+
+  StartProcess(request) {
+    const sandbox = this.#sandbox({ ...request, id: request.sandboxId });
+    const known = sandbox.processes.get(request.processId);
+    if (known !== undefined) return { process: known.describe(), known: true };
+    const { epoch, timeline } = sandbox.info;
+    if ((request.epoch ?? epoch) !== epoch || (request.timeline ?? timeline) !== timeline) throw refuse("unknown", "It may have run.");
+    this.starts.set(request.processId, (this.starts.get(request.processId) ?? 0) + 1);
+    const process = new ScriptedProcess(request);
+    sandbox.processes.set(request.processId, process);
+    process.start(this.#children, this.folder);
+    return { process: process.describe(), known: false };
+  }
+
+  ListProcesses(request) {
+    return { processes: [...this.#sandbox({ ...request, id: request.sandboxId }).processes.values()].map(process => process.describe()) };
+  }
+
+  DescribeProcess(request) {
+    return { process: this.process(request).describe() };
+  }
+
+  async WaitProcess(request) {
+    const process = this.process(request);
+    let timer;
+    await Promise.race([process.exited, new Promise(resolve => {
+      timer = setTimeout(resolve, (request.timeout ?? 30) * 1000).unref();
+    })]);
+    clearTimeout(timer);
+    return { process: process.describe() };
+  }
+
+  SignalProcess(request) {
+    const process = this.process(request);
+    process.signals.push(request.signal);
+    process.child?.kill(typeof request.signal === "number" ? request.signal : `SIG${request.signal}`);
+    return { process: process.describe() };
+  }
+
+  KillProcess(request) {
+    this.process(request).kill();
+    return { process: this.process(request).describe() };
+  }
+
+  ResizeTerminal(request) {
+    const process = this.process(request);
+    process.terminal = { rows: request.rows, cols: request.cols };
+    return { process: process.describe() };
+  }
+
+  async WriteInput(request) {
+    return { offset: await this.process(request).write(request.offset, Buffer.from(request.data, "base64")) };
+  }
+
+  EndInput(request) {
+    return { offset: this.process(request).endInput(request.offset) };
+  }
+
+  AckOutput({ readId, offset }, peer) {
+    const reader = peer.readers.get(readId);
+    if (reader === undefined) return;
+    reader.acknowledged = Math.max(reader.acknowledged, offset);
+    reader.log.wake();
+  }
+
+  async *ReadOutput(request, peer, signal) {
+    const { processId, channel = "stdout", readId, follow = true } = request;
+    const log = this.process(request).log(channel);
+    const sandbox = this.sandboxes.get(request.sandboxId);
+    let { offset = 0 } = request;
+    if (log === undefined) throw refuse("invalid", `${processId} has no ${channel}.`);
+    const timeline = () => sandbox.info.timeline;
+    if (request.timeline !== undefined && request.timeline !== timeline()) {
+      const to = Math.min(offset, sandbox.parted);
+      yield { type: "rewound", timeline: timeline(), from: offset, to };
+      offset = to;
+    }
+
+    const reader = { acknowledged: offset, log };
+    peer.readers.set(readId, reader);
+    while (!signal.aborted) {
+      if (offset < log.start) {
+        yield { type: "gap", timeline: timeline(), from: offset, to: log.start, lostBytes: log.start - offset };
+        offset = log.start;
+        reader.acknowledged = Math.max(reader.acknowledged, offset);
+      }
+
+      const to = Math.min(log.length, offset + this.chunk, reader.acknowledged + window);
+      if (to > offset) {
+        yield { type: "data", timeline: timeline(), offset, data: log.slice(offset, to).toString("base64") };
+        offset = to;
+        this.furthest = Math.max(this.furthest, offset - reader.acknowledged);
+        continue;
+      }
+
+      if (offset === log.length && (log.ended || !follow)) {
+        yield { type: "end", timeline: timeline(), offset };
+        return;
+      }
+
+      await log.changed(signal);
+    }
+  }
+
+  async *ReadEvents(request, peer, signal) {
+    const { events } = this.#sandbox({ ...request, id: request.sandboxId });
+    let { since = 0 } = request;
+    while (!signal.aborted) {
+      for (const event of events.filter(({ sequence }) => sequence > since)) {
+        if (event.sequence > since + 1) yield { type: "gap", from: since + 1, to: event.sequence - 1 };
+        since = event.sequence;
+        yield event;
+      }
+
+      if (request.follow === false) return;
+      await new Promise(resolve => {
+        events.wake = resolve;
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+  }
+
+  /** Something happened. */
+  event(sandboxId, sequence, type, more = {}) {
+    const { events } = this.sandboxes.get(sandboxId);
+    events.push({ sequence, time: new Date().toISOString(), type, ...more });
+    events.wake?.();
+  }
+
+  process({ sandboxId, processId, token }) {
+    const process = this.#sandbox({ id: sandboxId, token }).processes.get(processId);
+    if (process === undefined) throw refuse("not_found", `There is no process ${processId}.`);
+    return process;
+  }
+
+  #sandbox({ id, token }) {
+    const sandbox = this.sandboxes.get(id);
+    if (sandbox === undefined) throw refuse("not_found", `There is no sandbox ${id}.`);
+    if (token !== undefined && token !== sandbox.token) throw refuse("unauthorized", "The token is wrong.");
+    if (sandbox.info.status === "deleted") throw refuse("gone", "It was deleted.", { status: "deleted", reason: "asked for" });
+    return sandbox;
+  }
+}
+
+class ScriptedProcess {
+  stdin = Buffer.alloc(0);
+  signals = [];
+  exit = undefined;
+  /** How many bytes a write may take, for programs that read slowly. */
+  takes = Infinity;
+  #logs;
+  #ended;
+
+  constructor(request) {
+    this.request = request;
+    this.argv = request.argv ?? [request.language === "python" ? "python3" : "bash", "-c", request.code];
+    this.terminal = request.terminal && { rows: 24, cols: 80, ...request.terminal };
+    this.#logs = new Map((this.terminal ? ["terminal"] : ["stdout", "stderr"]).map(name => [name, new Log()]));
+    this.exited = new Promise(resolve => {
+      this.#ended = resolve;
+    });
+  }
+
+  log(channel) {
+    return this.#logs.get(channel);
+  }
+
+  start(children, folder) {
+    const [program, ...rest] = this.argv;
+    if (program === "hold") return;
+    if (program === "lines") {
+      this.log("stdout").append(Array.from({ length: Number(rest[0]) }, (_, index) => `line ${index}\n`).join(""));
+      this.end({ reason: "exited", code: 0 });
+      return;
+    }
+
+    const child = this.child = spawn(program, rest, { cwd: folder, env: { ...process.env, ...this.request.env }, stdio: "pipe" });
+    children.add(child);
+    child.on("error", error => this.end({ reason: "exited", code: 127, message: error.message }));
+    child.stdin.on("error", () => {});
+    child.stdout.on("data", data => this.log(this.terminal ? "terminal" : "stdout").append(data));
+    child.stderr.on("data", data => this.log(this.terminal ? "terminal" : "stderr").append(data));
+    if (!this.request.stdin && !this.terminal) child.stdin.end();
+    child.on("close", (code, signal) => {
+      children.delete(child);
+      this.end(signal === null ? { reason: "exited", code } : { reason: "killed", signal });
+    });
+  }
+
+  end(exit) {
+    this.exit = { seconds: 0.1, cpuSeconds: 0.1, ...exit };
+    for (const log of this.#logs.values()) log.end();
+    this.#ended();
+  }
+
+  kill() {
+    if (this.child === undefined) this.end({ reason: "killed", signal: "SIGKILL" });
+    else this.child.kill("SIGKILL");
+  }
+
+  async write(offset, bytes) {
+    if (offset > this.stdin.length) throw refuse("conflict", "The offset leaves a gap.", { expected: this.stdin.length });
+    const fresh = bytes.subarray(Math.min(bytes.length, this.stdin.length - offset)).subarray(0, this.takes);
+    this.stdin = Buffer.concat([this.stdin, fresh]);
+    if (this.child !== undefined && fresh.length > 0) this.child.stdin.write(fresh);
+    return Math.max(this.stdin.length, offset);
+  }
+
+  endInput(offset) {
+    if (offset !== this.stdin.length) throw refuse("conflict", "The offset leaves a gap.", { expected: this.stdin.length });
+    this.inputEnded = true;
+    this.child?.stdin.end();
+    return offset;
+  }
+
+  describe() {
+    return {
+      id: this.request.processId, pid: this.child?.pid ?? 1, argv: this.argv, status: this.exit ? "exited" : "running", exit: this.exit,
+      started: "2026-01-01T00:00:00Z", terminal: this.terminal, stdinOffset: this.stdin.length,
+      channels: [...this.#logs].map(([name, log]) => ({ name, mime: "application/octet-stream", offset: log.length })),
+    };
+  }
+}

@@ -1,0 +1,33 @@
+// Compiled, never run: what a program in TypeScript may rely on.
+import { ProcessTimeoutError, Sandbox, SandboxError, type ErrorCode, type Exit, type Process, type SandboxClient } from "sandbox-client";
+
+export async function program(url: string): Promise<Exit> {
+  await using sandbox = await Sandbox.create(url, { key: async () => "key", idleTimeout: 60, labels: { team: "a" }, onIdle: "delete" });
+  await using process: Process = await sandbox.spawn(["cat"], { stdin: true, terminal: { rows: 24 }, signal: AbortSignal.timeout(1000) });
+  await new Blob(["x"]).stream().pipeTo(process.stdin);
+  for await (const chunk of process.stdout) chunk satisfies Uint8Array;
+  for await (const line of process.output("stderr", { offset: 5, follow: false, onGap: gap => gap.lostBytes }).lines()) line satisfies string;
+  for await (const event of sandbox.events({ since: 3 })) {
+    if (event.type === "process_exited") event.exit satisfies Exit;
+    if (event.type === "gap") event.to satisfies number;
+  }
+
+  const { stdout } = await (await sandbox.exec("python", "print(1)")).result({ check: true });
+  stdout satisfies string;
+  // @ts-expect-error There is no such language.
+  await sandbox.exec("cobol", "");
+  // @ts-expect-error It is a list.
+  await sandbox.spawn("ls -l");
+  return await process.wait({ timeout: 3 });
+}
+
+export async function many(client: SandboxClient): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const info of client.list({ labels: { a: "b" } })) ids.push(info.id);
+  return ids;
+}
+
+export function explain(error: unknown): ErrorCode | undefined {
+  if (error instanceof ProcessTimeoutError) error.exit satisfies Exit;
+  return error instanceof SandboxError ? error.code : undefined;
+}

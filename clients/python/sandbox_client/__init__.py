@@ -1,0 +1,62 @@
+"""Run untrusted code in sandboxes: the asyncio client of Sandbox.
+
+    async with Sandbox.create("http://127.0.0.1:8080") as sandbox:
+        process = await sandbox.exec("python", "print(6 * 7)")
+        print(await process.stdout.text())
+        await sandbox.delete()
+"""
+
+from .client import Client, connect
+from .errors import (
+    CallTimeoutError,
+    ConflictError,
+    GapError,
+    InvalidRequestError,
+    LimitError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProcessFailedError,
+    ProcessTimeoutError,
+    RewoundError,
+    SandboxError,
+    SandboxGoneError,
+    UnavailableError,
+    UnknownOutcomeError,
+)
+from .input import InputStream
+from .models import Channel, Event, Exit, ProcessInfo, SandboxInfo, SandboxStats, Terminal
+from .options import ConnectionOptions
+from .output import OutputStream
+from .process import Process
+from .sandbox import Sandbox
+
+__all__ = [
+    "CallTimeoutError",
+    "Channel",
+    "Client",
+    "ConflictError",
+    "ConnectionOptions",
+    "Event",
+    "Exit",
+    "GapError",
+    "InputStream",
+    "InvalidRequestError",
+    "LimitError",
+    "NotFoundError",
+    "OutputStream",
+    "PermissionDeniedError",
+    "Process",
+    "ProcessFailedError",
+    "ProcessInfo",
+    "ProcessTimeoutError",
+    "RewoundError",
+    "Sandbox",
+    "SandboxError",
+    "SandboxGoneError",
+    "SandboxInfo",
+    "SandboxStats",
+    "Terminal",
+    "UnavailableError",
+    "UnknownOutcomeError",
+    "connect",
+]

@@ -1,0 +1,109 @@
+"""A connection to a server, and what can be asked of the server itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
+
+from ._connection import Connection
+from ._opening import Opening
+from .auth import headers_for
+from .models import OnIdle, SandboxInfo
+from .options import ConnectionOptions
+from .sandbox import Sandbox
+
+
+class Client:
+    """A connection to a server, made again by itself where it is lost. Its sandboxes share it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def create(
+        self,
+        *,
+        id: str | None = None,
+        template: str | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        user: str | None = None,
+        memory_bytes: int | None = None,
+        disk_bytes: int | None = None,
+        processes: int | None = None,
+        idle_timeout: float | None = None,
+        on_idle: OnIdle | None = None,
+        lifetime: float | None = None,
+        labels: Mapping[str, str] | None = None,
+        keep_alive: bool | None = None,
+    ) -> Sandbox:
+        """Creates a sandbox, or finds the one that the same request made earlier; another request under the same id is `ConflictError`.
+
+        `id`: `[a-z0-9][a-z0-9-]{0,39}`, else a random one. `idle_timeout`: seconds without a call and without a running program,
+        after which it is deleted (the server's default is 300; `keep_alive` means never). `lifetime`: seconds in all. What is left
+        out is as the server has it.
+        """
+        # The id is chosen here, so that a repeated call does not make a second sandbox.
+        argument: dict[str, object] = {"id": id or f"s-{uuid.uuid4().hex}"}
+        optional = {
+            "template": template,
+            "env": None if env is None else dict(env),
+            "cwd": cwd,
+            "user": user,
+            "memoryBytes": memory_bytes,
+            "diskBytes": disk_bytes,
+            "processes": processes,
+            "idleTimeout": idle_timeout,
+            "onIdle": on_idle,
+            "lifetime": lifetime,
+            "labels": None if labels is None else dict(labels),
+            "keepAlive": keep_alive,
+        }
+        argument.update({name: value for name, value in optional.items() if value is not None})
+        answer = await self._connection.invoke("CreateSandbox", argument)
+        info = SandboxInfo.from_wire(answer["sandbox"])
+        return Sandbox(self._connection, info, answer.get("token"), created=bool(answer.get("created")))
+
+    async def attach(self, id: str, token: str | None = None) -> Sandbox:
+        """The sandbox `id`, by its `token` or by this client's key."""
+        argument = {"id": id} if token is None else {"id": id, "token": token}
+        answer = await self._connection.invoke("AttachSandbox", argument)
+        return Sandbox(self._connection, SandboxInfo.from_wire(answer["sandbox"]), token)
+
+    async def list(self, *, labels: Mapping[str, str] | None = None, page: int = 100) -> AsyncIterator[SandboxInfo]:
+        """The owner's sandboxes, with `labels` only those that carry all of them. Asks for `page` (1 to 1,000) at a time."""
+        argument: dict[str, object] = {"limit": page}
+        if labels:
+            argument["labels"] = dict(labels)
+        while True:
+            answer = await self._connection.invoke("ListSandboxes", argument)
+            for sandbox in answer["sandboxes"]:
+                yield SandboxInfo.from_wire(sandbox)
+            if not answer.get("next"):
+                return
+            argument["after"] = answer["next"]
+
+    async def close(self) -> None:
+        """Ends the connection. Sandboxes and programs live on."""
+        await self._connection.close()
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+
+def connect(url: str, *, key: str | None = None, use_google_auth: bool = False, options: ConnectionOptions | None = None) -> Opening[Client]:
+    """Connects to the server at `url` (`https://...`): `client = await connect(url)`, or `async with connect(url) as client`.
+
+    `key`: an API key. `use_google_auth`: in place of a key, the Google ID token of the machine's account, for which the package
+    `google-auth` has to be installed. Raises `PermissionDeniedError`, `UnavailableError`.
+    """
+    connection = Connection(url, headers_for(url, key, use_google_auth), options or ConnectionOptions())
+
+    async def open_() -> Client:
+        await connection.link()
+        return Client(connection)
+
+    return Opening(open_)

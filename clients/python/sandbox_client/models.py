@@ -1,0 +1,213 @@
+"""What the server tells about things, as values. Times are aware datetimes, durations seconds, sizes bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from .errors import ProcessFailedError, ProcessTimeoutError, SandboxGoneError
+
+Language = Literal["python", "bash"]
+OnIdle = Literal["delete"]
+OnFull = Literal["drop_oldest", "block"]
+
+_Wire = Mapping[str, Any]
+
+
+def _time(text: Any) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxInfo:
+    """A sandbox as the server described it at some moment. `raw` is the whole answer."""
+
+    id: str
+    status: str
+    reason: str | None
+    template: str
+    user: str
+    cwd: str
+    memory_bytes: int | None
+    disk_bytes: int | None
+    processes: int | None
+    idle_timeout: float | None
+    on_idle: str | None
+    lifetime: float | None
+    keep_alive: bool
+    labels: Mapping[str, str]
+    created: datetime | None
+    expires: datetime | None
+    epoch: int
+    timeline: int
+    raw: _Wire
+
+    @classmethod
+    def from_wire(cls, wire: _Wire) -> SandboxInfo:
+        return cls(
+            id=wire["id"],
+            status=wire["status"],
+            reason=wire.get("reason"),
+            template=wire.get("template", ""),
+            user=wire.get("user", ""),
+            cwd=wire.get("cwd", ""),
+            memory_bytes=wire.get("memoryBytes"),
+            disk_bytes=wire.get("diskBytes"),
+            processes=wire.get("processes"),
+            idle_timeout=wire.get("idleTimeout"),
+            on_idle=wire.get("onIdle"),
+            lifetime=wire.get("lifetime"),
+            keep_alive=bool(wire.get("keepAlive", False)),
+            labels=wire.get("labels") or {},
+            created=_time(wire.get("created")),
+            expires=_time(wire.get("expires")),
+            epoch=wire.get("epoch", 0),
+            timeline=wire.get("timeline", 0),
+            raw=wire,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxStats:
+    """What a sandbox uses. What its host does not count is None."""
+
+    cpu_seconds: float | None
+    memory_bytes: int | None
+    memory_limit_bytes: int | None
+    disk_bytes: int | None
+    disk_limit_bytes: int | None
+    processes: int
+    uptime: float
+
+    @classmethod
+    def from_wire(cls, wire: _Wire) -> SandboxStats:
+        return cls(
+            cpu_seconds=wire.get("cpuSeconds"),
+            memory_bytes=wire.get("memoryBytes"),
+            memory_limit_bytes=wire.get("memoryLimitBytes"),
+            disk_bytes=wire.get("diskBytes"),
+            disk_limit_bytes=wire.get("diskLimitBytes"),
+            processes=wire["processes"],
+            uptime=wire["uptime"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a program ended. `reason`: `exited` (with `code`), `killed` (by `signal`), `timeout`, `out_of_memory`, `sandbox_ended`."""
+
+    reason: str
+    code: int | None
+    signal: int | str | None
+    message: str | None
+    seconds: float
+    cpu_seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """It ended by itself, with code 0."""
+        return self.reason == "exited" and self.code == 0
+
+    def check(self) -> Exit:
+        """Raises where it is not `ok`: `ProcessTimeoutError`, `SandboxGoneError`, or `ProcessFailedError` for all else."""
+        if self.ok:
+            return self
+        details: dict[str, Any] = {"reason": self.reason, "exitCode": self.code, "signal": self.signal}
+        more = f": {self.message}" if self.message else ""
+        if self.reason == "timeout":
+            raise ProcessTimeoutError(f"the program was ended after {self.seconds:g} seconds, its timeout{more}", details=details)
+        if self.reason == "sandbox_ended":
+            raise SandboxGoneError(f"the sandbox ended while the program ran{more}", details=details)
+        how = {"exited": f"with code {self.code}", "killed": f"by signal {self.signal}"}.get(self.reason, f"({self.reason})")
+        raise ProcessFailedError(f"the program ended {how}{more}", details=details)
+
+    @classmethod
+    def from_wire(cls, wire: _Wire) -> Exit:
+        return cls(
+            reason=wire["reason"],
+            code=wire.get("code"),
+            signal=wire.get("signal"),
+            message=wire.get("message"),
+            seconds=wire.get("seconds", 0.0),
+            cpu_seconds=wire.get("cpuSeconds", 0.0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """The size and kind of a terminal. Rows and columns: 1 to 1,000."""
+
+    rows: int = 24
+    cols: int = 80
+    term: str = "xterm-256color"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One output of a process. `offset` is where it stands now; `end` is there once nothing more will come."""
+
+    name: str
+    mime: str
+    offset: int
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInfo:
+    """A process as the server described it at some moment."""
+
+    id: str
+    pid: int | None
+    argv: tuple[str, ...]
+    status: str
+    exit: Exit | None
+    started: datetime | None
+    terminal: tuple[int, int] | None
+    channels: tuple[Channel, ...]
+    stdin_offset: int
+    raw: _Wire
+
+    @classmethod
+    def from_wire(cls, wire: _Wire) -> ProcessInfo:
+        exit_, terminal = wire.get("exit"), wire.get("terminal")
+        return cls(
+            id=wire["id"],
+            pid=wire.get("pid"),
+            argv=tuple(wire.get("argv") or ()),
+            status=wire["status"],
+            exit=Exit.from_wire(exit_) if exit_ else None,
+            started=_time(wire.get("started")),
+            terminal=(terminal["rows"], terminal["cols"]) if terminal else None,
+            channels=tuple(
+                Channel(name=channel["name"], mime=channel.get("mime", ""), offset=channel.get("offset", 0), end=channel.get("end"))
+                for channel in wire.get("channels") or ()
+            ),
+            stdin_offset=wire.get("stdinOffset", 0),
+            raw=wire,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a sandbox. `sequence` grows by one from event to event; `raw` holds what its type adds."""
+
+    sequence: int
+    type: str
+    time: datetime | None
+    process_id: str | None
+    exit: Exit | None
+    raw: _Wire
+
+    @classmethod
+    def from_wire(cls, wire: _Wire) -> Event:
+        exit_ = wire.get("exit")
+        return cls(
+            sequence=wire["sequence"],
+            type=wire["type"],
+            time=_time(wire.get("time")),
+            process_id=wire.get("processId"),
+            exit=Exit.from_wire(exit_) if exit_ else None,
+            raw=wire,
+        )

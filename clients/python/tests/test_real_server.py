@@ -1,0 +1,192 @@
+"""Against the server at SANDBOX_URL (with the API key SANDBOX_KEY, where it needs one)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import unittest
+import uuid
+
+from sandbox_client import (
+    ConflictError,
+    ConnectionOptions,
+    InvalidRequestError,
+    NotFoundError,
+    ProcessTimeoutError,
+    Sandbox,
+    SandboxGoneError,
+    Terminal,
+    connect,
+)
+
+from .cutting_proxy import CuttingProxy
+from .deadline import AsyncTest, seeded
+
+URL = os.environ.get("SANDBOX_URL", "")
+KEY = os.environ.get("SANDBOX_KEY")
+QUICK = ConnectionOptions(backoff_base=0.005, backoff_cap=0.2)
+
+
+@unittest.skipUnless(URL, "no server: set SANDBOX_URL, such as http://127.0.0.1:8080")
+class RealServer(AsyncTest):
+    deadline = 180.0
+
+    async def asyncSetUp(self) -> None:
+        self.sandbox = await Sandbox.create(URL, key=KEY, labels={"made-by": "clients-python-tests"}, options=QUICK)
+        self.addAsyncCleanup(self._remove)
+
+    async def _remove(self) -> None:
+        await self.sandbox.delete()
+        await self.sandbox.close()
+
+    async def test_code_runs_and_its_outputs_and_exit_are_told(self) -> None:
+        process = await self.sandbox.exec("python", "import sys; print('grüße'); print('oh', file=sys.stderr); sys.exit(3)")
+        self.assertEqual(await asyncio.gather(process.stdout.text(), process.stderr.text()), ["grüße\n", "oh\n"])
+        exit_ = await process.wait()
+        self.assertEqual((exit_.reason, exit_.code), ("exited", 3))
+        shell = await self.sandbox.exec("bash", "echo $A; pwd; id -u", env={"A": "b"}, cwd="/tmp", user="root")
+        self.assertEqual(await shell.stdout.text(), "b\n/tmp\n0\n")
+
+    async def test_files_stay_between_programs(self) -> None:
+        await (await self.sandbox.exec("bash", "echo here > file")).wait(check=True)
+        self.assertEqual(await (await self.sandbox.spawn(["cat", "file"])).stdout.text(), "here\n")
+
+    async def test_what_goes_in_comes_out(self) -> None:
+        data = seeded().randbytes(2_000_000)
+        process = await self.sandbox.spawn(["cat"], stdin=True)
+
+        async def write() -> None:
+            await process.stdin.write(data)
+            await process.stdin.end()
+
+        _, out = await asyncio.gather(write(), process.stdout.read_all())
+        self.assertEqual(hashlib.sha256(out).digest(), hashlib.sha256(data).digest())
+
+    async def test_every_line_arrives_once_while_the_connection_is_cut_a_hundred_times(self) -> None:
+        proxy = CuttingProxy(URL, seeded(), 100)
+        async with proxy.running() as url, Sandbox.attach(url, self.sandbox.id, self.sandbox.token, key=KEY, options=QUICK) as sandbox:
+            process = await sandbox.spawn(["seq", "-f", "%0100.0f", "80000"])
+            number = 0
+            async for line in process.stdout.lines():
+                number += 1
+                self.assertEqual(line, f"{number:0100}")
+            self.assertEqual(number, 80_000)
+            self.assertTrue((await process.wait()).ok)
+        self.assertEqual(proxy.cuts, 100)
+
+    async def test_every_byte_goes_in_and_out_once_while_the_connection_is_cut(self) -> None:
+        random_ = seeded()
+        data = random_.randbytes(1_000_000)
+        proxy = CuttingProxy(URL, random_, 40, least=500, most=40_000)
+        async with proxy.running() as url, Sandbox.attach(url, self.sandbox.id, self.sandbox.token, key=KEY, options=QUICK) as sandbox:
+            process = await sandbox.spawn(["cat"], stdin=True)
+
+            async def write() -> None:
+                for start in range(0, len(data), 10_000):
+                    await process.stdin.write(data[start : start + 10_000])
+                await process.stdin.end()
+
+            _, out = await asyncio.gather(write(), process.stdout.read_all())
+        self.assertTrue(out == data)
+        self.assertGreater(proxy.cuts, 10)
+
+    async def test_two_viewers_see_the_same(self) -> None:
+        process = await self.sandbox.spawn(["seq", "50000"])
+        async with Sandbox.attach(URL, self.sandbox.id, self.sandbox.token, key=KEY, options=QUICK) as other:
+            seen = await asyncio.gather(process.stdout.read_all(), (await other.process(process.id)).stdout.read_all())
+        self.assertEqual(seen[0], "".join(f"{number}\n" for number in range(1, 50_001)).encode())
+        self.assertTrue(seen[0] == seen[1])
+
+    async def test_fifty_programs_at_once(self) -> None:
+        async def run(number: int) -> str:
+            process = await self.sandbox.spawn(["sh", "-c", f"sleep 0.2; echo {number}"])
+            text = await process.stdout.text()
+            await process.wait(check=True)
+            return text
+
+        self.assertEqual(await asyncio.gather(*(run(number) for number in range(50))), [f"{number}\n" for number in range(50)])
+
+    async def test_a_terminal_is_real(self) -> None:
+        process = await self.sandbox.spawn(["bash", "--norc"], terminal=Terminal(rows=30, cols=100), env={"PS1": "$ "})
+        async with process:
+            await process.stdin.write("stty size; echo ma''rk\n")
+            shown = await self._until(process, b"mark")
+            self.assertIn(b"30 100", shown)
+            await process.resize(40, 120)
+            await process.stdin.write("stty size; sleep 1000 ; echo aft''er\n")
+            self.assertIn(b"40 120", await self._until(process, b"40 120"))
+            await process.stdin.write("\x03")
+            await process.stdin.write("echo al''ive; exit 4\n")
+            await self._until(process, b"alive")
+            self.assertEqual((await process.wait()).code, 4)
+
+    async def _until(self, process: object, wanted: bytes) -> bytes:
+        shown = bytearray()
+        while wanted not in shown:
+            chunk = await process.terminal.read()  # type: ignore[attr-defined]
+            self.assertTrue(chunk, f"the terminal ended before {wanted!r}: {bytes(shown)!r}")
+            shown += chunk
+        return bytes(shown)
+
+    async def test_programs_are_ended_by_signals_kills_and_their_timeout(self) -> None:
+        slept, killed, timed = await asyncio.gather(
+            self.sandbox.spawn(["sleep", "1000"]), self.sandbox.spawn(["sleep", "1000"]), self.sandbox.spawn(["sleep", "1000"], timeout=0.3)
+        )
+        await slept.signal(signal.SIGTERM)
+        await killed.kill()
+        self.assertEqual([(await process.wait()).signal for process in (slept, killed)], [15, 9])
+        with self.assertRaises(ProcessTimeoutError):
+            await timed.wait(check=True)
+
+    async def test_an_id_starts_one_program(self) -> None:
+        first = await self.sandbox.exec("bash", "echo $RANDOM$RANDOM", process_id="once")
+        second = await self.sandbox.exec("bash", "echo $RANDOM$RANDOM", process_id="once")
+        self.assertEqual(await first.stdout.text(), await second.stdout.text())
+        self.assertEqual(first.pid, second.pid)
+
+    async def test_pausing_stops_programs_and_resuming_lets_them_go_on(self) -> None:
+        process = await self.sandbox.spawn(["sh", "-c", "sleep 0.5; echo done"])
+        self.assertEqual((await self.sandbox.pause()).status, "paused")
+        self.assertEqual((await self.sandbox.pause()).status, "paused")
+        self.assertEqual((await self.sandbox.resume()).status, "running")
+        self.assertEqual(await process.stdout.text(), "done\n")
+
+    async def test_events_tell_what_happened_in_their_order(self) -> None:
+        process = await self.sandbox.spawn(["true"], process_id="noted")
+        await process.wait()
+        seen = []
+        async for event in self.sandbox.events():
+            seen.append(event)
+            if event.type == "process_exited":
+                await self.sandbox.delete()
+        self.assertEqual([event.sequence for event in seen], list(range(seen[0].sequence, seen[0].sequence + len(seen))))
+        types = [event.type for event in seen]
+        self.assertEqual([name for name in types if name in ("created", "process_started", "process_exited", "deleted")],
+                         ["created", "process_started", "process_exited", "deleted"])  # fmt: skip
+        with self.assertRaises(SandboxGoneError):
+            await self.sandbox.spawn(["true"])
+
+    async def test_sandboxes_are_listed_described_and_found_by_their_token(self) -> None:
+        async with connect(URL, key=KEY, options=QUICK) as client:
+            mine = [info.id async for info in client.list(labels={"made-by": "clients-python-tests"}, page=1)]
+            self.assertIn(self.sandbox.id, mine)
+            self.assertFalse((await client.create(id=self.sandbox.id, labels={"made-by": "clients-python-tests"})).created)
+            with self.assertRaises(ConflictError):
+                await client.create(id=self.sandbox.id)
+            with self.assertRaises(NotFoundError):
+                await client.attach(f"none-{uuid.uuid4().hex[:8]}")
+        async with Sandbox.attach(URL, self.sandbox.id, self.sandbox.token, options=QUICK) as sandbox:
+            self.assertEqual((await sandbox.refresh()).status, "running")
+            stats = await sandbox.stats()
+            self.assertGreaterEqual(stats.uptime, 0)
+
+    async def test_wrong_requests_are_errors_and_the_connection_stays(self) -> None:
+        with self.assertRaises(InvalidRequestError):
+            await self.sandbox.spawn([])
+        with self.assertRaises(InvalidRequestError):
+            await self.sandbox.spawn(["true"], process_id="/")
+        with self.assertRaises(NotFoundError):
+            await self.sandbox.process("none")
+        self.assertEqual((await self.sandbox.refresh()).id, self.sandbox.id)

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime;
+using Orleans.Streams;
+
+namespace Orleans.Hosting;
+
+/// <summary>Streams in this process's memory.</summary>
+public static class SiloBuilderMemoryStreamExtensions
+{
+    /// <summary>Adds a stream provider. Grains put items in; whoever is outside of grains may subscribe.</summary>
+    /// <param name="builder">The engine.</param>
+    /// <param name="name">The name that <c>GetStreamProvider</c> gives.</param>
+    public static ISiloBuilder AddMemoryStreams(this ISiloBuilder builder, string name)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddKeyedSingleton<IStreamProvider>(
+            name, static (provider, key) => new MemoryStreamProvider((string)key!, provider.GetRequiredService<Engine>()));
+        return builder;
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Options;
+
+namespace Sandbox.Gateway.Access.Google;
+
+/// <summary>The accounts that come in by Google's identity tokens.</summary>
+internal sealed class GoogleAccounts(IOptions<AccessOptions> options, IIdentityTokenValidator validator)
+{
+    private readonly GoogleAccess? _access = options.Value.Google;
+
+    private readonly Dictionary<string, string> _owners = (options.Value.Google?.Accounts ?? [])
+        .ToDictionary(account => account.Account, account => account.Owner, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The owner that a token's account acts as, or null.</summary>
+    public async Task<string?> FindAsync(string token)
+    {
+        // Three parts: what is none at all is not worth anybody's keys.
+        if (_access is null || token.Count(c => c == '.') != 2) return null;
+        return await validator.ValidateAsync(token, _access.Audience) is { } account ? _owners.GetValueOrDefault(account) : null;
+    }
+}

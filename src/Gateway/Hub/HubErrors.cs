@@ -1,0 +1,10 @@
+using Microsoft.AspNetCore.SignalR;
+using Sandbox.Gateway.Wire;
+
+namespace Sandbox.Gateway.Hub;
+
+/// <summary>Errors in the hub's form.</summary>
+internal static class HubErrors
+{
+    public static HubException ToHubException(this CallError error) => new(error.ToJson());
+}

@@ -1,0 +1,105 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.OpenApi;
+using Sandbox.Gateway.Problems;
+using Sandbox.Gateway.Rest;
+using Sandbox.Gateway.Wire;
+
+namespace Sandbox.Gateway.OpenApi;
+
+/// <summary>Describes the calls under <c>/v1</c>: what they take is read by hand, and so described by hand.</summary>
+internal static class CallDescription
+{
+    private static readonly string[] s_codes =
+    [
+        CallCode.Invalid, CallCode.Unauthorized, CallCode.Forbidden, CallCode.NotFound, CallCode.Conflict, CallCode.Unknown, CallCode.Gone,
+        CallCode.Limit, CallCode.Overloaded, CallCode.Unavailable, CallCode.Timeout, CallCode.Internal,
+    ];
+
+    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, string name, string summary) =>
+        endpoint.WithName(name).WithTags("Sandboxes").WithSummary(summary);
+
+    /// <summary>The call takes a JSON object.</summary>
+    public static RouteHandlerBuilder Takes(this RouteHandlerBuilder endpoint, Func<OpenApiSchema> body) => endpoint.WithMetadata(new TakenBody(body));
+
+    /// <summary>The call answers with a stream.</summary>
+    public static RouteHandlerBuilder Streams(this RouteHandlerBuilder endpoint, params string[] types) => endpoint.WithMetadata(new StreamedTypes(types));
+
+    /// <summary>Completes an operation from what its endpoint carries.</summary>
+    public static void Complete(OpenApiOperation operation, OpenApiDocument document, IList<object> metadata)
+    {
+        operation.Responses ??= [];
+        operation.Parameters ??= [];
+        operation.Parameters.Add(Header(RestArguments.TokenHeader, "A sandbox's token, in place of a key."));
+        foreach (var parameter in Query(operation.OperationId)) operation.Parameters.Add(parameter);
+        if (metadata.OfType<TakenBody>().FirstOrDefault() is { } body)
+        {
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = Schemas.Media(body.Schema()) },
+            };
+        }
+
+        if (metadata.OfType<StreamedTypes>().FirstOrDefault() is { } stream)
+        {
+            operation.Responses["200"] = Schemas.Response(
+                "What there is, as it comes.", [.. stream.Types.Select(type => (type, Schemas.Media(Schemas.Anything("Bytes, or items one after another."))))]);
+        }
+
+        foreach (var status in s_codes.GroupBy(code => CallProblems.StatusOf(code).Status))
+        {
+            operation.Responses[$"{status.Key}"] = ProblemSchema.Response(document, CallProblems.StatusOf(status.First()).Title + ".", CodesOf(status));
+        }
+
+        operation.Responses["413"] = ProblemSchema.Response(document, "The body is too large.", ProblemCode.BodyTooLarge);
+        operation.Responses["415"] = ProblemSchema.Response(document, "The body's media type is not taken.", ProblemCode.UnsupportedMediaType);
+    }
+
+    // 403 is also the answer to pages that may not call.
+    private static string[] CodesOf(IGrouping<int, string> status) => status.Key == StatusCodes.Status403Forbidden
+        ? [.. status, ProblemCode.HostNotAllowed, ProblemCode.OriginNotAllowed, ProblemCode.CrossSite]
+        : [.. status];
+
+    private static IEnumerable<OpenApiParameter> Query(string? name) => name switch
+    {
+        "listSandboxes" =>
+        [
+            Parameter("after", JsonSchemaType.String, "Begins behind this id: the page before said it as `next`."),
+            Parameter("limit", JsonSchemaType.Integer, "How many at most, 1 to 1,000. Left out: 100."),
+            Parameter("label", JsonSchemaType.String, "NAME=VALUE: only sandboxes with this label. May be there several times."),
+        ],
+        "readOutput" =>
+        [
+            Parameter("channel", JsonSchemaType.String, "stdout (default), stderr or terminal."),
+            Parameter("offset", JsonSchemaType.Integer, "The first byte. Left out: the first that can be read."),
+            Parameter("timeline", JsonSchemaType.Integer, "The history that the offset belongs to. Left out: the present one."),
+            Parameter("follow", JsonSchemaType.Boolean, "Whether to wait for more until the program has ended. Left out: true."),
+        ],
+        "readEvents" =>
+        [
+            Parameter("since", JsonSchemaType.Integer, "Begins behind this number. Left out: 0, the sandbox's beginning."),
+            Parameter("follow", JsonSchemaType.Boolean, "Whether to wait for more. Left out: true."),
+        ],
+        _ => [],
+    };
+
+    private static OpenApiParameter Parameter(string name, JsonSchemaType type, string description) => new()
+    {
+        Name = name,
+        In = ParameterLocation.Query,
+        Description = description,
+        Schema = new OpenApiSchema { Type = type },
+    };
+
+    private static OpenApiParameter Header(string name, string description) => new()
+    {
+        Name = name,
+        In = ParameterLocation.Header,
+        Description = description,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+    };
+
+    private sealed record TakenBody(Func<OpenApiSchema> Schema);
+
+    private sealed record StreamedTypes(string[] Types);
+}

@@ -1,0 +1,68 @@
+using Microsoft.OpenApi;
+
+namespace Sandbox.Gateway.OpenApi;
+
+/// <summary>What the calls under <c>/v1</c> take. Members that are not listed are ignored.</summary>
+internal static class RequestSchemas
+{
+    public static OpenApiSchema Create() => Open(
+        ("id", Schemas.Text("1 to 40 of a-z, 0-9 and '-'. Left out: the server chooses.")),
+        ("template", Schemas.Text("Left out: base.")),
+        ("env", Map("Environment variables of every program.")),
+        ("cwd", Schemas.Text("Where programs start. Left out: /home/user.")),
+        ("user", Schemas.OneOfTexts("Who programs run as. Left out: user.", "user", "root")),
+        ("memoryBytes", Integer("Memory of its programs.")),
+        ("diskBytes", Integer("What its files may take.")),
+        ("processes", Integer("Processes and threads of one user.")),
+        ("idleTimeout", Schemas.Number("Seconds without activity until it ends.")),
+        ("onIdle", Schemas.OneOfTexts("What happens then.", "delete")),
+        ("lifetime", Schemas.Number("Seconds from creation until it ends.")),
+        ("labels", Map("For lists.")),
+        ("keepAlive", Schemas.Boolean("True: no idle timeout.")));
+
+    public static OpenApiSchema Start() => Open(
+        ("processId", Schemas.Text("Starting an id twice starts one program. Left out: the server chooses.")),
+        ("argv", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Schemas.Text("An argument."), Description = "The program and its arguments." }),
+        ("language", Schemas.OneOfTexts("In place of argv, with code.", "python", "bash")),
+        ("code", Schemas.Text("What to run, at most 1 MiB.")),
+        ("env", Map("Environment variables beside and over the sandbox's.")),
+        ("cwd", Schemas.Text("Where it starts.")),
+        ("user", Schemas.OneOfTexts("Who it runs as. Left out: as the sandbox says.", "user", "root")),
+        ("stdin", Schemas.Boolean("Whether its input is open. Left out: false.")),
+        ("timeout", Schemas.Number("Seconds until it is killed. Left out: none.")),
+        ("terminal", Open(
+            ("rows", Integer("1 to 1,000. Left out: 24.")),
+            ("cols", Integer("1 to 1,000. Left out: 80.")),
+            ("term", Schemas.Text("Left out: xterm-256color.")))),
+        ("onFull", Schemas.OneOfTexts("What happens when an output log is full. Left out: drop_oldest.", "drop_oldest", "block")),
+        ("epoch", Integer("The sandbox's epoch at the first try.")),
+        ("timeline", Integer("The sandbox's timeline at the first try.")));
+
+    public static OpenApiSchema Wait() => Open(("timeout", Schemas.Number("Seconds, 0 to 300. Left out: 30.")));
+
+    public static OpenApiSchema Signal() => Open(
+        ("signal", Schemas.Anything("A number from 1 to 64, or a name such as TERM.")),
+        ("group", Schemas.Boolean("Whether it goes to all that came from the program. Left out: false.")));
+
+    public static OpenApiSchema Input() => Open(
+        ("offset", Integer("How many bytes were written before.")), ("data", Schemas.Text("Base64 of at most 65,536 bytes.")));
+
+    public static OpenApiSchema EndInput() => Open(("offset", Integer("How many bytes were written.")));
+
+    public static OpenApiSchema Resize() => Open(("rows", Integer("1 to 1,000.")), ("cols", Integer("1 to 1,000.")));
+
+    private static OpenApiSchema Open(params (string Name, IOpenApiSchema Schema)[] members) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Properties = members.ToDictionary(member => member.Name, member => member.Schema, StringComparer.Ordinal),
+    };
+
+    private static OpenApiSchema Integer(string description) => new() { Type = JsonSchemaType.Integer, Description = description, Minimum = "0" };
+
+    private static OpenApiSchema Map(string description) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = description,
+        AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String },
+    };
+}

@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Sandbox.Grains.Processes;
+using Sandbox.Grains.Sandboxes;
+
+namespace Sandbox.Gateway.Processes.Output;
+
+/// <summary>One reader of an output log on a connection that others use too: never sent beyond its window.</summary>
+internal sealed class OutputReader(ISandboxGrain sandbox, OutputRequest request, ILogger logger)
+{
+    private readonly OutputWindow _window = new(request.From.Offset);
+    private readonly OutputAcknowledger _acknowledger = new(sandbox, request, logger);
+
+    /// <summary>The client has everything before an offset.</summary>
+    public void Acknowledge(long offset)
+    {
+        if (_window.Acknowledge(offset)) _acknowledger.Acknowledge(_window.Acknowledged);
+    }
+
+    /// <summary>Reads to the end, waiting for acknowledgements where the window is full. Enumerated once.</summary>
+    public async IAsyncEnumerable<OutputItemView> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var acknowledging = _acknowledger;
+        await foreach (var item in _acknowledger.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancellationToken), cancellationToken))
+        {
+            switch (item)
+            {
+                case OutputData data:
+                    if (data.Offset != _window.Sent) _window.JumpTo(data.Offset);
+                    for (var rest = data.Data.AsMemory(); rest.Length > 0;)
+                    {
+                        await _window.WaitAsync(cancellationToken);
+                        var part = rest[..Math.Min(rest.Length, _window.Room)];
+                        var offset = _window.Sent;
+                        _window.Advance(part.Length);
+                        yield return OutputItemView.OfData(data.Timeline, offset, part);
+                        rest = rest[part.Length..];
+                    }
+
+                    break;
+                case OutputGap gap:
+                    _window.JumpTo(gap.To);
+                    yield return OutputItemView.Of(gap);
+                    break;
+                case OutputEnd end:
+                    yield return OutputItemView.Of(end);
+                    break;
+            }
+        }
+    }
+}

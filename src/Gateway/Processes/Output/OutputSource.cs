@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using Sandbox.Gateway.Wire;
+using Sandbox.Grains.Processes;
+using Sandbox.Grains.Sandboxes;
+
+namespace Sandbox.Gateway.Processes.Output;
+
+/// <summary>
+/// An output log as one unbroken sequence up to its end. A grain ends an enumeration that nobody has moved for a while, and when its
+/// activation ends; the cursor is kept here, and the reading goes on at it.
+/// </summary>
+internal static class OutputSource
+{
+    /// <summary>
+    /// Items that come in one message at most. They bound what lies between a log and a reader that stalls, beside its window, to 192 KiB.
+    /// </summary>
+    private const int ItemsAtOnce = 4;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Reads. The last item is an <see cref="OutputEnd"/>.</summary>
+    /// <exception cref="CallException">The log cannot be read, or not any more.</exception>
+    public static async IAsyncEnumerable<OutputItem> ReadAsync(
+        ISandboxGrain sandbox, OutputRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var cursor = request.From;
+        var pause = FirstPause;
+        while (true)
+        {
+            await using var items = sandbox
+                .ReadOutputAsync(request.ProcessId, request.Channel, cursor, request.Follow, cancellationToken)
+                .WithBatchSize(ItemsAtOnce)
+                .GetAsyncEnumerator(cancellationToken);
+            while (await MoveAsync(items))
+            {
+                var item = items.Current;
+                if (item is OutputFailure failure) throw new CallException(CallError.Of(failure.Error));
+                cursor = new OutputCursor(item.Timeline, Behind(item, cursor.Offset));
+                pause = FirstPause;
+                yield return item;
+                if (item is OutputEnd) yield break;
+            }
+
+            await Task.Delay(pause, cancellationToken);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private static async ValueTask<bool> MoveAsync(IAsyncEnumerator<OutputItem> items)
+    {
+        try
+        {
+            return await items.MoveNextAsync();
+        }
+        catch (EnumerationAbortedException)
+        {
+            return false;
+        }
+    }
+
+    private static long Behind(OutputItem item, long offset) => item switch
+    {
+        OutputData data => data.Offset + data.Data.Length,
+        OutputGap gap => gap.To,
+        _ => offset,
+    };
+}

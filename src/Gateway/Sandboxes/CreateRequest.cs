@@ -1,0 +1,113 @@
+using System.Text;
+using Sandbox.Gateway.Wire;
+using Sandbox.Grains.Sandboxes;
+
+namespace Sandbox.Gateway.Sandboxes;
+
+/// <summary>Reads a creation, fills in what it leaves out, and holds it to the operator's limits.</summary>
+internal static class CreateRequest
+{
+    /// <summary>The least memory in bytes that anything runs in.</summary>
+    public const long LeastMemory = 64L << 20;
+
+    /// <summary>The fewest bytes of files.</summary>
+    public const long LeastDisk = 1L << 20;
+
+    /// <summary>The fewest processes.</summary>
+    public const int LeastProcesses = 8;
+
+    /// <summary>The most labels.</summary>
+    public const int MostLabels = 64;
+
+    private const string User = "user";
+    private const string Root = "root";
+
+    private static readonly string[] s_later = ["volumes", "secrets", "cpu"];
+
+    /// <summary>The id asked for, or a new one, and what to create.</summary>
+    /// <exception cref="CallException">The request cannot be; the message names the member.</exception>
+    public static (string Id, SandboxSpec Spec) Read(Arguments request, SandboxLimitsOptions limits)
+    {
+        if (s_later.FirstOrDefault(request.Has) is { } reserved)
+        {
+            throw CallException.Invalid($"{reserved}: not yet. This server cannot do it; leave the member out.");
+        }
+
+        var id = request.Has("id") ? request.Sandbox("id") : Ids.NewSandbox();
+        request.Word("onIdle", WireNames.Of(IdleAction.Delete));
+        return (id, new SandboxSpec
+        {
+            Template = Template(request),
+            Environment = Environment(request, limits.MaxEnvironmentBytes),
+            Directory = Directory(request, "cwd") ?? "/home/user",
+            Root = IsRoot(request) ?? false,
+            MemoryBytes = request.Whole("memoryBytes", LeastMemory, limits.MaxMemoryBytes) ?? limits.DefaultMemoryBytes,
+            DiskBytes = request.Whole("diskBytes", LeastDisk, limits.MaxDiskBytes) ?? limits.DefaultDiskBytes,
+            Processes = (int)(request.Whole("processes", LeastProcesses, limits.MaxProcesses) ?? limits.DefaultProcesses),
+            IdleTimeout = IdleTimeout(request, limits),
+            OnIdle = IdleAction.Delete,
+            Lifetime = Lifetime(request, limits),
+            Labels = Labels(request, "labels"),
+        });
+    }
+
+    /// <summary>Labels of a creation or of a list's filter.</summary>
+    public static Dictionary<string, string> Labels(Arguments request, string name)
+    {
+        var labels = request.TextMap(name, MostLabels, 256);
+        return labels.Keys.FirstOrDefault(key => key.Length is 0 or > 64) is null
+            ? labels
+            : throw CallException.Invalid($"{name}: a label's name has 1 to 64 characters.");
+    }
+
+    /// <summary>Environment variables.</summary>
+    /// <param name="request">The call.</param>
+    /// <param name="most">Bytes of all names and values.</param>
+    public static Dictionary<string, string> Environment(Arguments request, int most)
+    {
+        var variables = request.TextMap("env", 4096, most);
+        if (variables.Keys.FirstOrDefault(name => name.Length == 0 || name.Contains('=') || name.Contains('\0')) is { } bad)
+        {
+            throw CallException.Invalid($"env: a variable cannot be called '{bad}': names are not empty and hold neither '=' nor NUL.");
+        }
+
+        return SizeOf(variables) <= most ? variables : throw CallException.Invalid($"env: all of it together may have {most} bytes.");
+    }
+
+    /// <summary>Bytes of variables, each with its '=' and its end.</summary>
+    public static int SizeOf(Dictionary<string, string> variables) =>
+        variables.Sum(pair => Encoding.UTF8.GetByteCount(pair.Key) + Encoding.UTF8.GetByteCount(pair.Value) + 2);
+
+    /// <summary>A directory in the sandbox, or null.</summary>
+    public static string? Directory(Arguments request, string name) => request.Text(name, 4096) switch
+    {
+        null => null,
+        ['/', ..] path => path,
+        _ => throw CallException.Invalid($"{name} must be an absolute path, such as /home/user."),
+    };
+
+    /// <summary>Whether programs run as root; null where the call does not say.</summary>
+    public static bool? IsRoot(Arguments request) => request.Word("user", User, Root) is { } user ? user == Root : null;
+
+    /// <summary>The name of who programs run as.</summary>
+    public static string UserName(bool root) => root ? Root : User;
+
+    private static string Template(Arguments request)
+    {
+        var name = request.Text("template", 64) ?? "base";
+        return name.Length > 0 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
+            ? name
+            : throw CallException.Invalid("template must be 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', beginning with a letter or digit.");
+    }
+
+    private static TimeSpan? IdleTimeout(Arguments request, SandboxLimitsOptions limits)
+    {
+        var asked = request.Seconds("idleTimeout", 1, limits.MaxIdleTimeoutSeconds) ?? TimeSpan.FromSeconds(limits.DefaultIdleTimeoutSeconds);
+        if (!request.Flag("keepAlive", otherwise: false)) return asked;
+        return limits.AllowKeepAlive ? null : throw CallException.Invalid("keepAlive is not allowed on this server. Give an idleTimeout.");
+    }
+
+    private static TimeSpan? Lifetime(Arguments request, SandboxLimitsOptions limits) =>
+        request.Seconds("lifetime", 1, limits.MaxLifetimeSeconds ?? 31_536_000)
+        ?? (limits.MaxLifetimeSeconds is { } most ? TimeSpan.FromSeconds(most) : null);
+}

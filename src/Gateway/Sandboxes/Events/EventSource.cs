@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using Sandbox.Gateway.Wire;
+using Sandbox.Grains.Events;
+using Sandbox.Grains.Sandboxes;
+
+namespace Sandbox.Gateway.Sandboxes.Events;
+
+/// <summary>A sandbox's events as one unbroken sequence, which goes on at its number when a grain ends the enumeration before the reader does.</summary>
+internal static class EventSource
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Reads to the present end, or as long as there is a sandbox.</summary>
+    /// <exception cref="CallException">There is no such sandbox.</exception>
+    public static async IAsyncEnumerable<EventView> ReadAsync(
+        ISandboxGrain sandbox, EventRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Its events would merely be none.
+        (await sandbox.DescribeAsync()).ValueOrThrow();
+        var since = request.Since;
+        while (true)
+        {
+            await using var events = sandbox.ReadEventsAsync(since, request.Follow, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            bool? moved;
+            while ((moved = await MoveAsync(events)) is true)
+            {
+                since = events.Current.Sequence;
+                yield return EventView.Of(events.Current);
+            }
+
+            if (moved is false) yield break;
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+
+    /// <summary>Null when the enumeration was ended before its end.</summary>
+    private static async ValueTask<bool?> MoveAsync(IAsyncEnumerator<SandboxEvent> events)
+    {
+        try
+        {
+            return await events.MoveNextAsync();
+        }
+        catch (EnumerationAbortedException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Sandbox.Grains.Sandboxes.Life;
+
+/// <summary>What may happen to a sandbox.</summary>
+internal enum SandboxStep
+{
+    /// <summary>A client asks for it to be.</summary>
+    Create,
+
+    /// <summary>Its container runs.</summary>
+    Started,
+
+    /// <summary>A client freezes it.</summary>
+    Pause,
+
+    /// <summary>A client lets it go on.</summary>
+    Resume,
+
+    /// <summary>A client, or its own time, removes it.</summary>
+    Delete,
+
+    /// <summary>It was removed.</summary>
+    Removed,
+
+    /// <summary>Its container is not there any more, and nobody removed it.</summary>
+    Lost,
+}

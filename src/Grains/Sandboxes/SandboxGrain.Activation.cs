@@ -1,0 +1,148 @@
+using Sandbox.Grains.Events;
+using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Processes;
+using Sandbox.Grains.Sandboxes.Life;
+
+namespace Sandbox.Grains.Sandboxes;
+
+/// <content>How an activation begins, finds what the host has, and ends.</content>
+internal sealed partial class SandboxGrain
+{
+    private static readonly TimeSpan ReviveAgain = TimeSpan.FromSeconds(10);
+    private const int ReviveTries = 30;
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _turns = TaskScheduler.Current;
+        _key = this.GetPrimaryKeyString();
+        var slash = _key.IndexOf('/', StringComparison.Ordinal);
+        _id = _key[(slash + 1)..];
+        var stream = this.GetStreamProvider(SandboxStreams.Provider).GetStream<SandboxNotice>(SandboxStreams.Of(_key[..slash]));
+        _publisher = new EventPublisher(stream, _id, logger);
+        _timer = this.RegisterGrainTimer(OnDueAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        TakeStored();
+        await ReconcileAsync();
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _ending.CancelAsync();
+        Look();
+        var lives = _live is not null;
+        Detach();
+
+        // Nothing is lost, so no number needs to be kept free.
+        if (!_over && (lives || IsUnsaved)) await SaveAsync(reserve: 0);
+        if ((lives || _leavesRunning) && reason.ReasonCode is not DeactivationReasonCode.ShuttingDown)
+        {
+            // What runs must not be without its timeouts. Not awaited, since the next activation waits for this one to end, and not of this
+            // activation, which would not be there for the answer. Sees its own failures.
+            var self = GrainFactory.GetGrain<ISandboxGrain>(_key);
+            _ = Task.Run(() => ReviveAsync(self), CancellationToken.None);
+        }
+    }
+
+    private void TakeStored()
+    {
+        _record = state.RecordExists ? state.State : null;
+        _log = new EventLog(_record?.Events ?? new EventLogState());
+        _ledger = new ProcessLedger(_record?.Events ?? new EventLogState());
+        _saved = _log.Last;
+        if (SandboxLifecycle.IsOver(_record?.Status)) _log.Seal();
+    }
+
+    /// <summary>Brings together what the record says and what the host has.</summary>
+    private async Task ReconcileAsync()
+    {
+        var live = host.FindSandbox(_key);
+        if (_record is not { } record || SandboxLifecycle.IsOver(record.Status))
+        {
+            // Nobody answers for it any more.
+            if (live is not null) await live.DisposeAsync();
+            if (_record is { Status: SandboxStatus.Deleted } old && time.GetUtcNow() - old.Since > SandboxRetention.Deleted)
+            {
+                await ClearAsync();
+            }
+
+            return;
+        }
+
+        if (record.Status is SandboxStatus.Deleting)
+        {
+            if (live is not null) await live.DisposeAsync();
+            await EnterAsync(SandboxStep.Removed, record.Reason, SandboxEventType.Deleted);
+        }
+        else if (live is null)
+        {
+            await EnterAsync(SandboxStep.Lost, WhyLost(record.Status), SandboxEventType.Failed);
+        }
+        else
+        {
+            // Its creator had no answer, but it is there.
+            if (record.Status is SandboxStatus.Creating) await EnterAsync(SandboxStep.Started, null, SandboxEventType.Created);
+            Attach(live);
+            await SaveAsync();
+            Arm();
+        }
+    }
+
+    private static string WhyLost(SandboxStatus status) => status is SandboxStatus.Creating
+        ? "The server ended while the sandbox was being created."
+        : "The server that ran the sandbox was stopped or has crashed, and what ran in it is lost.";
+
+    private void Attach(ILiveSandbox live)
+    {
+        _live = live;
+        _deadlines = new SandboxDeadlines(time, _record!.Spec!, _record.Created);
+        live.ProcessChanged += OnProcessChanged;
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+        Look();
+
+        // Ends with the sandbox, and never fails.
+        _ = WatchAsync(live);
+    }
+
+    private void Detach()
+    {
+        if (_live is null) return;
+        _live.ProcessChanged -= OnProcessChanged;
+        _live = null;
+        _deadlines = null;
+        DelayDeactivation(TimeSpan.Zero);
+    }
+
+    private async Task WatchAsync(ILiveSandbox live)
+    {
+        await ((Task)live.Ended).WaitAsync(_ending.Token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (ReferenceEquals(live, _live)) Arm();
+    }
+
+    /// <summary>On any thread, as often as the host likes: one turn looks at all that has changed meanwhile.</summary>
+    private void OnProcessChanged(ILiveProcess process)
+    {
+        if (Interlocked.Exchange(ref _lookQueued, 1) != 0) return;
+        _ = Task.Factory.StartNew(LookAndArm, CancellationToken.None, TaskCreationOptions.None, _turns);
+    }
+
+    private async Task ReviveAsync(ISandboxGrain self)
+    {
+        for (var tries = 1; tries <= ReviveTries; tries++)
+        {
+            try
+            {
+                await self.DescribeAsync();
+                return;
+            }
+            catch (Exception e)
+            {
+                // The store may be out of reach, or the silo be stopping; the host's walk over the records comes by as well.
+                LogNotRevived(e, _key, tries);
+            }
+
+            await Task.Delay(ReviveAgain, time);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+using Orleans.Storage;
+using Sandbox.Grains.Events;
+using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Processes;
+using Sandbox.Grains.Sandboxes.Life;
+
+namespace Sandbox.Grains.Sandboxes;
+
+/// <content>Creating, freezing, removing. These calls run one at a time.</content>
+internal sealed partial class SandboxGrain
+{
+    /// <inheritdoc/>
+    public async Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken = default)
+    {
+        await SettleAsync();
+        if (Existing(spec) is { } existing) return existing;
+        if (SandboxSpecRules.Check(spec) is { } invalid) return new Outcome<CreatedSandbox> { Error = invalid };
+
+        var (before, oldLog) = (_record, _log);
+        var token = SandboxToken.Create();
+        _record = new SandboxRecord
+        {
+            Spec = spec,
+            Status = SandboxLifecycle.Take(before?.Status, SandboxStep.Create).To,
+            Created = time.GetUtcNow(),
+            Since = time.GetUtcNow(),
+            Epoch = (before?.Epoch ?? 0) + 1,
+            Timeline = 1,
+            TokenHash = SandboxToken.Hash(token),
+        };
+        (_log, _ledger) = (_log.Restart(), new ProcessLedger());
+        try
+        {
+            await SaveAsync();
+            if (await StartAsync(spec, before, oldLog, cancellationToken) is { } refused) return new Outcome<CreatedSandbox> { Error = refused };
+        }
+        catch (InconsistentStateException)
+        {
+            // Another activation was quicker: its sandbox is the one. It has told its token to whoever asked there.
+            return Existing(spec) ?? new Outcome<CreatedSandbox> { Error = Again() };
+        }
+        catch
+        {
+            Abandon();
+            throw;
+        }
+
+        Arm();
+        return new Outcome<CreatedSandbox> { Value = new CreatedSandbox { Sandbox = Described().Value!, Token = token, Created = true } };
+    }
+
+    /// <inheritdoc/>
+    public async Task<Outcome<SandboxDescription>> DeleteAsync(string reason)
+    {
+        await SettleAsync();
+        var (to, error) = SandboxLifecycle.Take(_record?.Status, SandboxStep.Delete, _record?.Reason);
+        if (error is not null) return new Outcome<SandboxDescription> { Error = error };
+        try
+        {
+            if (to is SandboxStatus.Deleting) await RemoveAsync(reason);
+            else if (_record!.Status is SandboxStatus.Failed) await EnterAsync(SandboxStep.Delete, reason, SandboxEventType.Deleted);
+        }
+        catch (InconsistentStateException)
+        {
+            // What the store says now is the answer.
+        }
+
+        return Described();
+    }
+
+    /// <inheritdoc/>
+    public Task<Outcome<SandboxDescription>> PauseAsync() =>
+        FreezeAsync(SandboxStep.Pause, SandboxStatus.Paused, SandboxEventType.Paused, live => live.PauseAsync(_ending.Token));
+
+    /// <inheritdoc/>
+    public Task<Outcome<SandboxDescription>> ResumeAsync() =>
+        FreezeAsync(SandboxStep.Resume, SandboxStatus.Running, SandboxEventType.Resumed, live => live.ResumeAsync(_ending.Token));
+
+    private async Task<Outcome<SandboxDescription>> FreezeAsync(
+        SandboxStep step, SandboxStatus wanted, SandboxEventType told, Func<ILiveSandbox, Task> act)
+    {
+        await SettleAsync();
+        var (_, error) = SandboxLifecycle.Take(_record?.Status, step, _record?.Reason);
+        error ??= Refusal(SandboxUse.Look);
+        if (error is not null) return new Outcome<SandboxDescription> { Error = error };
+        _deadlines!.Touch();
+        if (_record!.Status == wanted) return Described();
+        try
+        {
+            await act(_live!);
+            await EnterAsync(step, null, told);
+        }
+        catch (InconsistentStateException)
+        {
+            // What the store says now is the answer.
+        }
+        catch when (Lost is not null)
+        {
+            await SettleAsync();
+            return new Outcome<SandboxDescription> { Error = Refusal(SandboxUse.Look) ?? Again() };
+        }
+
+        return Described();
+    }
+
+    /// <summary>Writes down first that the sandbox has ended, where it has.</summary>
+    private async Task SettleAsync()
+    {
+        if (Lost is not { } lost) return;
+        try
+        {
+            await FailAsync(lost);
+        }
+        catch (InconsistentStateException)
+        {
+            // What the store says now is what is known now.
+        }
+    }
+
+    private Outcome<CreatedSandbox>? Existing(SandboxSpec spec)
+    {
+        if (_record is not { } record || SandboxLifecycle.IsOver(record.Status)) return null;
+        if (!SandboxSpecRules.AreEqual(record.Spec!, spec) || record.Status is SandboxStatus.Deleting)
+        {
+            return new Outcome<CreatedSandbox> { Error = SandboxLifecycle.Take(record.Status, SandboxStep.Create).Error };
+        }
+
+        _deadlines?.Touch();
+        return new Outcome<CreatedSandbox> { Value = new CreatedSandbox { Sandbox = Described().Value!, Created = false } };
+    }
+
+    /// <summary>Starts what the record says is being created.</summary>
+    /// <returns>Why the host did not, after which everything is as it was before.</returns>
+    private async Task<SandboxError?> StartAsync(SandboxSpec spec, SandboxRecord? before, EventLog oldLog, CancellationToken cancellationToken)
+    {
+        Outcome<ILiveSandbox> started;
+        try
+        {
+            started = await host.StartSandboxAsync(_key, spec, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await ForgetAsync(before, oldLog);
+            throw;
+        }
+        catch (Exception e)
+        {
+            await EnterAsync(SandboxStep.Lost, $"It could not be started: {e.Message}", SandboxEventType.Failed);
+            throw;
+        }
+
+        if (!started.Succeeded)
+        {
+            await ForgetAsync(before, oldLog);
+            return started.Error;
+        }
+
+        Attach(started.Value);
+        try
+        {
+            await EnterAsync(SandboxStep.Started, null, SandboxEventType.Created);
+        }
+        catch when (_live is { } live)
+        {
+            // Nobody would learn its token, and the record does not say that it runs.
+            Detach();
+            await live.DisposeAsync();
+            throw;
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes a creation back that the host refused: nothing ever ran, so nothing is to be told of it. The epoch stays used.</summary>
+    private async Task ForgetAsync(SandboxRecord? before, EventLog oldLog)
+    {
+        // Whoever reads the log that came to nothing.
+        _log.Seal();
+        if (before is null)
+        {
+            await ClearAsync();
+            return;
+        }
+
+        _log = oldLog;
+
+        _record = before with { Epoch = _record!.Epoch };
+        await SaveAsync();
+    }
+
+    private async Task RemoveAsync(string reason)
+    {
+        if (_record!.Status is not SandboxStatus.Deleting) await EnterAsync(SandboxStep.Delete, reason, SandboxEventType.Deleting);
+        if (_live is { } live)
+        {
+            try
+            {
+                await live.DisposeAsync();
+            }
+            catch
+            {
+                _stepFailed = true;
+                Arm();
+                throw;
+            }
+
+            Look();
+            Detach();
+        }
+
+        await EnterAsync(SandboxStep.Removed, _record.Reason, SandboxEventType.Deleted);
+    }
+
+    private async Task FailAsync(string reason)
+    {
+        Look();
+        var live = _live!;
+        Detach();
+        try
+        {
+            await EnterAsync(SandboxStep.Lost, reason, SandboxEventType.Failed);
+        }
+        finally
+        {
+            await live.DisposeAsync();
+        }
+    }
+
+    private static SandboxError Again() => new()
+    {
+        Code = SandboxErrorCode.Unavailable,
+        Message = "The sandbox was being changed elsewhere at the same time. Try again.",
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+}

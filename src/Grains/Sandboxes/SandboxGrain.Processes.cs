@@ -1,0 +1,189 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Sandbox.Grains.Events;
+using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Processes;
+using Sandbox.Grains.Sandboxes.Life;
+
+namespace Sandbox.Grains.Sandboxes;
+
+/// <content>Processes and events. These calls run between each other's turns and write nothing to storage.</content>
+internal sealed partial class SandboxGrain
+{
+    /// <summary>How many programs may run at once.</summary>
+    internal const int MostProcesses = 512;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
+    private int _starting;
+
+    /// <inheritdoc/>
+    public async Task<Outcome<StartedProcess>> StartAsync(
+        ProcessSpec spec, long? epoch, long? timeline, CancellationToken cancellationToken = default)
+    {
+        if (Refusal(SandboxUse.Reach) is { } error) return Failed<StartedProcess>(error);
+        var (live, record) = (_live!, _record!);
+        _deadlines!.Touch();
+        var known = live.Find(spec.Id);
+        if (known is null && ((epoch ?? record.Epoch) != record.Epoch || (timeline ?? record.Timeline) != record.Timeline))
+        {
+            return Failed<StartedProcess>(new SandboxError
+            {
+                Code = SandboxErrorCode.Unknown,
+                Message = $"Whether '{spec.Id}' was ever started cannot be known: it was first asked for at epoch {epoch}, timeline {timeline}, "
+                    + $"and now are epoch {record.Epoch}, timeline {record.Timeline}. Start it under another id if it may run again.",
+            });
+        }
+
+        if (known is null && _ledger.RunningCount + _starting >= MostProcesses)
+        {
+            return Failed<StartedProcess>(new SandboxError
+            {
+                Code = SandboxErrorCode.Limit,
+                Message = $"{MostProcesses} programs run in the sandbox. Wait for some to end.",
+            });
+        }
+
+        Outcome<LiveProcessStart> started;
+        _starting++;
+        try
+        {
+            started = await live.StartAsync(spec, cancellationToken);
+        }
+        finally
+        {
+            _starting--;
+        }
+
+        LookAndArm();
+        if (!started.Succeeded) return Failed<StartedProcess>(Refusal(SandboxUse.Look) ?? started.Error);
+
+        // It was removed meanwhile, and the program with it.
+        if (!ReferenceEquals(live, _live) && Refusal(SandboxUse.Look) is { } gone) return Failed<StartedProcess>(gone);
+        return new Outcome<StartedProcess>
+        {
+            Value = new StartedProcess { Process = started.Value.Process.Describe(), Known = started.Value.Known },
+        };
+    }
+
+    /// <inheritdoc/>
+    public Task<Outcome<ProcessList>> ListProcessesAsync() => Task.FromResult(Refusal(SandboxUse.Look) is { } error
+        ? Failed<ProcessList>(error)
+        : new Outcome<ProcessList> { Value = new ProcessList { Processes = [.. _live!.Processes.Select(process => process.Describe())] } });
+
+    /// <inheritdoc/>
+    public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId) =>
+        Task.FromResult(TryFind(processId, SandboxUse.Look, out var process, out var error) ? Described(process) : Failed<ProcessDescription>(error));
+
+    /// <inheritdoc/>
+    public async Task<Outcome<ProcessDescription>> WaitAsync(string processId, TimeSpan limit, CancellationToken cancellationToken = default)
+    {
+        if (!TryReach(processId, SandboxUse.Look, out var process, out var error)) return Failed<ProcessDescription>(error);
+        limit = limit < TimeSpan.Zero ? TimeSpan.Zero : limit > LongestWait ? LongestWait : limit;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
+        await ((Task)process.Ended).WaitAsync(limit, time, ending.Token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        cancellationToken.ThrowIfCancellationRequested();
+        _deadlines?.Touch();
+        return Described(process);
+    }
+
+    /// <inheritdoc/>
+    public Task<Outcome<ProcessDescription>> SignalAsync(string processId, int signal, bool group) =>
+        ActAsync(processId, process => process.SignalAsync(signal, group, _ending.Token));
+
+    /// <inheritdoc/>
+    public Task<Outcome<ProcessDescription>> ResizeAsync(string processId, int rows, int columns) =>
+        ActAsync(processId, process => process.ResizeAsync(rows, columns, _ending.Token));
+
+    /// <inheritdoc/>
+    public Task<Outcome<InputTaken>> WriteInputAsync(
+        string processId, long offset, byte[] data, CancellationToken cancellationToken = default) =>
+        TryReach(processId, SandboxUse.Reach, out var process, out var error)
+            ? process.WriteInputAsync(offset, data, cancellationToken)
+            : Task.FromResult(Failed<InputTaken>(error));
+
+    /// <inheritdoc/>
+    public Task<Outcome<InputTaken>> EndInputAsync(string processId, long offset, CancellationToken cancellationToken = default) =>
+        TryReach(processId, SandboxUse.Reach, out var process, out var error)
+            ? process.EndInputAsync(offset, cancellationToken)
+            : Task.FromResult(Failed<InputTaken>(error));
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<OutputItem> ReadOutputAsync(
+        string processId, ProcessChannel channel, OutputCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (!TryReach(processId, SandboxUse.Look, out var process, out var error))
+        {
+            yield return new OutputFailure { Timeline = _record?.Timeline ?? 0, Error = error };
+            yield break;
+        }
+
+        // When the activation ends, the engine ends the enumeration, and the reader goes on at its cursor.
+        await foreach (var item in process.ReadOutputAsync(channel, from, follow, cancellationToken))
+        {
+            _deadlines?.Touch();
+            yield return item;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task AcknowledgeAsync(string processId, ProcessChannel channel, long offset)
+    {
+        // Whose process is gone has nothing to acknowledge to.
+        if (TryReach(processId, SandboxUse.Look, out var process, out _)) process.Acknowledge(channel, offset);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<SandboxEvent> ReadEventsAsync(
+        long since, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            // The log of now: another sandbox of the same id has another.
+            var log = _log;
+            var changed = log.Changed;
+            foreach (var happened in log.After(since))
+            {
+                since = happened.Sequence;
+                yield return happened;
+            }
+
+            if (!follow || (log.IsSealed && !changed.IsCompleted)) yield break;
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
+    private static Outcome<T> Failed<T>(SandboxError error)
+        where T : class => new() { Error = error };
+
+    private static Outcome<ProcessDescription> Described(ILiveProcess process) => new() { Value = process.Describe() };
+
+    private async Task<Outcome<ProcessDescription>> ActAsync(string processId, Func<ILiveProcess, Task<SandboxError?>> act)
+    {
+        if (!TryReach(processId, SandboxUse.Reach, out var process, out var error)) return Failed<ProcessDescription>(error);
+        return await act(process) is { } failure ? Failed<ProcessDescription>(failure) : Described(process);
+    }
+
+    /// <summary>Finds a process for a call that counts as an activity.</summary>
+    private bool TryReach(
+        string processId, SandboxUse use, [NotNullWhen(true)] out ILiveProcess? process, [NotNullWhen(false)] out SandboxError? error)
+    {
+        if (!TryFind(processId, use, out process, out error)) return false;
+        _deadlines?.Touch();
+        return true;
+    }
+
+    private bool TryFind(
+        string processId, SandboxUse use, [NotNullWhen(true)] out ILiveProcess? process, [NotNullWhen(false)] out SandboxError? error)
+    {
+        error = Refusal(use);
+        process = error is null ? _live!.Find(processId) : null;
+        if (error is null && process is null)
+        {
+            error = new SandboxError { Code = SandboxErrorCode.NotFound, Message = $"The sandbox has no process '{processId}', or not any more." };
+        }
+
+        return process is not null;
+    }
+}

@@ -1,0 +1,96 @@
+using Orleans.Storage;
+using Sandbox.Grains.Events;
+using Sandbox.Grains.Sandboxes.Life;
+
+namespace Sandbox.Grains.Sandboxes;
+
+/// <content>What happens by itself: losses, timeouts, and storing events. One timer, due at the next moment.</content>
+internal sealed partial class SandboxGrain
+{
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
+    private int _lookQueued;
+    private bool _stepFailed;
+
+    private async Task OnDueAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _stepFailed = false;
+            Look();
+            if (Lost is not null) await SettleAsync();
+            else if (_record?.Status is SandboxStatus.Deleting) await RemoveAsync(_record.Reason ?? "");
+            else if (_deadlines is { } deadlines) await ActAsync(deadlines.Check(IsBusy));
+            if (!_over && _record is not null && IsUnsaved) await SaveAsync();
+        }
+        catch (InconsistentStateException)
+        {
+            // This activation is over, and has seen to it.
+        }
+        catch (Exception e)
+        {
+            _stepFailed = true;
+            LogStepFailed(e, _key);
+        }
+
+        Arm();
+    }
+
+    private Task ActAsync(SandboxDue due)
+    {
+        switch (due)
+        {
+            case SandboxDue.IdleWarning:
+                Append(new SandboxEvent
+                {
+                    Sequence = 0,
+                    Time = time.GetUtcNow(),
+                    Type = SandboxEventType.IdleWarning,
+                    At = _deadlines!.Expires(busy: false),
+                });
+                return Task.CompletedTask;
+            case SandboxDue.IdleForTooLong:
+                return RemoveAsync($"It was idle for {_record!.Spec!.IdleTimeout!.Value.TotalSeconds:0.###} s.");
+            case SandboxDue.LifetimeOver:
+                return RemoveAsync($"Its lifetime of {_record!.Spec!.Lifetime!.Value.TotalSeconds:0.###} s was over.");
+            default:
+                return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Tells what has happened to processes since the last look.</summary>
+    private void Look()
+    {
+        Volatile.Write(ref _lookQueued, 0);
+        if (_live is not { } live) return;
+        var news = _ledger.Look(live.Processes, time.GetUtcNow());
+        foreach (var happened in news) Append(happened);
+        if (news.Exists(happened => happened.Type is SandboxEventType.ProcessExited)) _deadlines!.Touch();
+    }
+
+    private void LookAndArm()
+    {
+        Look();
+        Arm();
+    }
+
+    /// <summary>Sets the timer to the next moment at which something is due.</summary>
+    private void Arm()
+    {
+        if (_over || _ending.IsCancellationRequested) return;
+        var due = Timeout.InfiniteTimeSpan;
+        if (_stepFailed) Sooner(TryAgainAfter);
+        else if (Lost is not null) Sooner(TimeSpan.Zero);
+        else if (_deadlines?.Next(IsBusy) is { } next) Sooner(next);
+        if (IsUnsaved && !_stepFailed) Sooner(SaveEvery - time.GetElapsedTime(_unsavedAt));
+        _timer.Change(due, Timeout.InfiniteTimeSpan);
+
+        void Sooner(TimeSpan than)
+        {
+            if (than < TimeSpan.Zero) than = TimeSpan.Zero;
+            if (than > LongestSleep) than = LongestSleep;
+            if (due == Timeout.InfiniteTimeSpan || than < due) due = than;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Placement;
+using Sandbox.Grains.Events;
+using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Processes;
+using Sandbox.Grains.Sandboxes.Life;
+
+namespace Sandbox.Grains.Sandboxes;
+
+/// <inheritdoc cref="ISandboxGrain"/>
+/// <remarks>
+/// The record in memory is ahead of the stored one only within a call that changes the life; those run one at a time, as do the ticks of the
+/// one timer, so that no two writes overlap. All else runs between their turns and changes nothing but what a lost activation may lose: when
+/// the last activity was, and events of the last second. What runs belongs to the host and is found there again.
+/// </remarks>
+[Immovable, PreferLocalPlacement, GrainType(SandboxRecord.GrainType)]
+internal sealed partial class SandboxGrain(
+    [PersistentState(SandboxRecord.StateName, SandboxRecord.StorageName)] IPersistentState<SandboxRecord> state,
+    ISandboxHost host,
+    TimeProvider time,
+    ILogger<SandboxGrain> logger) : Grain, ISandboxGrain
+{
+    private readonly CancellationTokenSource _ending = new();
+    private TaskScheduler _turns = null!;
+    private string _key = null!;
+    private string _id = null!;
+    private EventPublisher _publisher = null!;
+    private IGrainTimer _timer = null!;
+
+    // What is known; null where there is no such sandbox.
+    private SandboxRecord? _record;
+    private EventLog _log = new(new EventLogState());
+    private ProcessLedger _ledger = new();
+    private SandboxDeadlines? _deadlines;
+    private ILiveSandbox? _live;
+
+    /// <summary>The status as it is, also when the loss of the sandbox has not been written yet.</summary>
+    private SandboxStatus? Status => Lost is null ? _record?.Status : SandboxStatus.Failed;
+
+    /// <summary>Why the sandbox that should run has ended by itself, or null.</summary>
+    private string? Lost => _live is { Ended: { IsCompleted: true } ended }
+        && _record is { Status: SandboxStatus.Creating or SandboxStatus.Running or SandboxStatus.Paused } ? ended.Result : null;
+
+    private bool IsBusy => _ledger.RunningCount > 0;
+
+    /// <inheritdoc/>
+    public Task<bool> CheckTokenAsync(string token) =>
+        Task.FromResult(_record is { } record && SandboxToken.Matches(token, record.TokenHash));
+
+    /// <inheritdoc/>
+    public Task<Outcome<SandboxDescription>> DescribeAsync() => Task.FromResult(Described());
+
+    /// <inheritdoc/>
+    public Task<Outcome<SandboxDescription>> TouchAsync()
+    {
+        if (Status is SandboxStatus.Creating || Refusal(SandboxUse.Look) is not { } error)
+        {
+            _deadlines?.Touch();
+            return DescribeAsync();
+        }
+
+        return Task.FromResult(new Outcome<SandboxDescription> { Error = error });
+    }
+
+    /// <inheritdoc/>
+    public Task<Outcome<SandboxStats>> StatsAsync() => Task.FromResult(Refusal(SandboxUse.Look) is { } error
+        ? new Outcome<SandboxStats> { Error = error }
+        : new Outcome<SandboxStats> { Value = _live!.ReadStats() });
+
+    private SandboxError? Refusal(SandboxUse use) => SandboxLifecycle.Check(Status, Lost ?? _record?.Reason, use)
+        ?? (_live is null ? Again() : null);
+
+    private Outcome<SandboxDescription> Described() => _record is not { } record
+        ? new Outcome<SandboxDescription> { Error = SandboxLifecycle.Check(null, null, SandboxUse.Look) }
+        : new Outcome<SandboxDescription>
+        {
+            Value = new SandboxDescription
+            {
+                Id = _id,
+                Status = Status!.Value,
+                Reason = Lost ?? record.Reason,
+                Spec = record.Spec!,
+                Created = record.Created,
+                Epoch = record.Epoch,
+                Timeline = record.Timeline,
+                Expires = _live is null ? null : _deadlines?.Expires(IsBusy),
+            },
+        };
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Options;
+using Sandbox.Silo.Containers;
+using Sandbox.Silo.Hosting;
+using Sandbox.Silo.Limits;
+using Sandbox.Silo.Link;
+using Sandbox.Silo.Pool;
+
+namespace Sandbox.Silo.Executions;
+
+/// <summary>Starts sandboxes: container, agent, mounts, and for the pool the interpreter that waits.</summary>
+internal sealed class SandboxFactory(
+    ISandboxMachine machine, IOptions<SandboxOptions> options, TimeProvider time, ILoggerFactory loggers) : ISandboxFactory<StartedSandbox>
+{
+    private readonly SandboxOptions _options = options.Value;
+
+    /// <summary>Starts one of the pool's: of the usual size, with an interpreter that waits.</summary>
+    /// <inheritdoc/>
+    public Task<StartedSandbox> StartAsync(CancellationToken cancellationToken) =>
+        StartAsync(_options.Size, OneOffProgram.Mould, cancellationToken);
+
+    /// <summary>Starts one of a size of its own, with nothing in it.</summary>
+    /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
+    public Task<StartedSandbox> StartAsync(SandboxSize size, CancellationToken cancellationToken) =>
+        StartAsync(size, mould: null, cancellationToken);
+
+    private async Task<StartedSandbox> StartAsync(SandboxSize size, ProcessStart? mould, CancellationToken cancellationToken)
+    {
+        var container = StartContainer(size);
+        GuestLink? link = null;
+        try
+        {
+            link = await GuestLink.ConnectAsync(
+                container.ToGuest, container.FromGuest, Configuration(size), new GuestLinkOptions(), time,
+                loggers.CreateLogger<GuestLink>(), cancellationToken);
+            if (mould is null) return new StartedSandbox(container, link, mould: null);
+            var waiting = await link.StartAsync(mould, cancellationToken);
+            return waiting.IsStarted
+                ? new StartedSandbox(container, link, waiting.Process)
+                : throw new SandboxStartException($"The sandbox's Python could not be started ({waiting.Failure.Stage}): {waiting.Failure.Message}");
+        }
+        catch (Exception e)
+        {
+            if (link is not null) await link.DisposeAsync();
+            await container.DisposeAsync();
+            if (e is not LinkException) throw;
+            var exit = await container.Exited;
+            throw new SandboxStartException($"{e.Message} runsc said: {exit.Stderr}", e);
+        }
+    }
+
+    private Container StartContainer(SandboxSize size)
+    {
+        try
+        {
+            return machine.Containers.Start(Spec(size));
+        }
+        catch (ContainerStartException e)
+        {
+            throw new SandboxStartException(e.Message, e);
+        }
+    }
+
+    private ContainerSpec Spec(SandboxSize size) => new()
+    {
+        Base = machine.Base,
+        Limits = new CgroupLimits
+        {
+            MemoryBytes = MemoryBudget.LimitBytes(size.MemoryBytes, size.DiskBytes),
+            Processors = _options.Processors,
+        },
+    };
+
+    private GuestConfiguration Configuration(SandboxSize size) => new()
+    {
+        Hostname = "sandbox",
+        Lower = Spec(size).LowerPaths,
+        DiskBytes = (ulong)size.DiskBytes,
+        MemoryBytes = (ulong)size.MemoryBytes,
+        Processes = (uint)size.Processes,
+        OpenFiles = (uint)_options.OpenFiles,
+    };
+}

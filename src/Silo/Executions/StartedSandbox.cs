@@ -1,0 +1,36 @@
+using Sandbox.Silo.Containers;
+using Sandbox.Silo.Link;
+using Sandbox.Silo.Pool;
+
+namespace Sandbox.Silo.Executions;
+
+/// <summary>A started sandbox: its container, the link to its agent, and, for those that may serve a one-off, a Python interpreter that waits to be poured.</summary>
+internal sealed class StartedSandbox : IPooledSandbox
+{
+    public StartedSandbox(Container container, GuestLink link, GuestProcess? mould)
+    {
+        Container = container;
+        Link = link;
+        Mould = mould;
+        Ended = mould is null ? Link.Ended : Task.WhenAny(Link.Ended, mould.Exited);
+    }
+
+    /// <summary>The container, for what it uses and how it ended.</summary>
+    public Container Container { get; }
+
+    /// <summary>The link to its agent.</summary>
+    public GuestLink Link { get; }
+
+    /// <summary>The interpreter that waits, or null where none was started.</summary>
+    public GuestProcess? Mould { get; }
+
+    /// <summary>Completes, and never fails, when it is of no more use to a pool: one whose interpreter has ended is as one that is gone.</summary>
+    public Task Ended { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Link.DisposeAsync();
+        await Container.DisposeAsync();
+    }
+}

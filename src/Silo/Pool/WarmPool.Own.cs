@@ -1,0 +1,110 @@
+using Sandbox.Grains.Execution;
+
+namespace Sandbox.Silo.Pool;
+
+// Sandboxes that the pool does not keep ready, because each is of a size of its own: they count as the pool's own do, and wait for the same room.
+internal sealed partial class WarmPool<TSandbox>
+{
+    private readonly LinkedList<TaskCompletionSource<Rental<TSandbox>.Refused?>> _startsWaiting = [];
+    private int _ownStarts;
+
+    /// <summary>
+    /// A sandbox that the caller starts, once there is room for it: one that is ready makes room where the host is full. Waits its turn as
+    /// <see cref="RentAsync(CancellationToken)"/> does.
+    /// </summary>
+    /// <param name="start">Starts it. Nothing of it is left when it fails.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<Rental<TSandbox>> RentAsync(Func<CancellationToken, Task<TSandbox>> start, CancellationToken cancellationToken)
+    {
+        if (await AdmitAsync(cancellationToken) is { } refused) return refused;
+        try
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+            var sandbox = await start(stop.Token);
+            lock (_gate)
+            {
+                _ownStarts--;
+                StartMissing();
+                if (!_stopping.IsCancellationRequested) return new Rental<TSandbox>.Granted(sandbox, Warm: false);
+                Track(RemoveAsync(sandbox));
+                return Stopping();
+            }
+        }
+        catch (Exception e)
+        {
+            lock (_gate)
+            {
+                _ownStarts--;
+                Gone();
+            }
+
+            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested && _stopping.IsCancellationRequested) return Stopping();
+            if (e is not SandboxStartException) throw;
+            return new Rental<TSandbox>.Refused(new ExecutionRefused
+            {
+                Reason = RefusalReason.Unavailable,
+                Message = $"A sandbox could not be started: {e.Message}",
+                RetryAfter = LongestPause,
+            });
+        }
+    }
+
+    private async Task<Rental<TSandbox>.Refused?> AdmitAsync(CancellationToken cancellationToken)
+    {
+        LinkedListNode<TaskCompletionSource<Rental<TSandbox>.Refused?>> place;
+        lock (_gate)
+        {
+            if (_stopping.IsCancellationRequested) return Stopping();
+            if (_startsWaiting.Count >= _options.MaxWaiting) return Overloaded($"{_startsWaiting.Count} requests are waiting for room already.");
+            place = _startsWaiting.AddLast(new TaskCompletionSource<Rental<TSandbox>.Refused?>(TaskCreationOptions.RunContinuationsAsynchronously));
+            StartMissing();
+            if (place.List is not null && _alive >= _options.MaxSandboxes && _ready.Last is { } spare)
+            {
+                _ready.RemoveLast();
+                Track(RemoveAsync(spare.Value));
+            }
+        }
+
+        try
+        {
+            return await place.Value.Task.WaitAsync(_options.Wait, _time, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            lock (_gate)
+            {
+                if (place.List is not null)
+                {
+                    _startsWaiting.Remove(place);
+                }
+                else if (place.Value.Task.Result is null)
+                {
+                    // Admitted at the last moment.
+                    _ownStarts--;
+                    Gone();
+                }
+            }
+
+            if (e is OperationCanceledException) throw;
+            return Overloaded($"No room for a sandbox became free within {_options.Wait.TotalSeconds:0.###} s.");
+        }
+    }
+
+    /// <summary>Before the pool starts its own: what it keeps ready can wait.</summary>
+    private void AdmitStarts()
+    {
+        while (_startsWaiting.First is { } first && _starting + _ownStarts < _options.StartsAtOnce && _alive < _options.MaxSandboxes)
+        {
+            _startsWaiting.RemoveFirst();
+            _ownStarts++;
+            _alive++;
+            first.Value.SetResult(null);
+        }
+    }
+
+    private void RefuseStarts()
+    {
+        foreach (var waiting in _startsWaiting) waiting.SetResult(Stopping());
+        _startsWaiting.Clear();
+    }
+}

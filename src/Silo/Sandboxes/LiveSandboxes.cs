@@ -1,0 +1,181 @@
+using Microsoft.Extensions.Options;
+using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Executions;
+using Sandbox.Silo.Hosting;
+using Sandbox.Silo.Output;
+using Sandbox.Silo.Pool;
+using Sandbox.Silo.Templates;
+
+namespace Sandbox.Silo.Sandboxes;
+
+/// <summary>
+/// The sandboxes that stay on this host, by the keys of their grains: their one owner. Each is admitted by the pool, like a one-off's, and taken from it
+/// where it asks for nothing but what the pool keeps ready.
+/// </summary>
+internal sealed class LiveSandboxes : IAsyncDisposable
+{
+    private const int Tries = 3;
+
+    private readonly WarmPool<StartedSandbox> _pool;
+    private readonly SandboxFactory _factory;
+    private readonly ISandboxMachine _machine;
+    private readonly SandboxSize _usual;
+    private readonly LiveSandboxOptions _options;
+    private readonly OutputLogOptions _logs;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly SpillWriter _writer = new();
+    private readonly SpillBudget _budget;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _starting = [];
+    private readonly Dictionary<string, LiveSandbox> _sandboxes = [];
+    private readonly List<LiveSandbox> _ended = [];
+
+    public LiveSandboxes(
+        WarmPool<StartedSandbox> pool, SandboxFactory factory, ISandboxMachine machine, IOptions<SandboxOptions> usual,
+        IOptions<LiveSandboxOptions> options, IOptions<OutputLogOptions> logs, TimeProvider time, ILoggerFactory loggers)
+    {
+        (_pool, _factory, _machine, _time, _loggers) = (pool, factory, machine, time, loggers);
+        (_usual, _options, _logs) = (usual.Value.Size, options.Value, logs.Value);
+        _budget = new SpillBudget(_options.HostSpillBytes);
+    }
+
+    /// <summary>The sandbox of a key, also one that has ended and was not disposed of; or null.</summary>
+    public LiveSandbox? Find(string key)
+    {
+        lock (_gate) return _sandboxes.GetValueOrDefault(key);
+    }
+
+    /// <summary>Starts one. One of the same key that has ended is disposed of first.</summary>
+    public async Task<Outcome<ILiveSandbox>> StartAsync(string key, SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        if (Check(spec) is { } refusal) return Refusal.Answer<ILiveSandbox>(refusal);
+        LiveSandbox? before;
+        lock (_gate)
+        {
+            if (_stopping.IsCancellationRequested) return Refusal.Answer<ILiveSandbox>(Refusal.Stopping());
+            if (_sandboxes.TryGetValue(key, out before) && !before.Ended.IsCompleted)
+                return Refusal.Answer<ILiveSandbox>(Refusal.Conflict("This sandbox lives on this host already."));
+            if (!_starting.Add(key)) return Refusal.Answer<ILiveSandbox>(Refusal.Conflict("This sandbox is being started already."));
+        }
+
+        try
+        {
+            if (before is not null) await before.DisposeAsync();
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+            return await RentAsync(key, spec, stop.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && _stopping.IsCancellationRequested)
+        {
+            return Refusal.Answer<ILiveSandbox>(Refusal.Stopping());
+        }
+        finally
+        {
+            lock (_gate) _starting.Remove(key);
+        }
+    }
+
+    /// <summary>Starts no more, and ends and removes every one.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        LiveSandbox[] all;
+        lock (_gate)
+        {
+            if (!_stopping.IsCancellationRequested) _stopping.Cancel();
+            all = [.. _sandboxes.Values];
+        }
+
+        await Task.WhenAll(all.Select(sandbox => sandbox.DisposeAsync().AsTask())).WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        _writer.Dispose();
+        _stopping.Dispose();
+    }
+
+    private SandboxError? Check(SandboxSpec spec)
+    {
+        if (!string.Equals(spec.Template, TemplateRecipe.Base, StringComparison.Ordinal))
+            return Refusal.Invalid($"There is no template '{spec.Template}'.");
+        if (spec.MemoryBytes > _options.MaxMemoryBytes) return Refusal.Limit($"A sandbox here may have {_options.MaxMemoryBytes} bytes of memory at most.");
+        if (spec.DiskBytes > _options.MaxDiskBytes) return Refusal.Limit($"A sandbox here may have {_options.MaxDiskBytes} bytes of disk at most.");
+        return spec.Processes > _options.MaxProcesses ? Refusal.Limit($"A sandbox here may have {_options.MaxProcesses} processes at most.") : null;
+    }
+
+    private async Task<Outcome<ILiveSandbox>> RentAsync(string key, SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        var size = new SandboxSize(spec.MemoryBytes, spec.DiskBytes, spec.Processes);
+        for (var attempt = 1; ; attempt++)
+        {
+            var rental = size == _usual
+                ? await _pool.RentAsync(cancellationToken)
+                : await _pool.RentAsync(token => _factory.StartAsync(size, token), cancellationToken);
+            if (rental is not Rental<StartedSandbox>.Granted granted)
+                return Refusal.Answer<ILiveSandbox>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
+            if (granted.Sandbox.Link.Ended.IsCompleted && attempt < Tries)
+            {
+                // It died in the pool, just now.
+                _pool.Retire(granted.Sandbox);
+                continue;
+            }
+
+            return await KeepAsync(key, Create(key, granted.Sandbox, spec));
+        }
+    }
+
+    private LiveSandbox Create(string key, StartedSandbox started, SandboxSpec spec)
+    {
+        var disk = new OutputDisk(_logs, _writer, new SpillBudget(_options.SpillBytes, _budget), _time, _loggers.CreateLogger<OutputLog>());
+        var directory = Path.Combine(_machine.OutputDirectory, started.Container.Id);
+        return new LiveSandbox(
+            started, spec, disk, directory, _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
+    }
+
+    private async Task<Outcome<ILiveSandbox>> KeepAsync(string key, LiveSandbox sandbox)
+    {
+        bool kept;
+        lock (_gate)
+        {
+            kept = !_stopping.IsCancellationRequested;
+            if (kept) _sandboxes[key] = sandbox;
+        }
+
+        if (kept)
+        {
+            _ = FollowAsync(sandbox);
+            return Refusal.Answer<ILiveSandbox>(sandbox);
+        }
+
+        await sandbox.DisposeAsync();
+        return Refusal.Answer<ILiveSandbox>(Refusal.Stopping());
+    }
+
+    /// <summary>Lets go of those that ended longest ago and that nobody disposes of.</summary>
+    private async Task FollowAsync(LiveSandbox sandbox)
+    {
+        await sandbox.Ended;
+        LiveSandbox? oldest = null;
+        lock (_gate)
+        {
+            if (sandbox.Removing) return;
+            _ended.Add(sandbox);
+            if (_ended.Count > _options.EndedSandboxes) oldest = _ended[0];
+        }
+
+        if (oldest is not null) await oldest.DisposeAsync();
+    }
+
+    private void Forget(string key, LiveSandbox sandbox)
+    {
+        lock (_gate)
+        {
+            _ended.Remove(sandbox);
+            if (_sandboxes.GetValueOrDefault(key) == sandbox) _sandboxes.Remove(key);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.Net;
+using System.Reflection;
+using System.Text;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.SignalR;
+using Sandbox.Gateway.Hub;
+using Sandbox.Gateway.Tests.Hosting;
+using Sandbox.Gateway.Tests.Hub;
+
+namespace Sandbox.Gateway.Tests.Access;
+
+/// <summary>What belongs to another owner is as if it were not there: a walk over all there is to call, found by looking and not by a list.</summary>
+public sealed class TwoOwnersTests
+{
+    private const int Deadline = 120_000;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = Deadline)]
+    public async Task No_hub_method_reaches_another_owners_sandbox()
+    {
+        await using var server = await Owners.StartAsync();
+        await using var ann = await HubClient.ConnectAsync(server, Owners.AnnKey);
+        await using var ben = await HubClient.ConnectAsync(server, Owners.BenKey);
+        await using var nobody = await HubClient.ConnectAsync(server);
+        var (id, live) = await ann.CreateAsync(server, Owners.Ann);
+        var process = await ann.StartAsync(id, live);
+        var arguments = new
+        {
+            id,
+            sandboxId = id,
+            processId = "p",
+            readId = "r",
+            offset = 0,
+            data = "aA==",
+            rows = 1,
+            cols = 1,
+            signal = 9,
+            timeout = 1,
+            argv = new[] { "true" },
+            follow = false,
+        };
+        var walked = 0;
+        foreach (var method in typeof(SandboxHub).GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
+        {
+            var name = method.GetCustomAttribute<HubMethodNameAttribute>()!.Name;
+            // Three that name no sandbox of their own: see the tests below.
+            if (name is "CreateSandbox" or "ListSandboxes" or "AckOutput") continue;
+            walked++;
+            var streams = method.ReturnType.Name.StartsWith("IAsyncEnumerable", StringComparison.Ordinal);
+            var error = streams ? await ben.FailStreamAsync(name, arguments) : await ben.FailAsync(name, arguments);
+            Assert.Equal((name, "not_found"), (name, error.GetProperty("code").GetString()));
+            error = streams ? await nobody.FailStreamAsync(name, arguments) : await nobody.FailAsync(name, arguments);
+            Assert.Equal((name, "unauthorized"), (name, error.GetProperty("code").GetString()));
+        }
+
+        Assert.Equal(17, walked);
+        Assert.False(process.Ended.IsCompleted);
+        Assert.Equal(0, process.Describe().InputOffset);
+        Assert.Equal("running", (await ann.CallAsync("DescribeSandbox", new { id })).GetProperty("sandbox").GetProperty("status").GetString());
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task An_id_that_another_owner_has_is_free_and_lists_show_ones_own_alone()
+    {
+        await using var server = await Owners.StartAsync();
+        await using var ann = await HubClient.ConnectAsync(server, Owners.AnnKey);
+        await using var ben = await HubClient.ConnectAsync(server, Owners.BenKey);
+        await ann.CallAsync("CreateSandbox", new { id = "same" });
+        Assert.True((await ben.CallAsync("CreateSandbox", new { id = "same", cwd = "/tmp" })).GetProperty("created").GetBoolean());
+        await ben.CallAsync("CreateSandbox", new { id = "other" });
+        Assert.Equal(["same"], Ids(await ann.CallAsync("ListSandboxes", new { })));
+        Assert.Equal(["other", "same"], Ids(await ben.CallAsync("ListSandboxes", new { })));
+        await ben.CallAsync("DeleteSandbox", new { id = "same" });
+        Assert.Equal("/home/user", (await ann.CallAsync("DescribeSandbox", new { id = "same" })).GetProperty("sandbox").GetProperty("cwd").GetString());
+        Assert.Equal(2, server.Host.LiveCount);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task No_endpoint_reaches_another_owners_sandbox()
+    {
+        await using var server = await Owners.StartAsync();
+        await using var ann = await HubClient.ConnectAsync(server, Owners.AnnKey);
+        var (id, live) = await ann.CreateAsync(server, Owners.Ann);
+        var process = await ann.StartAsync(id, live);
+        var walked = 0;
+        foreach (var endpoint in server.Endpoints.OfType<RouteEndpoint>())
+        {
+            var path = endpoint.RoutePattern.RawText!;
+            if (!path.Contains("{id}", StringComparison.Ordinal)) continue;
+            var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Single();
+            HttpRequestMessage Request() => new(new HttpMethod(method), path.Replace("{id}", id, StringComparison.Ordinal).Replace("{pid}", "p", StringComparison.Ordinal))
+            {
+                Content = method == "POST"
+                    ? new StringContent("""{"argv":["true"],"signal":9,"offset":0,"data":"aA==","rows":1,"cols":1}""", Encoding.UTF8, "application/json") : null,
+            };
+            walked++;
+            await server.Http.ProblemAsync(Request().With(Owners.BenKey), HttpStatusCode.NotFound, "not_found");
+            await server.Http.ProblemAsync(Request(), HttpStatusCode.Unauthorized, "unauthorized");
+            await server.Http.ProblemAsync(Request().With(token: "ann.wrong"), HttpStatusCode.Unauthorized, "unauthorized");
+            await server.Http.ProblemAsync(Request().With(Owners.BenKey, "ben.wrong"), HttpStatusCode.Unauthorized, "unauthorized");
+        }
+
+        Assert.Equal(16, walked);
+        Assert.False(process.Ended.IsCompleted);
+        await server.Http.ProblemAsync(new(HttpMethod.Get, "/v1/sandboxes"), HttpStatusCode.Unauthorized, "unauthorized");
+        await server.Http.ProblemAsync(new(HttpMethod.Post, "/v1/sandboxes"), HttpStatusCode.Unauthorized, "unauthorized");
+        await server.Http.ProblemAsync(Http.Script("print(1)"), HttpStatusCode.Unauthorized, "unauthorized");
+        await server.Http.ProblemAsync(Http.Call("def main(): pass"), HttpStatusCode.Unauthorized, "unauthorized");
+    }
+
+    [Theory(Timeout = Deadline)]
+    [InlineData(HttpTransportType.WebSockets)]
+    [InlineData(HttpTransportType.ServerSentEvents)]
+    [InlineData(HttpTransportType.LongPolling)]
+    public async Task A_key_counts_on_every_transport(HttpTransportType transport)
+    {
+        await using var server = await Owners.StartAsync();
+        await using var ann = await HubClient.ConnectAsync(server, Owners.AnnKey, transport);
+        var (id, live) = await ann.CreateAsync(server, Owners.Ann);
+        (await ann.StartAsync(id, live)).End(code: 0);
+        await foreach (var item in ann.StreamAsync("ReadOutput", new { sandboxId = id, processId = "p", readId = "r" }))
+        {
+            Assert.Equal("end", item.GetProperty("type").GetString());
+        }
+
+        await using var ben = await HubClient.ConnectAsync(server, Owners.BenKey, transport);
+        await ben.FailAsync("not_found", "DescribeSandbox", new { id });
+    }
+
+    private static string[] Ids(System.Text.Json.JsonElement list) =>
+        [.. list.GetProperty("sandboxes").EnumerateArray().Select(sandbox => sandbox.GetProperty("id").GetString()!)];
+}

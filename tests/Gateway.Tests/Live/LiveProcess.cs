@@ -1,0 +1,119 @@
+using System.Text;
+using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Processes;
+using Sandbox.Grains.Sandboxes;
+
+namespace Sandbox.Gateway.Tests.Live;
+
+/// <summary>
+/// A program without a machine. Its input comes out as its output, it ends with its input or by a signal, and the test may let it write
+/// and end as it likes.
+/// </summary>
+internal sealed class LiveProcess : ILiveProcess
+{
+    private readonly Lock _gate = new();
+    private readonly ProcessSpec _spec;
+    private readonly int _pid;
+    private readonly Action<LiveProcess> _ended;
+    private readonly TaskCompletionSource<ProcessEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<ProcessChannel, LiveLog> _logs;
+    private long _taken;
+    private TerminalSpec? _terminal;
+
+    public LiveProcess(ProcessSpec spec, int pid, int logBytes, Action<LiveProcess> ended)
+    {
+        (_spec, _pid, _ended, _terminal) = (spec, pid, ended, spec.Terminal);
+        _logs = spec.Terminal is null
+            ? new() { [ProcessChannel.Stdout] = new(logBytes), [ProcessChannel.Stderr] = new(logBytes) }
+            : new() { [ProcessChannel.Terminal] = new(logBytes) };
+    }
+
+    public ProcessSpec Spec => _spec;
+
+    public string Id => _spec.Id;
+
+    public Task<ProcessEnd> Ended => _end.Task;
+
+    public LiveLog Output => _logs.Values.First();
+
+    public void Write(string text) => Output.Write(Encoding.UTF8.GetBytes(text));
+
+    public void End(ProcessEndReason reason = ProcessEndReason.Exited, int? code = null, int? signal = null)
+    {
+        var end = new ProcessEnd { Reason = reason, Code = code, Signal = signal, Ran = TimeSpan.FromSeconds(1.5), Cpu = TimeSpan.FromSeconds(0.5) };
+        if (!_end.TrySetResult(end)) return;
+        foreach (var log in _logs.Values) log.End();
+        _ended(this);
+    }
+
+    public ProcessDescription Describe() => new()
+    {
+        Id = Id,
+        Pid = _pid,
+        Arguments = _spec.Arguments,
+        Started = DateTimeOffset.UnixEpoch,
+        End = Ended.IsCompleted ? Ended.Result : null,
+        Terminal = _terminal,
+        Channels = [.. _logs.Select(log => new ChannelDescription
+        {
+            Channel = log.Key, Start = log.Value.State.Start, Offset = log.Value.State.Offset, Ended = log.Value.State.Ended,
+        })],
+        InputOffset = _taken,
+    };
+
+    public Task<SandboxError?> SignalAsync(int signal, bool group, CancellationToken cancellationToken)
+    {
+        End(ProcessEndReason.Killed, signal: signal);
+        return Task.FromResult<SandboxError?>(null);
+    }
+
+    public Task<Outcome<InputTaken>> WriteInputAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_spec.Stdin) return Refused(SandboxErrorCode.Conflict, "The program's input is closed.", null);
+            if (offset > _taken) return Refused(SandboxErrorCode.Conflict, "A gap.", _taken);
+            Output.Write(data.Span[(int)Math.Min(_taken - offset, data.Length)..]);
+            _taken = Math.Max(_taken, offset + data.Length);
+            return Taken();
+        }
+    }
+
+    public Task<Outcome<InputTaken>> EndInputAsync(long offset, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (offset > _taken) return Refused(SandboxErrorCode.Conflict, "A gap.", _taken);
+        }
+
+        End(code: 0);
+        return Taken();
+    }
+
+    public Task<SandboxError?> ResizeAsync(int rows, int columns, CancellationToken cancellationToken)
+    {
+        if (_terminal is null)
+        {
+            return Task.FromResult<SandboxError?>(new() { Code = SandboxErrorCode.Conflict, Message = "The program has no terminal." });
+        }
+
+        _terminal = _terminal with { Rows = rows, Columns = columns };
+        return Task.FromResult<SandboxError?>(null);
+    }
+
+    public IAsyncEnumerable<OutputItem> ReadOutputAsync(ProcessChannel channel, OutputCursor from, bool follow, CancellationToken cancellationToken) =>
+        _logs.TryGetValue(channel, out var log) ? log.ReadAsync(from.Offset, follow, cancellationToken) : NoChannel();
+
+    public void Acknowledge(ProcessChannel channel, long offset) => _logs[channel].Acknowledge(offset);
+
+    private static async IAsyncEnumerable<OutputItem> NoChannel()
+    {
+        await Task.CompletedTask;
+        yield return new OutputFailure { Timeline = 1, Error = new() { Code = SandboxErrorCode.NotFound, Message = "The process has no such channel." } };
+    }
+
+    private static Task<Outcome<InputTaken>> Refused(SandboxErrorCode code, string message, long? expected) =>
+        Task.FromResult(new Outcome<InputTaken> { Error = new() { Code = code, Message = message, Expected = expected } });
+
+    private Task<Outcome<InputTaken>> Taken() => Task.FromResult(new Outcome<InputTaken> { Value = new InputTaken { Offset = _taken } });
+}

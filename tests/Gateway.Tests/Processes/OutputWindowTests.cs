@@ -1,0 +1,58 @@
+using Sandbox.Gateway.Processes.Output;
+
+namespace Sandbox.Gateway.Tests.Processes;
+
+public sealed class OutputWindowTests
+{
+    private const int Deadline = 10_000;
+
+    private readonly OutputWindow _window = new(1000);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = Deadline)]
+    public async Task What_is_acknowledged_makes_room_and_lets_the_sender_go_on()
+    {
+        Assert.Equal(OutputWindow.Size, _window.Room);
+        _window.Advance(OutputWindow.Size);
+        Assert.Equal(0, _window.Room);
+        var waiting = _window.WaitAsync(Cancel);
+        Assert.False(waiting.IsCompleted);
+        Assert.True(_window.Acknowledge(1001));
+        await waiting;
+        Assert.Equal(1, _window.Room);
+    }
+
+    [Fact]
+    public void What_was_never_sent_cannot_be_acknowledged_and_nothing_twice()
+    {
+        _window.Advance(10);
+        Assert.True(_window.Acknowledge(long.MaxValue));
+        Assert.Equal((1010, OutputWindow.Size), (_window.Acknowledged, _window.Room));
+        Assert.False(_window.Acknowledge(1010));
+        Assert.False(_window.Acknowledge(0));
+    }
+
+    [Theory]
+    [InlineData(5_000)]
+    [InlineData(0)]
+    public void A_jump_keeps_what_is_on_its_way(long to)
+    {
+        _window.Advance(100);
+        _window.JumpTo(to);
+        Assert.Equal((to, OutputWindow.Size - 100), (_window.Sent, _window.Room));
+        _window.Advance(50);
+        Assert.True(_window.Acknowledge(to + 50));
+        Assert.Equal(OutputWindow.Size, _window.Room);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_wait_ends_with_its_reader()
+    {
+        _window.Advance(OutputWindow.Size);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var waiting = _window.WaitAsync(ending.Token);
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+}

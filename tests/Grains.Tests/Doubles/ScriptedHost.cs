@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using Sandbox.Grains.Execution;
+using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Sandboxes;
+
+namespace Sandbox.Grains.Tests.Doubles;
+
+/// <summary>A host without a machine: it keeps what it was asked to start, and does what the test says.</summary>
+internal sealed class ScriptedHost : ISandboxHost
+{
+    private readonly ConcurrentDictionary<string, ScriptedSandbox> _living = new(StringComparer.Ordinal);
+    private int _starts;
+
+    /// <summary>What a start waits for, by key.</summary>
+    public ConcurrentDictionary<string, Task> Holds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What starts answer instead of starting, by key.</summary>
+    public ConcurrentDictionary<string, SandboxError> Refusals { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Run within a start, by key.</summary>
+    public ConcurrentDictionary<string, Action> OnStart { get; } = new(StringComparer.Ordinal);
+
+    public ConcurrentQueue<string> Started { get; } = new();
+
+    public int Starts => Volatile.Read(ref _starts);
+
+    public HostReadiness Readiness => new(true, null);
+
+    public ScriptedSandbox this[string key] => _living[key];
+
+    public async Task<Outcome<ILiveSandbox>> StartSandboxAsync(string key, SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _starts);
+        Started.Enqueue(key);
+        if (Holds.TryGetValue(key, out var hold)) await hold.WaitAsync(cancellationToken);
+        if (OnStart.TryGetValue(key, out var act)) act();
+        if (Refusals.TryGetValue(key, out var refusal)) return new Outcome<ILiveSandbox> { Error = refusal };
+        var sandbox = new ScriptedSandbox(spec, () => _living.TryRemove(key, out _));
+        Assert.True(_living.TryAdd(key, sandbox), $"{key} was started while it lived.");
+        return new Outcome<ILiveSandbox> { Value = sandbox };
+    }
+
+    public ILiveSandbox? FindSandbox(string key) => _living.GetValueOrDefault(key);
+
+    /// <summary>Forgets all that lives, as a crash of the machine does.</summary>
+    public void Crash() => _living.Clear();
+
+    public IAsyncEnumerable<ExecutionEvent> ExecuteAsync(ExecutionRequest request, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("One-offs are tested elsewhere.");
+}

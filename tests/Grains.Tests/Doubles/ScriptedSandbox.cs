@@ -1,0 +1,121 @@
+using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Processes;
+using Sandbox.Grains.Sandboxes;
+
+namespace Sandbox.Grains.Tests.Doubles;
+
+/// <summary>A sandbox without a container. Programs run until the test ends them.</summary>
+internal sealed class ScriptedSandbox(SandboxSpec spec, Action removed) : ILiveSandbox
+{
+    private const int MostEnded = 256;
+    private readonly Lock _gate = new();
+    private readonly List<ScriptedProcess> _processes = [];
+    private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public event Action<ILiveProcess>? ProcessChanged;
+
+    public Task<string> Ended => _ended.Task;
+
+    public bool Frozen { get; private set; }
+
+    public bool Disposed { get; private set; }
+
+    /// <summary>How many grains listen.</summary>
+    public int Listeners => ProcessChanged?.GetInvocationList().Length ?? 0;
+
+    /// <summary>What a start waits for before it starts anything.</summary>
+    public Task? HoldStarts { get; set; }
+
+    public int ProgramsStarted { get; private set; }
+
+    public IReadOnlyList<ILiveProcess> Processes
+    {
+        get
+        {
+            lock (_gate) return [.. _processes];
+        }
+    }
+
+    public Task PauseAsync(CancellationToken cancellationToken)
+    {
+        Frozen = true;
+        return Task.CompletedTask;
+    }
+
+    public Task ResumeAsync(CancellationToken cancellationToken)
+    {
+        Frozen = false;
+        return Task.CompletedTask;
+    }
+
+    public SandboxStats ReadStats() => new()
+    {
+        Cpu = TimeSpan.FromSeconds(1),
+        MemoryBytes = 14,
+        DiskLimitBytes = spec.DiskBytes,
+        Processes = Processes.Count(process => !process.Ended.IsCompleted),
+        Uptime = TimeSpan.FromSeconds(2),
+    };
+
+    public async Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec process, CancellationToken cancellationToken)
+    {
+        if (HoldStarts is { } hold) await hold.WaitAsync(cancellationToken);
+        ScriptedProcess started;
+        lock (_gate)
+        {
+            if (Disposed)
+            {
+                return new Outcome<LiveProcessStart>
+                {
+                    Error = new SandboxError { Code = SandboxErrorCode.Unavailable, Message = "The container is gone." },
+                };
+            }
+
+            if (Find(process.Id) is { } known) return new Outcome<LiveProcessStart> { Value = new LiveProcessStart(known, true) };
+            started = new ScriptedProcess(process, ++ProgramsStarted, OnEnded);
+            _processes.Add(started);
+        }
+
+        ProcessChanged?.Invoke(started);
+        return new Outcome<LiveProcessStart> { Value = new LiveProcessStart(started, false) };
+    }
+
+    public ILiveProcess? Find(string processId)
+    {
+        lock (_gate) return _processes.Find(process => process.Id == processId);
+    }
+
+    public ScriptedProcess Process(string id) => (ScriptedProcess)Find(id)!;
+
+    /// <summary>The container ends by itself.</summary>
+    public void Lose(string reason)
+    {
+        EndAll();
+        _ended.TrySetResult(reason);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate) Disposed = true;
+        EndAll();
+        _ended.TrySetResult("It was removed.");
+        removed();
+        return ValueTask.CompletedTask;
+    }
+
+    private void EndAll()
+    {
+        foreach (var process in Processes.Cast<ScriptedProcess>()) process.End(ProcessEndReason.SandboxEnded);
+    }
+
+    private void OnEnded(ScriptedProcess process)
+    {
+        lock (_gate)
+        {
+            var ended = _processes.FindAll(known => known.Ended.IsCompleted);
+            foreach (var old in ended.Take(ended.Count - MostEnded)) _processes.Remove(old);
+        }
+
+        ProcessChanged?.Invoke(process);
+    }
+}

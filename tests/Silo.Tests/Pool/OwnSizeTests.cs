@@ -1,0 +1,107 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Sandbox.Grains.Execution;
+using Sandbox.Silo.Pool;
+
+namespace Sandbox.Silo.Tests.Pool;
+
+/// <summary>Sandboxes that callers start themselves, in the room that the pool counts.</summary>
+public sealed class OwnSizeTests
+{
+    private const int Deadline = 30_000;
+    private readonly ScriptedFactory _factory = new();
+    private readonly FakeTimeProvider _time = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = Deadline)]
+    public async Task One_that_is_ready_makes_room_for_one_of_another_size()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 1, StartsAtOnce = 1, MaxSandboxes = 1 });
+        _ = pool.FillAsync();
+        var ready = await _factory.SucceedAsync();
+        await UntilAsync(() => pool.Ready == 1);
+
+        var own = new ScriptedSandbox();
+        var granted = Assert.IsType<Rental<ScriptedSandbox>.Granted>(await pool.RentAsync(_ => Task.FromResult(own), Cancel));
+
+        Assert.Same(own, granted.Sandbox);
+        Assert.True(ready.Removed.IsCompleted);
+        Assert.Equal(1, _factory.Begun);
+        pool.Retire(own);
+        await _factory.SucceedAsync();
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task They_count_and_a_further_one_waits_for_room()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 0, StartsAtOnce = 4, MaxSandboxes = 2 });
+        var first = Granted(await pool.RentAsync(Start, Cancel));
+        var second = Granted(await pool.RentAsync(Start, Cancel));
+        var third = pool.RentAsync(Start, Cancel);
+        var fourth = pool.RentAsync(Start, Cancel);
+        var oneOff = pool.RentAsync(Cancel);
+        Assert.False(third.IsCompleted);
+        Assert.Equal(0, _factory.Begun);
+
+        pool.Retire(first);
+        var granted = Granted(await third);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(RefusalReason.Overloaded, Assert.IsType<Rental<ScriptedSandbox>.Refused>(await fourth).Refusal.Reason);
+        Assert.Equal(RefusalReason.Overloaded, Assert.IsType<Rental<ScriptedSandbox>.Refused>(await oneOff).Refusal.Reason);
+        pool.Retire(second);
+        pool.Retire(granted);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_start_that_fails_gives_its_room_back()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });
+        var refused = Assert.IsType<Rental<ScriptedSandbox>.Refused>(
+            await pool.RentAsync(_ => Task.FromException<ScriptedSandbox>(new SandboxStartException("no luck")), Cancel));
+        Assert.Equal(RefusalReason.Unavailable, refused.Refusal.Reason);
+        Assert.Contains("no luck", refused.Refusal.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => pool.RentAsync(_ => Task.FromException<ScriptedSandbox>(new InvalidOperationException()), Cancel));
+
+        using var giveUp = new CancellationTokenSource();
+        var given = pool.RentAsync(NeverAsync, giveUp.Token);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+
+        pool.Retire(Granted(await pool.RentAsync(Start, Cancel)));
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_pool_that_stops_refuses_who_waits_and_gives_up_who_starts()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });
+        var starts = pool.RentAsync(NeverAsync, Cancel);
+        var waits = pool.RentAsync(Start, Cancel);
+
+        await pool.StopAsync(Cancel);
+
+        Assert.Equal(RefusalReason.Stopping, Assert.IsType<Rental<ScriptedSandbox>.Refused>(await starts).Refusal.Reason);
+        Assert.Equal(RefusalReason.Stopping, Assert.IsType<Rental<ScriptedSandbox>.Refused>(await waits).Refusal.Reason);
+        Assert.Equal(RefusalReason.Stopping, Assert.IsType<Rental<ScriptedSandbox>.Refused>(await pool.RentAsync(Start, Cancel)).Refusal.Reason);
+    }
+
+    private static Task<ScriptedSandbox> Start(CancellationToken cancellationToken) => Task.FromResult(new ScriptedSandbox());
+
+    private static async Task<ScriptedSandbox> NeverAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        throw new InvalidOperationException();
+    }
+
+    private static ScriptedSandbox Granted(Rental<ScriptedSandbox> rental) => Assert.IsType<Rental<ScriptedSandbox>.Granted>(rental).Sandbox;
+
+    private WarmPool<ScriptedSandbox> Pool(PoolOptions options) =>
+        new(_factory, Options.Create(options), _time, NullLogger<WarmPool<ScriptedSandbox>>.Instance);
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition()) await Task.Delay(1, Cancel);
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Containers;
+using Sandbox.Silo.Containers.Images;
+using Sandbox.Silo.Executions;
+using Sandbox.Silo.Hosting;
+using Sandbox.Silo.Output;
+using Sandbox.Silo.Pool;
+using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Tests.Containers;
+
+namespace Sandbox.Silo.Tests.Sandboxes;
+
+/// <summary>
+/// A host of sandboxes that stay, with the real runsc, template and agent, on a data directory of its own. Disposing proves that nothing was left.
+/// </summary>
+internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
+{
+    private readonly TestServer _server;
+    private readonly WarmPool<StartedSandbox> _pool;
+
+    private LiveHost(
+        TestServer server, RootImage image, PoolOptions pool, LiveSandboxOptions options, OutputLogOptions logs, TimeProvider time)
+    {
+        (_server, Base) = (server, image);
+        OutputDirectory = Directory.CreateDirectory(Path.Combine(server.Data, "output")).FullName;
+        var factory = new SandboxFactory(this, Options.Create(Usual), TimeProvider.System, NullLoggerFactory.Instance);
+        _pool = new WarmPool<StartedSandbox>(factory, Options.Create(pool), TimeProvider.System, NullLogger<WarmPool<StartedSandbox>>.Instance);
+        Sandboxes = new LiveSandboxes(
+            _pool, factory, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
+    }
+
+    public static SandboxOptions Usual { get; } = new() { MemoryBytes = 400 << 20, DiskBytes = 64 << 20, Processes = 128 };
+
+    public ContainerRuntime Containers => _server.Runtime;
+
+    public RootImage Base { get; }
+
+    public string OutputDirectory { get; }
+
+    public LiveSandboxes Sandboxes { get; }
+
+    public WarmPool<StartedSandbox> Pool => _pool;
+
+    /// <summary>Whether there is anything of a container on the machine.</summary>
+    public bool HasContainers => !_server.Residue.Inspect().IsEmpty;
+
+    /// <summary>Files of output on the disk.</summary>
+    public string[] OutputFiles => Directory.GetFiles(OutputDirectory, "*", SearchOption.AllDirectories);
+
+    /// <summary>Ends every container from outside, as a person with `kill` would.</summary>
+    public Task KillContainersAsync() => _server.Residue.RemoveAsync(Test);
+
+    private static CancellationToken Test => TestContext.Current.CancellationToken;
+
+    public static async Task<LiveHost> StartAsync(
+        TestBinaries binaries, LiveTemplate template, PoolOptions? pool = null, LiveSandboxOptions? options = null, OutputLogOptions? logs = null,
+        TimeProvider? time = null)
+    {
+        var image = await template.ImageAsync();
+        var server = await TestServer.StartAsync(binaries, change: runtime => runtime with { AgentFile = LiveTemplate.Agent! });
+        return new LiveHost(server, image, pool ?? new PoolOptions { Size = 0 }, options ?? new(), logs ?? new(), time ?? TimeProvider.System);
+    }
+
+    public static SandboxSpec Spec { get; } = new()
+    {
+        Template = "base",
+        Directory = "/home/user",
+        MemoryBytes = Usual.MemoryBytes,
+        DiskBytes = Usual.DiskBytes,
+        Processes = Usual.Processes,
+    };
+
+    /// <summary>Starts a sandbox, which must succeed.</summary>
+    public async Task<ILiveSandbox> CreateAsync(string key = "owner/one", SandboxSpec? spec = null)
+    {
+        var outcome = await Sandboxes.StartAsync(key, spec ?? Spec, Test);
+        Assert.True(outcome.Succeeded, outcome.Error?.Message);
+        return outcome.Value;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Sandboxes.DisposeAsync();
+        await _pool.DisposeAsync();
+        var left = Directory.GetFileSystemEntries(OutputDirectory);
+        await _server.DisposeAsync();
+        Assert.Empty(left);
+    }
+}
