@@ -1,0 +1,33 @@
+namespace Sandboxes.Wire;
+
+internal sealed record SandboxAnswer(SandboxInfo Sandbox);
+
+internal sealed record CreatedAnswer(SandboxInfo Sandbox, string? Token, bool Created);
+
+internal sealed record ListAnswer(IReadOnlyList<SandboxInfo> Sandboxes, string? Next);
+
+internal sealed record ProcessAnswer(ProcessInfo Process);
+
+internal sealed record StartedAnswer(ProcessInfo Process, bool Known);
+
+internal sealed record ProcessListAnswer(IReadOnlyList<ProcessInfo> Processes);
+
+internal sealed record InputAnswer(long Offset);
+
+/// <summary>An item of an output log.</summary>
+internal sealed record OutputItem
+{
+    public string Type { get; init; } = "";
+
+    public long Timeline { get; init; }
+
+    public long Offset { get; init; }
+
+    public byte[]? Data { get; init; }
+
+    public long From { get; init; }
+
+    public long To { get; init; }
+
+    public long LostBytes { get; init; }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Sandboxes.Cli.Connection;
+using Sandboxes.Cli.Printing;
+
+namespace Sandboxes.Cli.Commands;
+
+/// <summary>sandbox create</summary>
+internal static class CreateCommand
+{
+    public static Command Define()
+    {
+        var id = new Argument<string?>("id") { Description = "Its id; the same command twice gives the same sandbox. Default: a random one.", Arity = ArgumentArity.ZeroOrOne };
+        var template = new Option<string?>("--template") { Description = "What its filesystem starts from. Default: base." };
+        var env = new Option<string[]>("--env", "-e") { Description = "NAME=VALUE for its programs; may be repeated." };
+        var cwd = new Option<string?>("--cwd") { Description = "Its programs' working directory." };
+        var root = new Option<bool>("--root") { Description = "Its programs run as root (of the sandbox)." };
+        var memory = new Option<string?>("--memory") { Description = "The memory limit, such as 512M." };
+        var disk = new Option<string?>("--disk") { Description = "The disk limit, such as 1G." };
+        var processes = new Option<int?>("--processes") { Description = "How many processes it may have." };
+        var idle = new Option<double?>("--idle-timeout") { Description = "Seconds without use after which it is deleted. Default: 300." };
+        var lifetime = new Option<double?>("--lifetime") { Description = "Seconds after which it ends in any case." };
+        var label = new Option<string[]>("--label", "-l") { Description = "NAME=VALUE to find it by; may be repeated." };
+        var keep = new Option<bool>("--keep-alive") { Description = "No idle timeout." };
+        var json = JsonOption.New();
+        var command = new Command("create", "Creates a sandbox. Prints its id; its token, which is given once, goes to standard error.")
+        {
+            id, template, env, cwd, root, memory, disk, processes, idle, lifetime, label, keep, json,
+        };
+        var server = ServerOptions.AddTo(command, takesToken: false);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new CreateOptions
+            {
+                Id = parsed.GetValue(id),
+                Template = parsed.GetValue(template),
+                Environment = Pairs.Of(parsed.GetValue(env), "--env"),
+                Cwd = parsed.GetValue(cwd),
+                User = parsed.GetValue(root) ? SandboxUser.Root : null,
+                MemoryBytes = ByteSize.Parse(parsed.GetValue(memory), "--memory"),
+                DiskBytes = ByteSize.Parse(parsed.GetValue(disk), "--disk"),
+                Processes = parsed.GetValue(processes),
+                IdleTimeout = Seconds(parsed.GetValue(idle)),
+                Lifetime = Seconds(parsed.GetValue(lifetime)),
+                Labels = Pairs.Of(parsed.GetValue(label), "--label"),
+                KeepAlive = parsed.GetValue(keep),
+            };
+            await using var client = await server.ConnectAsync(parsed, cancellationToken);
+            var sandbox = await client.CreateAsync(options, cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(Json.Document(new { sandbox = sandbox.Info, token = sandbox.Token, created = sandbox.Created }));
+                return 0;
+            }
+
+            Console.WriteLine(sandbox.Id);
+            if (sandbox.Token is not null) await Console.Error.WriteLineAsync($"token {sandbox.Token}");
+            if (!sandbox.Created) await Console.Error.WriteLineAsync("It was there already.");
+            return 0;
+        });
+        return command;
+    }
+
+    private static TimeSpan? Seconds(double? seconds) => seconds is { } value ? TimeSpan.FromSeconds(value) : null;
+}

@@ -1,0 +1,16 @@
+using System.CommandLine;
+using Sandboxes.Cli;
+using Sandboxes.Cli.Commands;
+
+var root = new RootCommand("Sandboxes on a server, from the command line.")
+{
+    CreateCommand.Define(),
+    ListCommand.Define(),
+    InfoCommand.Define(),
+    ExecCommand.Define(),
+    ShellCommand.Define(),
+    LogsCommand.Define(),
+    RemoveCommand.Define(),
+};
+
+return await CommandLine.RunAsync(root, args);
