@@ -70,8 +70,10 @@ public sealed class TimeTests : IAsyncLifetime
 
         Assert.Null((await Sandbox.DescribeAsync()).Value!.Expires);
         Assert.Equal([Created, ProcessStarted], await EventsAsync());
+        Advance(30);
         _silo.Host[Key].Process("p").End();
         await UntilEventAsync(ProcessExited);
+        Assert.Equal(_silo.Clock!.GetUtcNow() + Seconds(100), (await Sandbox.DescribeAsync()).Value!.Expires);
         Advance(99);
         Assert.Equal(SandboxStatus.Running, await StatusAsync());
         Advance(1);
