@@ -33,20 +33,24 @@ async def show(process: Process) -> None:
         sys.stdout.buffer.flush()
 
 
-async def type_keys(process: Process) -> None:
-    ready = asyncio.Event()
+async def keys_pressed() -> None:
+    """Waits until there are keys to read, and no longer: reading when there are none would stop everything here."""
     loop = asyncio.get_running_loop()
-    loop.add_reader(0, ready.set)
+    pressed = loop.create_future()
+    loop.add_reader(0, lambda: None if pressed.done() else pressed.set_result(None))
     try:
-        while True:
-            await ready.wait()
-            ready.clear()
-            keys = os.read(0, 4096)
-            if not keys:
-                return
-            await process.stdin.write(keys)
+        await pressed
     finally:
         loop.remove_reader(0)
+
+
+async def type_keys(process: Process) -> None:
+    while True:
+        await keys_pressed()
+        keys = os.read(0, 4096)
+        if not keys:
+            return
+        await process.stdin.write(keys)
 
 
 async def follow_size(process: Process) -> None:

@@ -18,7 +18,7 @@ EXAMPLES = HERE.parents[1] / "examples" / "python"
 
 @unittest.skipUnless(URL, "no server: set SANDBOX_URL, such as http://127.0.0.1:8080")
 class Examples(AsyncTest):
-    deadline = 120.0
+    deadline = 60.0
 
     async def _run(self, name: str) -> str:
         program = await asyncio.create_subprocess_exec(

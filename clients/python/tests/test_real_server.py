@@ -14,6 +14,7 @@ from sandbox_client import (
     ConnectionOptions,
     InvalidRequestError,
     NotFoundError,
+    Process,
     ProcessTimeoutError,
     Sandbox,
     SandboxGoneError,
@@ -115,17 +116,18 @@ class RealServer(AsyncTest):
             shown = await self._until(process, b"mark")
             self.assertIn(b"30 100", shown)
             await process.resize(40, 120)
-            await process.stdin.write("stty size; sleep 1000 ; echo aft''er\n")
-            self.assertIn(b"40 120", await self._until(process, b"40 120"))
+            # Said by what Ctrl-C is for, so that it has the terminal by then.
+            await process.stdin.write("stty size; sh -c 'echo slee''ping; exec sleep 1000'\n")
+            self.assertIn(b"40 120", await self._until(process, b"sleeping"))
             await process.stdin.write("\x03")
             await process.stdin.write("echo al''ive; exit 4\n")
             await self._until(process, b"alive")
             self.assertEqual((await process.wait()).code, 4)
 
-    async def _until(self, process: object, wanted: bytes) -> bytes:
+    async def _until(self, process: Process, wanted: bytes) -> bytes:
         shown = bytearray()
         while wanted not in shown:
-            chunk = await process.terminal.read()  # type: ignore[attr-defined]
+            chunk = await process.terminal.read()
             self.assertTrue(chunk, f"the terminal ended before {wanted!r}: {bytes(shown)!r}")
             shown += chunk
         return bytes(shown)

@@ -9,7 +9,7 @@ namespace Sandbox.Grains.Execution;
 /// The reader of an enumeration says at its end that it is done with it, which makes an activation of a grain that has gone already: a short
 /// life for those.
 /// </remarks>
-[PreferLocalPlacement, CollectionAgeLimit(Minutes = 1)]
+[PreferLocalPlacement, CollectionAgeLimit(Minutes = 2)]
 internal sealed class ExecutionGrain(ISandboxHost host) : Grain, IExecutionGrain
 {
     public async IAsyncEnumerable<ExecutionEvent> RunAsync(

@@ -20,7 +20,12 @@ internal sealed partial class SandboxGrain
         _id = _key[(slash + 1)..];
         var stream = this.GetStreamProvider(SandboxStreams.Provider).GetStream<SandboxNotice>(SandboxStreams.Of(_key[..slash]));
         _publisher = new EventPublisher(stream, _id, logger);
-        _timer = this.RegisterGrainTimer(OnDueAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        _tick = this.RegisterGrainTimer(OnDueAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        using (ExecutionContext.SuppressFlow())
+        {
+            _alarm = _time.CreateTimer(_ => InTurn(TickNow), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
         TakeStored();
         await ReconcileAsync();
     }
@@ -29,6 +34,7 @@ internal sealed partial class SandboxGrain
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         await _ending.CancelAsync();
+        await _alarm.DisposeAsync();
         Look();
         var lives = _live is not null;
         Detach();
@@ -61,7 +67,7 @@ internal sealed partial class SandboxGrain
         {
             // Nobody answers for it any more.
             if (live is not null) await live.DisposeAsync();
-            if (_record is { Status: SandboxStatus.Deleted } old && time.GetUtcNow() - old.Since > SandboxRetention.Deleted)
+            if (_record is { Status: SandboxStatus.Deleted } old && _time.GetUtcNow() - old.Since > SandboxRetention.Deleted)
             {
                 await ClearAsync();
             }
@@ -95,7 +101,7 @@ internal sealed partial class SandboxGrain
     private void Attach(ILiveSandbox live)
     {
         _live = live;
-        _deadlines = new SandboxDeadlines(time, _record!.Spec!, _record.Created);
+        _deadlines = new SandboxDeadlines(_time, _record!.Spec!, _record.Created);
         live.ProcessChanged += OnProcessChanged;
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         Look();
@@ -123,9 +129,11 @@ internal sealed partial class SandboxGrain
     /// <summary>On any thread, as often as the host likes: one turn looks at all that has changed meanwhile.</summary>
     private void OnProcessChanged(ILiveProcess process)
     {
-        if (Interlocked.Exchange(ref _lookQueued, 1) != 0) return;
-        _ = Task.Factory.StartNew(LookAndArm, CancellationToken.None, TaskCreationOptions.None, _turns);
+        if (Interlocked.Exchange(ref _lookQueued, 1) == 0) InTurn(LookAndArm);
     }
+
+    /// <summary>For what comes from outside of the grain's turns: runs it as one, between those of others.</summary>
+    private void InTurn(Action act) => _ = Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _turns);
 
     private async Task ReviveAsync(ISandboxGrain self)
     {
@@ -142,7 +150,7 @@ internal sealed partial class SandboxGrain
                 LogNotRevived(e, _key, tries);
             }
 
-            await Task.Delay(ReviveAgain, time);
+            await Task.Delay(ReviveAgain, _time);
         }
     }
 }

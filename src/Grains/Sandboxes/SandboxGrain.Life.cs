@@ -22,8 +22,8 @@ internal sealed partial class SandboxGrain
         {
             Spec = spec,
             Status = SandboxLifecycle.Take(before?.Status, SandboxStep.Create).To,
-            Created = time.GetUtcNow(),
-            Since = time.GetUtcNow(),
+            Created = _time.GetUtcNow(),
+            Since = _time.GetUtcNow(),
             Epoch = (before?.Epoch ?? 0) + 1,
             Timeline = 1,
             TokenHash = SandboxToken.Hash(token),

@@ -1,13 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Sandbox.Grains.Events;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes.Life;
 
 namespace Sandbox.Grains.Sandboxes;
 
-/// <content>Processes and events. These calls run between each other's turns and write nothing to storage.</content>
+/// <content>Processes. These calls run between each other's turns and write nothing to storage.</content>
 internal sealed partial class SandboxGrain
 {
     /// <summary>How many programs may run at once.</summary>
@@ -80,7 +79,7 @@ internal sealed partial class SandboxGrain
         if (!TryReach(processId, SandboxUse.Look, out var process, out var error)) return Failed<ProcessDescription>(error);
         limit = limit < TimeSpan.Zero ? TimeSpan.Zero : limit > LongestWait ? LongestWait : limit;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
-        await ((Task)process.Ended).WaitAsync(limit, time, ending.Token)
+        await ((Task)process.Ended).WaitAsync(limit, _time, ending.Token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         cancellationToken.ThrowIfCancellationRequested();
         _deadlines?.Touch();
@@ -118,8 +117,7 @@ internal sealed partial class SandboxGrain
             yield break;
         }
 
-        // When the activation ends, the engine ends the enumeration, and the reader goes on at its cursor.
-        await foreach (var item in process.ReadOutputAsync(channel, from, follow, cancellationToken))
+        await foreach (var item in UntilEndingAsync(token => process.ReadOutputAsync(channel, from, follow, token), cancellationToken))
         {
             _deadlines?.Touch();
             yield return item;
@@ -132,26 +130,6 @@ internal sealed partial class SandboxGrain
         // Whose process is gone has nothing to acknowledge to.
         if (TryReach(processId, SandboxUse.Look, out var process, out _)) process.Acknowledge(channel, offset);
         return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public async IAsyncEnumerable<SandboxEvent> ReadEventsAsync(
-        long since, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        while (true)
-        {
-            // The log of now: another sandbox of the same id has another.
-            var log = _log;
-            var changed = log.Changed;
-            foreach (var happened in log.After(since))
-            {
-                since = happened.Sequence;
-                yield return happened;
-            }
-
-            if (!follow || (log.IsSealed && !changed.IsCompleted)) yield break;
-            await changed.WaitAsync(cancellationToken);
-        }
     }
 
     private static Outcome<T> Failed<T>(SandboxError error)

@@ -21,14 +21,14 @@ internal sealed partial class SandboxGrain
     {
         var (to, error) = SandboxLifecycle.Take(_record?.Status, step);
         if (error is not null) throw new InvalidOperationException(error.Message);
-        _record = _record! with { Status = to, Reason = reason, Since = time.GetUtcNow() };
+        _record = _record! with { Status = to, Reason = reason, Since = _time.GetUtcNow() };
         _unsavedStep = true;
         if (told is { } type)
         {
             Append(new SandboxEvent
             {
                 Sequence = 0,
-                Time = time.GetUtcNow(),
+                Time = _time.GetUtcNow(),
                 Type = type,
                 Reason = type is SandboxEventType.Deleting or SandboxEventType.Failed ? reason : null,
             });
@@ -40,7 +40,7 @@ internal sealed partial class SandboxGrain
 
     private void Append(SandboxEvent happened)
     {
-        if (!IsUnsaved) _unsavedAt = time.GetTimestamp();
+        if (!IsUnsaved) _unsavedAt = _time.GetTimestamp();
         _publisher.Publish(_log.Append(happened));
     }
 
@@ -68,7 +68,7 @@ internal sealed partial class SandboxGrain
         }
 
         _saved = upTo;
-        _unsavedAt = time.GetTimestamp();
+        _unsavedAt = _time.GetTimestamp();
         _unsavedStep = false;
     }
 

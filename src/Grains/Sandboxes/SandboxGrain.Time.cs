@@ -4,7 +4,7 @@ using Sandbox.Grains.Sandboxes.Life;
 
 namespace Sandbox.Grains.Sandboxes;
 
-/// <content>What happens by itself: losses, timeouts, and storing events. One timer, due at the next moment.</content>
+/// <content>What happens by itself: losses, timeouts, and storing events. One alarm, due at the next moment, whose tick runs like a call of its own.</content>
 internal sealed partial class SandboxGrain
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
@@ -45,7 +45,7 @@ internal sealed partial class SandboxGrain
                 Append(new SandboxEvent
                 {
                     Sequence = 0,
-                    Time = time.GetUtcNow(),
+                    Time = _time.GetUtcNow(),
                     Type = SandboxEventType.IdleWarning,
                     At = _deadlines!.Expires(busy: false),
                 });
@@ -64,7 +64,7 @@ internal sealed partial class SandboxGrain
     {
         Volatile.Write(ref _lookQueued, 0);
         if (_live is not { } live) return;
-        var news = _ledger.Look(live.Processes, time.GetUtcNow());
+        var news = _ledger.Look(live.Processes, _time.GetUtcNow());
         foreach (var happened in news) Append(happened);
         if (news.Exists(happened => happened.Type is SandboxEventType.ProcessExited)) _deadlines!.Touch();
     }
@@ -75,7 +75,12 @@ internal sealed partial class SandboxGrain
         Arm();
     }
 
-    /// <summary>Sets the timer to the next moment at which something is due.</summary>
+    private void TickNow()
+    {
+        if (!_over && !_ending.IsCancellationRequested) _tick.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Sets the alarm to the next moment at which something is due.</summary>
     private void Arm()
     {
         if (_over || _ending.IsCancellationRequested) return;
@@ -83,8 +88,9 @@ internal sealed partial class SandboxGrain
         if (_stepFailed) Sooner(TryAgainAfter);
         else if (Lost is not null) Sooner(TimeSpan.Zero);
         else if (_deadlines?.Next(IsBusy) is { } next) Sooner(next);
-        if (IsUnsaved && !_stepFailed) Sooner(SaveEvery - time.GetElapsedTime(_unsavedAt));
-        _timer.Change(due, Timeout.InfiniteTimeSpan);
+        if (IsUnsaved && !_stepFailed) Sooner(SaveEvery - _time.GetElapsedTime(_unsavedAt));
+        if (due == TimeSpan.Zero) TickNow();
+        else _alarm.Change(due, Timeout.InfiniteTimeSpan);
 
         void Sooner(TimeSpan than)
         {

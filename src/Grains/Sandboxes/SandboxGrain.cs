@@ -17,15 +17,17 @@ namespace Sandbox.Grains.Sandboxes;
 internal sealed partial class SandboxGrain(
     [PersistentState(SandboxRecord.StateName, SandboxRecord.StorageName)] IPersistentState<SandboxRecord> state,
     ISandboxHost host,
-    TimeProvider time,
-    ILogger<SandboxGrain> logger) : Grain, ISandboxGrain
+    ILogger<SandboxGrain> logger,
+    SandboxClock? clock = null) : Grain, ISandboxGrain
 {
+    private readonly TimeProvider _time = clock?.Time ?? TimeProvider.System;
     private readonly CancellationTokenSource _ending = new();
     private TaskScheduler _turns = null!;
     private string _key = null!;
     private string _id = null!;
     private EventPublisher _publisher = null!;
-    private IGrainTimer _timer = null!;
+    private ITimer _alarm = null!;
+    private IGrainTimer _tick = null!;
 
     // What is known; null where there is no such sandbox.
     private SandboxRecord? _record;

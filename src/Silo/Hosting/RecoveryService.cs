@@ -3,7 +3,7 @@ using Sandbox.Grains.Sandboxes.Lists;
 namespace Sandbox.Silo.Hosting;
 
 /// <summary>Sets the stored records of sandboxes right: once when the grains run, and then every hour.</summary>
-internal sealed partial class RecoveryService(SandboxRecovery recovery, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RecoveryService> logger)
+internal sealed partial class RecoveryService(IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RecoveryService> logger)
     : BackgroundService
 {
     private static readonly TimeSpan _period = TimeSpan.FromHours(1);
@@ -14,6 +14,8 @@ internal sealed partial class RecoveryService(SandboxRecovery recovery, IHostApp
         var started = new TaskCompletionSource();
         await using var whenStarted = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stoppingToken);
+        // Only now: it needs the store, which is there once the machine is ready.
+        var recovery = services.GetRequiredService<SandboxRecovery>();
         using var timer = new PeriodicTimer(_period, time);
         do
         {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Orleans.Configuration;
 using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Status;
 using Sandbox.Grains.Events;
@@ -22,9 +21,6 @@ internal static class SandboxSilo
 {
     private static readonly TimeSpan _stopWithin = TimeSpan.FromSeconds(12);
 
-    // Below the shortest age limit of a grain.
-    private static readonly TimeSpan _collectionQuantum = TimeSpan.FromSeconds(20);
-
     /// <summary>Adds everything that a server needs but the gateway.</summary>
     public static void AddSandboxSilo(this WebApplicationBuilder builder)
     {
@@ -43,8 +39,7 @@ internal static class SandboxSilo
         builder.Host.UseOrleans(silo => silo
             .UseLocalhostClustering(FreePort(), gatewayPort: 0)
             .AddMemoryGrainStorage("PubSubStore")
-            .AddMemoryStreams(SandboxStreams.Provider)
-            .Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = _collectionQuantum));
+            .AddMemoryStreams(SandboxStreams.Provider));
     }
 
     private static void AddHostServices(this IServiceCollection services)

@@ -15,7 +15,7 @@ public sealed class StreamHost : IAsyncLifetime
     public async ValueTask InitializeAsync() => _host = await GrainHost.StartAsync(silo =>
     {
         silo.AddMemoryGrainStorage("PubSubStore");
-        silo.AddMemoryStreams(Provider);
+        silo.AddMemoryStreams(Provider, streams => streams.ConfigurePartitioning(1));
     });
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Orleans.Configuration;
 using Orleans.Storage;
@@ -30,10 +31,11 @@ internal sealed class TestSilo : IAsyncDisposable
 
     public IClusterClient Client => _silo.Services.GetRequiredService<IClusterClient>();
 
-    public SandboxRecovery Recovery => ActivatorUtilities.CreateInstance<SandboxRecovery>(_silo.Services);
+    public SandboxRecovery Recovery =>
+        new(Blobs, Client, (TimeProvider?)Clock ?? TimeProvider.System, NullLogger<SandboxRecovery>.Instance);
 
     /// <summary>A silo.</summary>
-    /// <param name="fakeClock">Whether time stands still until the test moves it, for all of the silo.</param>
+    /// <param name="fakeClock">Whether the time of sandboxes stands still until the test moves it.</param>
     /// <param name="collectAfter">After how long idle grains go; null for the engine's default.</param>
     /// <param name="before">The silo whose host and store this one goes on with.</param>
     public static async Task<TestSilo> StartAsync(bool fakeClock = false, TimeSpan? collectAfter = null, TestSilo? before = null)
@@ -43,7 +45,7 @@ internal sealed class TestSilo : IAsyncDisposable
         var host = before?.Host ?? new ScriptedHost();
         var blobs = before?.Blobs ?? new MemoryBlobStore(time);
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddSingleton(time);
+        if (clock is not null) builder.Services.AddSingleton(new SandboxClock(clock));
         builder.Services.AddSingleton<ISandboxHost>(host);
         builder.Services.AddSingleton<IBlobStore>(blobs);
         builder.Services.AddKeyedSingleton<IGrainStorage>(SandboxRecord.StorageName, (_, _) => new BlobStateStorage(blobs));
@@ -51,10 +53,7 @@ internal sealed class TestSilo : IAsyncDisposable
         {
             silo.UseLocalhostClustering(FreePort(), gatewayPort: 0);
             silo.AddMemoryGrainStorage("PubSubStore");
-            silo.AddMemoryStreams(SandboxStreams.Provider);
-
-            // The fake clock leaps over what would else be the end of a call.
-            if (fakeClock) silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromDays(1));
+            silo.AddMemoryStreams(SandboxStreams.Provider, streams => streams.ConfigurePartitioning(1));
             if (collectAfter is not { } age) return;
             silo.Configure<GrainCollectionOptions>(options =>
             {

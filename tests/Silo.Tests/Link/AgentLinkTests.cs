@@ -87,8 +87,8 @@ public sealed class AgentLinkTests(SanitizedAgent agents) : IClassFixture<Saniti
     public async Task A_mould_that_ends_before_it_is_poured_refuses()
     {
         await using var agent = await agents.StartAsync();
-        // The refusal, or the exit, is the answer.
         using var ends = await agent.StartAsync(RunningAgent.Shell("ends", "exit 0") with { Mould = new Mould("/tmp/other") });
+        await ends.Exited.WaitAsync(Test);
         var refused = await ends.PourAsync(new ProcessPour { Content = new byte[100_000] }, Test);
         Assert.Equal(StartStage.NoWaitingMould, refused?.Stage);
         await agent.ShutDownAsync();

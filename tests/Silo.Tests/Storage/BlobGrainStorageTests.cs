@@ -40,7 +40,7 @@ public sealed class BlobGrainStorageTests : IDisposable
     {
         var state = New(5);
         await _storage.WriteStateAsync("state", Grain, state);
-        var blob = await _store.FindAsync("alice/grains/sandbox/box-1/state", TestContext.Current.CancellationToken);
+        var blob = await _store.FindAsync("alice/grains/sandbox/state/box-1", TestContext.Current.CancellationToken);
         Assert.Equal(blob!.Generation, state.ETag);
         Assert.True(state.RecordExists);
 
@@ -76,7 +76,7 @@ public sealed class BlobGrainStorageTests : IDisposable
         await _storage.WriteStateAsync("state", Grain, state);
         await _storage.ClearStateAsync("state", Grain, state);
         Assert.Equal((0, null, false), (state.State!.Number, state.ETag, state.RecordExists));
-        Assert.Null(await _store.FindAsync("alice/grains/sandbox/box-1/state", TestContext.Current.CancellationToken));
+        Assert.Null(await _store.FindAsync("alice/grains/sandbox/state/box-1", TestContext.Current.CancellationToken));
         await _storage.WriteStateAsync("state", Grain, state);
     }
 
