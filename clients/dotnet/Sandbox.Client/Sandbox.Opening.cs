@@ -85,7 +85,17 @@ public sealed partial class Sandbox
                 Labels = options.Labels,
                 KeepAlive = options.KeepAlive,
             };
-            var answer = await link.CallAsync<CreatedAnswer>("CreateSandbox", request, Repeat.Safe, cancellationToken, onRepeat: () => repeated = true);
+            CreatedAnswer answer;
+            try
+            {
+                answer = await link.CallAsync<CreatedAnswer>("CreateSandbox", request, Repeat.Safe, cancellationToken, onRepeat: () => repeated = true);
+            }
+            catch (SandboxException e) when (repeated && options.Id is null && e is (ConflictException or SandboxGoneException))
+            {
+                // A server takes back what it was creating for a connection that is lost, and is just doing so.
+                continue;
+            }
+
             if (answer.Created || !repeated || options.Id is not null)
             {
                 return new Sandbox(link, answer.Sandbox, answer.Token, answer.Created, ownsLink);

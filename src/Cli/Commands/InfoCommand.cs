@@ -44,8 +44,8 @@ internal static class InfoCommand
         if (stats is not null)
         {
             yield return $"memory     {ByteSize.Format(stats.MemoryBytes)} of {ByteSize.Format(stats.MemoryLimitBytes)}";
-            yield return $"disk       {(stats.DiskBytes is { } disk ? ByteSize.Format(disk) : "?")} of {ByteSize.Format(stats.DiskLimitBytes)}";
-            yield return $"cpu        {stats.CpuSeconds:0.##} s in {stats.Uptime.TotalSeconds:0} s";
+            yield return $"disk       {ByteSize.Format(stats.DiskBytes)} of {ByteSize.Format(stats.DiskLimitBytes)}";
+            yield return $"cpu        {(stats.CpuSeconds is { } cpu ? $"{cpu:0.##} s" : "?")} in {stats.Uptime.TotalSeconds:0} s";
         }
 
         if (processes.Count == 0) yield break;

@@ -19,8 +19,10 @@ internal static class ByteSize
             : throw new UsageException($"{option} takes bytes, or a number with K, M, G or T, such as 512M; not '{text}'.");
     }
 
-    public static string Format(long bytes)
+    /// <summary>A question mark for what is not known.</summary>
+    public static string Format(long? size)
     {
+        if (size is not { } bytes) return "?";
         var (value, unit) = ((double)bytes, -1);
         for (; value >= 1024 && unit < Units.Length - 1; value /= 1024) unit++;
         return unit < 0 ? $"{bytes} B" : $"{value:0.#} {Units[unit]}B";

@@ -106,13 +106,18 @@ internal sealed class ScriptedHub(ScriptedWorld world) : Microsoft.AspNetCore.Si
                 offset = log.Start;
             }
 
-            if (log.Length == offset && !log.Ended && !follow) yield break;
+            if (log.Length == offset && !log.Ended && !follow)
+            {
+                yield return new { type = "end", timeline, offset, ended = false };
+                yield break;
+            }
+
             await log.WaitAsync(offset, cancellationToken);
             while (offset - s_acknowledged[reader] >= Window) await Task.Delay(1, cancellationToken);
             var data = log.Slice(offset, (int)Math.Min(49_152, Window - (offset - s_acknowledged[reader])));
             if (data.Length == 0)
             {
-                yield return new { type = "end", timeline, offset };
+                yield return new { type = "end", timeline, offset, ended = true };
                 yield break;
             }
 

@@ -49,6 +49,9 @@ internal sealed partial class HubLink : IAsyncDisposable
     /// <summary>How long the way back may take.</summary>
     public TimeSpan ReconnectTimeout => _options.ReconnectTimeout;
 
+    /// <summary>Places for waits for programs: the server has 192 on a connection, and the rest is for starts and input.</summary>
+    public SemaphoreSlim Waits { get; } = new(96);
+
     /// <summary>Connects for the first time.</summary>
     /// <exception cref="SandboxException">It cannot be reached, or refuses.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken)

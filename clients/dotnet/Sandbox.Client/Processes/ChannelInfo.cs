@@ -9,6 +9,9 @@ public sealed record ChannelInfo
     /// <summary>What it carries.</summary>
     public string Mime { get; init; } = "";
 
+    /// <summary>The first byte that can still be read.</summary>
+    public long Start { get; init; }
+
     /// <summary>How many bytes were written so far.</summary>
     public long Offset { get; init; }
 

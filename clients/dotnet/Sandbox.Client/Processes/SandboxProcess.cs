@@ -8,8 +8,9 @@ namespace Sandboxes;
 /// </summary>
 public sealed class SandboxProcess : IAsyncDisposable
 {
-    // Of the server's 300 seconds: short enough for proxies that dislike silence.
+    // Of the server's 300 seconds: short enough for proxies that dislike silence; and for taking turns, where many wait.
     private const double WaitSeconds = 30;
+    private const double TurnSeconds = 2;
 
     private readonly HubLink _link;
     private readonly ProcessRequest _address;
@@ -70,13 +71,20 @@ public sealed class SandboxProcess : IAsyncDisposable
     {
         while (_info.Exit is null)
         {
+            await _link.Waits.WaitAsync(cancellationToken);
             try
             {
-                await CallAsync("WaitProcess", _address with { Timeout = WaitSeconds }, Repeat.Safe, cancellationToken, TimeSpan.FromSeconds(WaitSeconds) + _link.ReconnectTimeout);
+                var seconds = _link.Waits.CurrentCount > 0 ? WaitSeconds : TurnSeconds;
+                await CallAsync(
+                    "WaitProcess", _address with { Timeout = seconds }, Repeat.Safe, cancellationToken, TimeSpan.FromSeconds(seconds) + _link.ReconnectTimeout);
             }
             catch (CallTimeoutException) when (!cancellationToken.IsCancellationRequested)
             {
                 // It still runs, as far as anybody knows.
+            }
+            finally
+            {
+                _link.Waits.Release();
             }
         }
 
