@@ -1,6 +1,4 @@
 using System.Text;
-using Sandboxes.Hub;
-using Sandboxes.Wire;
 
 namespace Sandboxes.Tests;
 

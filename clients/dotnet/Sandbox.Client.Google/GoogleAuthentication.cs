@@ -1,5 +1,3 @@
-using Google.Apis.Auth.OAuth2;
-
 namespace Sandboxes.Google;
 
 /// <summary>Connects by Google ID tokens.</summary>

@@ -39,7 +39,7 @@ internal static class SandboxSilo
         builder.Host.UseOrleans(silo => silo
             .UseLocalhostClustering(FreePort(), gatewayPort: 0)
             .AddMemoryGrainStorage("PubSubStore")
-            .AddMemoryStreams(SandboxStreams.Provider));
+            .AddMemoryStreams(SandboxStreams.Provider, streams => streams.ConfigurePartitioning(1)));
     }
 
     private static void AddHostServices(this IServiceCollection services)
