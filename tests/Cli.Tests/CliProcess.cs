@@ -12,7 +12,10 @@ internal sealed class CliProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("dotnet", [Assembly, .. words])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
         };
         foreach (var name in new[] { "SANDBOX_KEY", "SANDBOX_TOKEN" }) start.Environment.Remove(name);
         start.Environment["SANDBOX_URL"] = server.ToString();

@@ -124,7 +124,9 @@ public sealed class LiveServer : IAsyncLifetime
         var program = Path.Combine(output.Parent!.Parent!.FullName, "Sandbox.Examples", output.Name, "Sandbox.Examples.dll");
         var start = new System.Diagnostics.ProcessStartInfo("dotnet", [program, name, Address.ToString()])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
         using var process = System.Diagnostics.Process.Start(start)!;
         try

@@ -11,7 +11,8 @@ internal static class ExecCommand
         var id = new Argument<string>("id") { Description = "The sandbox's id." };
         var argv = new Argument<string[]>("argv")
         {
-            Description = "The program and its arguments, behind --. No shell reads them.", Arity = ArgumentArity.OneOrMore,
+            Description = "The program and its arguments, behind --. No shell reads them.",
+            Arity = ArgumentArity.OneOrMore,
         };
         var language = new Option<string?>("--language") { Description = "python or bash: the one argument is code instead." };
         var process = new Option<string?>("--process") { Description = "The process's id; starting an id twice starts one program. Default: a random one." };
