@@ -168,7 +168,8 @@ internal sealed partial class HubLink : IAsyncDisposable
         ErrorCode.Unavailable,
         first
             ? $"{_address} cannot be reached ({last.Message}): check the address, and that the server is running."
-            : $"The connection to {_address} was lost{(cause is null ? "" : $" ({cause.Message})")} and could not be made again within {_options.ReconnectTimeout.TotalSeconds} s: {last.Message}",
+            : $"The connection to {_address} was lost{(cause is null ? "" : $" ({cause.Message})")} and could not be made again within "
+                + $"{_options.ReconnectTimeout.TotalSeconds} s: {last.Message}",
         cause: last);
 
     private void Change(Action change)

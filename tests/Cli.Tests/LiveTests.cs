@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Sandbox.TestServer;
+using Sandboxes.Tests.Server;
+
+namespace Sandboxes.Cli.Tests;
+
+/// <summary>The command line against a real server, with real programs in gVisor.</summary>
+public sealed class LiveTests : IAsyncLifetime
+{
+    private SandboxServer? _server;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _server = await SandboxServer.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task Live_every_command_works_from_create_to_rm()
+    {
+        var created = await RunAsync("", "create", "mine", "--label", "a=b", "-e", "GREETING=hello");
+        Assert.Equal((0, "mine\n"), (created.Code, created.Out));
+        var again = await RunAsync("", "create", "mine", "--label", "a=b", "-e", "GREETING=hello");
+        Assert.Equal((0, "It was there already.\n"), (again.Code, again.Error));
+        Assert.Equal((1, ""), ((await RunAsync("", "create", "mine", "--label", "a=c")) is var conflict ? conflict.Code : -1, conflict.Out));
+        Assert.Contains("mine  running", (await RunAsync("", "ls", "-l", "a=b")).Out, StringComparison.Ordinal);
+
+        Assert.Equal((3, "HELLO\n", "hello\n"), await RunAsync("hello\n", "exec", "mine", "--", "sh", "-c", "tr a-z A-Z; echo $GREETING >&2; exit 3"));
+        Assert.Equal((0, "42\n", ""), await RunAsync("", "exec", "mine", "--language", "python", "--", "print(6 * 7)"));
+        Assert.Equal(124, (await RunAsync("", "exec", "mine", "--timeout", "0.3", "--", "sleep", "60")).Code);
+        Assert.Equal(0, (await RunAsync("", "exec", "mine", "-d", "--process", "later", "--", "sh", "-c", "echo one; sleep 1; echo two")).Code);
+        Assert.Equal((0, "one\ntwo\n", ""), await RunAsync("", "logs", "-f", "mine", "later"));
+        Assert.Matches(@"later +\d+ +exited with 0", (await RunAsync("", "info", "mine")).Out);
+        using var json = JsonDocument.Parse((await RunAsync("", "info", "mine", "--json")).Out);
+        Assert.Equal("running", json.RootElement.GetProperty("sandbox").GetProperty("status").GetString());
+
+        Assert.Equal((0, "mine\n", ""), await RunAsync("", "rm", "mine"));
+        Assert.Equal(125, (await RunAsync("", "exec", "mine", "--", "true")).Code);
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task Live_a_shell_is_a_real_terminal_through_lost_connections()
+    {
+        await RunAsync("", "create", "box");
+        await using var proxy = new CuttingProxy(_server!.Address, seed: 11, cuts: 10, mostBytes: 3_000);
+        await using var terminal = new TestTerminal(proxy.Address, 30, 90, "shell", "box", "--", "bash", "--norc");
+        await ShowsAsync(terminal, "$ ");
+        terminal.Type("stty size; tty; echo $TERM\r");
+        await ShowsAsync(terminal, "30 90\r\n/dev/pts/");
+        await ShowsAsync(terminal, "vt220\r\n");
+        terminal.Resize(40, 100);
+        for (var i = 0; proxy.CutsLeft > 0; i++)
+        {
+            terminal.Type($"echo answer $(({i} + 100000))\r");
+            await ShowsAsync(terminal, $"answer {i + 100_000}\r\n");
+        }
+
+        terminal.Type("stty size; sleep 100\r");
+        await ShowsAsync(terminal, "40 100\r\n");
+        terminal.Type("\x03"); // ends the sleep
+        terminal.Type("exit 9\r");
+        Assert.Equal(9, await terminal.EndAsync(Cancel));
+        await RunAsync("", "rm", "box");
+    }
+
+    private static async Task ShowsAsync(TestTerminal terminal, string text)
+    {
+        while (!terminal.Shown.Contains(text, StringComparison.Ordinal)) await Task.Delay(10, Cancel);
+    }
+
+    private async Task<(int Code, string Out, string Error)> RunAsync(string typed, params string[] words)
+    {
+        await using var run = new CliProcess(_server!.Address, words);
+        await run.Input.WriteAsync(typed);
+        run.Input.Close();
+        return await run.EndAsync(Cancel);
+    }
+}
