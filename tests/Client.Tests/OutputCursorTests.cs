@@ -1,4 +1,6 @@
 using System.Text;
+using Sandboxes.Hub;
+using Sandboxes.Wire;
 
 namespace Sandboxes.Tests;
 

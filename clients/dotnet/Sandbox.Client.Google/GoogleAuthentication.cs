@@ -1,3 +1,5 @@
+using Google.Apis.Auth.OAuth2;
+
 namespace Sandboxes.Google;
 
 /// <summary>Connects by Google ID tokens.</summary>

@@ -42,7 +42,8 @@ public abstract class TerminalScenarios
     public async Task A_size_may_come_before_the_program_is_born_and_is_void_for_pipes_and_after_the_end()
     {
         await using var agent = await StartAsync();
-        var program = agent.Start(Start.Terminal("/bin/sh", "-c", "stty size"));
+        // It is there when the start is answered, which may be a little after the program has begun.
+        var program = agent.Start(Start.Terminal("/bin/sh", "-c", "until [ \"$(stty size)\" = '3 4' ]; do sleep 0.01; done; stty size"));
         program.Resize(3, 4);
         await program.EndedAsync();
         Assert.Equal("3 4\r\n", program.Screen);
@@ -237,7 +238,8 @@ public abstract class TerminalScenarios
     public async Task Many_terminals_are_kept_apart()
     {
         await using var agent = await StartAsync();
-        var terminals = Enumerable.Range(0, 30).Select(_ => new Terminal(agent.Start(Start.Terminal("/bin/sh", "-c", "read x; stty size; echo \"<$x>\"")))).ToList();
+        var terminals = Enumerable.Range(1, 30).Select(rows => new Terminal(agent.Start(Start.Terminal(
+            "/bin/sh", "-c", $"read x; until [ \"$(stty size)\" = '{rows} 80' ]; do sleep 0.01; done; stty size; echo \"<$x>\"")))).ToList();
         foreach (var (terminal, i) in terminals.Select((terminal, i) => (terminal, i)))
         {
             terminal.Program.Resize((ushort)(i + 1), 80);
