@@ -14,6 +14,8 @@ internal enum FrameType : byte
     Ping = 0x09,
     Forget = 0x0a,
     Resize = 0x11,
+    Hold = 0x12,
+    Resume = 0x13,
 
     Hello = 0x81,
     Ready = 0x82,
@@ -27,4 +29,6 @@ internal enum FrameType : byte
     Pong = 0x8a,
     Failure = 0x8b,
     Poured = 0x8c,
+    Held = 0x8e,
+    Resumed = 0x8f,
 }

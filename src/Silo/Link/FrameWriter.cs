@@ -51,6 +51,9 @@ internal static class FrameWriter
     /// <summary>SHUTDOWN.</summary>
     public static byte[] Shutdown() => Frame(FrameType.Shutdown, 0, 0);
 
+    /// <summary>HOLD.</summary>
+    public static byte[] Hold() => Frame(FrameType.Hold, 0, 0);
+
     /// <summary>PING.</summary>
     public static byte[] Ping(ulong value) => Number(FrameType.Ping, 0, value);
 

@@ -89,6 +89,12 @@ internal sealed partial class GuestLink
                     }
 
                     break;
+                case FrameType.Held:
+                    _held.TrySetResult();
+                    break;
+                case FrameType.Resumed:
+                    _resumed.TrySetResult();
+                    break;
                 case FrameType.Failure:
                     var code = BinaryPrimitives.ReadUInt32LittleEndian(payload);
                     End(new LinkEnd(LinkEndKind.GuestFailed, $"The guest agent failed (code {code}): {GuestText.Read(payload[4..])}"));

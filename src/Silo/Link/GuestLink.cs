@@ -240,7 +240,9 @@ internal sealed partial class GuestLink : IAsyncDisposable
         _ready.TrySetException(failure);
         _pong.TrySetException(failure);
         // Not everyone waits for these; the end itself is reported below.
-        _ = (_ready.Task.Exception, _pong.Task.Exception);
+        _held.TrySetException(failure);
+        _resumed.TrySetException(failure);
+        _ = (_ready.Task.Exception, _pong.Task.Exception, _held.Task.Exception, _resumed.Task.Exception);
         _ended.TrySetResult(end);
         _stop.Cancel();
     }

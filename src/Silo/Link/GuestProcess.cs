@@ -29,12 +29,7 @@ internal sealed partial class GuestProcess : IDisposable
         _start = start with { Arguments = [], Environment = [], File = null };
         _state = new ProcessState(start);
         _outbox = new Outbox(number, writer);
-        _feeds = new OutputFeed[start.ChannelsApart ? Channels : 1];
-        for (var i = 0; i < _feeds.Length; i++)
-        {
-            _feeds[i] = new OutputFeed();
-        }
-
+        _feeds = NewFeeds(start);
         Number = number;
     }
 

@@ -6,6 +6,13 @@ internal sealed class InputOffsets
     /// <summary>The offset that means: the program closed its stdin, further input is discarded.</summary>
     public const ulong ClosedByProgram = ulong.MaxValue;
 
+    public InputOffsets()
+    {
+    }
+
+    /// <summary>Goes on from an image.</summary>
+    public InputOffsets(ProcessImage image) => (Sent, Acknowledged, Closed) = (image.InputSent, image.InputAcknowledged, image.InputClosed);
+
     /// <summary>The end of what was sent.</summary>
     public ulong Sent { get; private set; }
 

@@ -11,4 +11,13 @@ internal enum LinkPhase
 
     /// <summary>READY came; processes may be started.</summary>
     Ready,
+
+    /// <summary>HOLD is on its way.</summary>
+    Holding,
+
+    /// <summary>HELD came: neither side says anything.</summary>
+    Held,
+
+    /// <summary>RESUME is on its way.</summary>
+    Resuming,
 }

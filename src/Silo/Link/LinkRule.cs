@@ -72,6 +72,15 @@ internal enum LinkRule
     /// <summary>A PONG that answers no PING.</summary>
     UnaskedPong,
 
+    /// <summary>A HELD that answers no HOLD.</summary>
+    UnaskedHeld,
+
+    /// <summary>A RESUMED that answers no RESUME.</summary>
+    UnaskedResumed,
+
+    /// <summary>A frame from an agent that is held.</summary>
+    AfterHeld,
+
     /// <summary>A frame that cannot come after the host said FORGET.</summary>
     AfterForget,
 }

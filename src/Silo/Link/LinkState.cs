@@ -14,26 +14,45 @@ internal sealed class LinkState
     /// <exception cref="LinkViolationException">It may not.</exception>
     public void Arrive(FrameType type)
     {
-        switch (type, Phase)
+        lock (_gate) Phase = Next(type);
+    }
+
+    /// <summary>The host sends HOLD.</summary>
+    /// <exception cref="InvalidOperationException">It did before.</exception>
+    public void Hold() => Move(LinkPhase.Ready, LinkPhase.Holding);
+
+    /// <summary>The host sends RESUME.</summary>
+    /// <exception cref="InvalidOperationException">The agent is not held.</exception>
+    public void Resume() => Move(LinkPhase.Held, LinkPhase.Resuming);
+
+    /// <summary>The agent comes out of a checkpoint, held.</summary>
+    public void Restore() => Move(LinkPhase.AwaitingHello, LinkPhase.Held);
+
+    private void Move(LinkPhase from, LinkPhase to)
+    {
+        lock (_gate)
         {
-            case (FrameType.Hello, LinkPhase.AwaitingHello):
-                Phase = LinkPhase.AwaitingReady;
-                break;
-            case (_, LinkPhase.AwaitingHello):
-                throw new LinkViolationException(LinkRule.HelloExpected, "the first frame of a link is HELLO");
-            case (FrameType.Hello, _):
-                throw new LinkViolationException(LinkRule.HelloTwice, "the agent has said HELLO before");
-            case (FrameType.Failure, _):
-                break;
-            case (FrameType.Ready, LinkPhase.AwaitingReady):
-                Phase = LinkPhase.Ready;
-                break;
-            case (FrameType.Ready, _):
-                throw new LinkViolationException(LinkRule.ReadyTwice, "the agent has said READY before");
-            case (_, LinkPhase.AwaitingReady):
-                throw new LinkViolationException(LinkRule.BeforeReady, "the agent has not said READY");
+            if (Phase != from) throw new InvalidOperationException($"The link is {Phase}, and would have to be {from}.");
+            Phase = to;
         }
     }
+
+    private LinkPhase Next(FrameType type) => (type, Phase) switch
+    {
+        (FrameType.Hello, LinkPhase.AwaitingHello) => LinkPhase.AwaitingReady,
+        (_, LinkPhase.AwaitingHello) => throw new LinkViolationException(LinkRule.HelloExpected, "the first frame of a link is HELLO"),
+        (FrameType.Hello, _) => throw new LinkViolationException(LinkRule.HelloTwice, "the agent has said HELLO before"),
+        (FrameType.Failure, _) => Phase,
+        (FrameType.Ready, LinkPhase.AwaitingReady) => LinkPhase.Ready,
+        (FrameType.Ready, _) => throw new LinkViolationException(LinkRule.ReadyTwice, "the agent has said READY before"),
+        (_, LinkPhase.AwaitingReady) => throw new LinkViolationException(LinkRule.BeforeReady, "the agent has not said READY"),
+        (FrameType.Held, LinkPhase.Holding) => LinkPhase.Held,
+        (FrameType.Held, _) => throw new LinkViolationException(LinkRule.UnaskedHeld, "no HOLD waits for an answer"),
+        (FrameType.Resumed, LinkPhase.Resuming) => LinkPhase.Ready,
+        (FrameType.Resumed, _) => throw new LinkViolationException(LinkRule.UnaskedResumed, "no RESUME waits for an answer"),
+        (_, LinkPhase.Held or LinkPhase.Resuming) => throw new LinkViolationException(LinkRule.AfterHeld, "the agent is held, and says nothing"),
+        _ => Phase,
+    };
 
     /// <summary>The host wants to ping. There is one PING on its way at most.</summary>
     /// <param name="value">The value to send.</param>

@@ -10,6 +10,9 @@ internal sealed class LinkWriter(Stream stream)
     private readonly Queue<Outbox> _urgent = new();
     private readonly Queue<Outbox> _ordinary = new();
     private readonly Pulse _work = new();
+    private byte[]? _hold;
+    private byte[]? _resume;
+    private bool _held;
     private readonly byte[] _batch = new byte[2 * Outbox.MostUrgentBytes];
 
     /// <summary>Says that an outbox has urgent frames; once until it is asked for them.</summary>
@@ -18,12 +21,47 @@ internal sealed class LinkWriter(Stream stream)
     /// <summary>Says that an outbox has ordinary frames; once until it is asked for one.</summary>
     public void ScheduleOrdinary(Outbox outbox) => Schedule(_ordinary, outbox);
 
+    /// <summary>Writes everything that waits and this frame, and then nothing until <see cref="Resume"/>.</summary>
+    public void Hold(byte[] frame)
+    {
+        lock (_gate)
+        {
+            _hold = frame;
+        }
+
+        _work.Set();
+    }
+
+    /// <summary>Writes this frame, and goes on with what waits.</summary>
+    public void Resume(byte[] frame)
+    {
+        lock (_gate)
+        {
+            _resume = frame;
+        }
+
+        _work.Set();
+    }
+
+    /// <summary>Writes nothing before <see cref="Resume"/>. Before it runs.</summary>
+    public void StartHeld() => _held = true;
+
     /// <summary>Writes until it is cancelled or the stream fails.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             await _work.WaitAsync(cancellationToken);
+            if (_held)
+            {
+                if (!await WriteAsync(Take(ref _resume), cancellationToken))
+                {
+                    continue;
+                }
+
+                _held = false;
+            }
+
             // One ordinary frame after every batch of urgent ones, so that neither kind can starve the other.
             bool wrote;
             do
@@ -32,6 +70,17 @@ internal sealed class LinkWriter(Stream stream)
                 wrote |= await WriteAsync(TakeOrdinary(), cancellationToken);
             }
             while (wrote);
+            _held = await WriteAsync(Take(ref _hold), cancellationToken);
+        }
+    }
+
+    private byte[]? Take(ref byte[]? frame)
+    {
+        lock (_gate)
+        {
+            var taken = frame;
+            frame = null;
+            return taken;
         }
     }
 

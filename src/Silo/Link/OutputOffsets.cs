@@ -3,6 +3,18 @@ namespace Sandbox.Silo.Link;
 /// <summary>The book of one output channel: what came, what the reader took, what the guest was told.</summary>
 internal sealed class OutputOffsets
 {
+    public OutputOffsets()
+    {
+    }
+
+    /// <summary>Goes on from an image.</summary>
+    public OutputOffsets(ChannelImage image)
+    {
+        Taken = Acknowledged = image.Taken;
+        Received = image.Taken + (ulong)image.Waiting.Length;
+        Ended = image.Ended;
+    }
+
     /// <summary>The end of what has come.</summary>
     public ulong Received { get; private set; }
 

@@ -69,6 +69,18 @@ internal sealed class OutputQueue
         return true;
     }
 
+    /// <summary>A copy of everything of a channel that waits.</summary>
+    public byte[] Peek(LinkChannel channel)
+    {
+        using var bytes = new MemoryStream();
+        foreach (var slab in _slabs)
+        {
+            slab.CopyTo(channel, bytes);
+        }
+
+        return bytes.ToArray();
+    }
+
     private void Append(Slab slab)
     {
         _slabs.Enqueue(slab);
@@ -120,6 +132,30 @@ internal sealed class OutputQueue
             data.CopyTo(Bytes.AsSpan(End));
             End += data.Length;
             return true;
+        }
+
+        public void CopyTo(LinkChannel channel, MemoryStream into)
+        {
+            if (Owner is { } owner)
+            {
+                if (owner == channel)
+                {
+                    into.Write(Bytes);
+                }
+
+                return;
+            }
+
+            for (var run = _start; run < End;)
+            {
+                var length = BinaryPrimitives.ReadUInt16LittleEndian(Bytes.AsSpan(run + 1));
+                if (Bytes[run] == (byte)channel)
+                {
+                    into.Write(Bytes, run + RunHeader, length);
+                }
+
+                run += RunHeader + length;
+            }
         }
 
         public (LinkChannel Channel, byte[] Data) Take()

@@ -37,6 +37,17 @@ internal sealed class ProcessState
         }
     }
 
+    /// <summary>Goes on from an image.</summary>
+    public ProcessState(ProcessImage image)
+        : this(image.Start)
+    {
+        (Phase, Pour, Input) = (image.Phase, image.Pour, new InputOffsets(image));
+        foreach (var channel in image.Channels)
+        {
+            _outputs[(int)channel.Channel] = new OutputOffsets(channel);
+        }
+    }
+
     /// <summary>How far the process is.</summary>
     public ProcessPhase Phase { get; private set; }
 
@@ -129,6 +140,10 @@ internal sealed class ProcessState
         var offsets = _outputs[(int)channel]!;
         return offsets.Take(length) ? offsets.Acknowledge() : null;
     }
+
+    /// <summary>Acknowledges all that the reader has taken.</summary>
+    /// <returns>The offset to tell the guest.</returns>
+    public ulong AcknowledgeTaken(LinkChannel channel) => _outputs[(int)channel]!.Acknowledge();
 
     /// <summary>The end of what the reader took of a channel.</summary>
     public ulong TakenOf(LinkChannel channel) => _outputs[(int)channel]!.Taken;

@@ -1,0 +1,27 @@
+namespace Sandbox.Silo.Link;
+
+/// <summary>What a held agent is told when it goes on.</summary>
+internal sealed record GuestResumption
+{
+    /// <summary>It came out of a checkpoint, on a new link.</summary>
+    public bool Restored { get; init; }
+
+    /// <summary>The host name from now on, 1 to 63 bytes, or null to keep it. Only with <see cref="Restored"/>.</summary>
+    public string? Hostname { get; init; }
+
+    /// <summary>What tells this run of the sandbox from its copies: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>; null to keep it. Only with <see cref="Restored"/>.</summary>
+    public string? Generation { get; init; }
+
+    /// <summary>The sandbox's id, or null to keep it. Only with <see cref="Restored"/>.</summary>
+    public string? SandboxId { get; init; }
+
+    /// <summary>The RESUME payload.</summary>
+    public static FieldWriter ToFields(GuestResumption resumption)
+    {
+        var fields = new FieldWriter().Number(1, resumption.Restored ? 1u : 0);
+        if (resumption.Hostname is { } hostname) fields.Text(2, hostname);
+        if (resumption.Generation is { } generation) fields.Text(3, generation);
+        if (resumption.SandboxId is { } id) fields.Text(4, id);
+        return fields;
+    }
+}
