@@ -56,13 +56,24 @@ public sealed class LiveFigures(TestBinaries binaries, LiveTemplate template)
 
         var output = TestContext.Current.TestOutputHelper!;
         output.WriteLine($"medians of {Runs}, ms: create to first output {Median(create):0.0}, true {Median(round):0.0}, echo {Median(echo):0.00}");
+    }
+
+    [LiveFact(Explicit = true, Timeout = 300_000)]
+    public async Task Measure_output()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template);
+        var output = TestContext.Current.TestOutputHelper!;
         var sandbox = await host.CreateAsync("owner/much");
-        for (var turn = 0; turn < 3; turn++)
+        for (var turn = 0; turn < 4; turn++)
         {
             foreach (var (name, script) in _programs)
             {
-                output.WriteLine($"{name}: through its log {await ThroughputAsync(sandbox, $"{turn}.{script.Length}", script):0} MB/s");
-                output.WriteLine($"{name}: {await LinkAloneAsync(host, script)}");
+                var (guest, here) = ((await sandbox.ReadStatsAsync(Test)).Cpu!.Value, Environment.CpuUsage.TotalTime);
+                var rate = await ThroughputAsync(sandbox, $"{turn}.{script.Length}", script);
+                (guest, here) = ((await sandbox.ReadStatsAsync(Test)).Cpu!.Value - guest, Environment.CpuUsage.TotalTime - here);
+                output.WriteLine(
+                    $"{name}: through its log {rate:0} MB/s, {guest.TotalSeconds / Bytes * 1e9:0.0} s a GB in the sandbox, "
+                    + $"{here.TotalSeconds / Bytes * 1e9:0.0} s here; {await LinkAloneAsync(host, script)}");
             }
         }
     }
