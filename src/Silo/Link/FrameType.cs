@@ -13,6 +13,7 @@ internal enum FrameType : byte
     Shutdown = 0x08,
     Ping = 0x09,
     Forget = 0x0a,
+    Disk = 0x0b,
     Resize = 0x11,
     Hold = 0x12,
     Resume = 0x13,
@@ -29,6 +30,7 @@ internal enum FrameType : byte
     Pong = 0x8a,
     Failure = 0x8b,
     Poured = 0x8c,
+    DiskUsage = 0x8d,
     Held = 0x8e,
     Resumed = 0x8f,
 }

@@ -81,6 +81,9 @@ internal enum LinkRule
     /// <summary>A frame from an agent that is held.</summary>
     AfterHeld,
 
+    /// <summary>A DISK_USAGE that answers no DISK.</summary>
+    UnaskedDiskUsage,
+
     /// <summary>A frame that cannot come after the host said FORGET.</summary>
     AfterForget,
 }

@@ -66,6 +66,15 @@ internal sealed partial class OutputLog : IAsyncDisposable
     /// <summary>The history that the offsets belong to.</summary>
     public long Timeline => _setup.Timeline;
 
+    /// <summary>Every byte before it has reached a reader.</summary>
+    public long Acknowledged
+    {
+        get
+        {
+            lock (_gate) return _window.Acknowledged;
+        }
+    }
+
     /// <summary>The next byte's offset: how many there were, for a log that began at 0.</summary>
     public long Offset => Extent.Offset;
 

@@ -13,7 +13,9 @@ internal sealed class OutputLogs : IAsyncDisposable
     /// <param name="policy">What happens when a log is full.</param>
     /// <param name="timeline">The history that the offsets belong to.</param>
     /// <param name="disk">What is shared with other processes.</param>
-    public OutputLogs(IEnumerable<ProcessChannel> channels, string? directory, FullLogPolicy policy, long timeline, OutputDisk disk)
+    /// <param name="startOf">The first offset of each log; null for 0.</param>
+    public OutputLogs(
+        IEnumerable<ProcessChannel> channels, string? directory, FullLogPolicy policy, long timeline, OutputDisk disk, Func<ProcessChannel, long>? startOf = null)
     {
         _directory = directory;
         _logs = [.. channels.Select(channel => (channel, disk.CreateLog(Setup(channel))))];
@@ -30,6 +32,7 @@ internal sealed class OutputLogs : IAsyncDisposable
             Directory = directory,
             Policy = policy,
             Timeline = timeline,
+            Start = startOf?.Invoke(channel) ?? 0,
         };
     }
 

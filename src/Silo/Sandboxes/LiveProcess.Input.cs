@@ -20,8 +20,9 @@ internal sealed partial class LiveProcess
     public async Task<Outcome<InputTaken>> WriteInputAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         if (offset < 0) return Refusal.Answer<InputTaken>(Refusal.Invalid("An offset is 0 or more."));
+        if (!await _sandbox.Gate.EnterAsync(cancellationToken)) return Refusal.Answer<InputTaken>(Refusal.Suspended());
         using var late = new CancellationTokenSource(_inputWaitsAtMost, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token, _sandbox.Gate.Closing);
         try
         {
             await _inputTurn.WaitAsync(either.Token);
@@ -42,10 +43,27 @@ internal sealed partial class LiveProcess
         {
             return Refusal.Answer<InputTaken>(Refusal.Gone(await _sandbox.Ended));
         }
+        finally
+        {
+            _sandbox.Gate.Leave();
+        }
     }
 
     /// <inheritdoc/>
     public async Task<Outcome<InputTaken>> EndInputAsync(long offset, CancellationToken cancellationToken)
+    {
+        if (!await _sandbox.Gate.EnterAsync(cancellationToken)) return Refusal.Answer<InputTaken>(Refusal.Suspended());
+        try
+        {
+            return await EndInTurnAsync(offset, cancellationToken);
+        }
+        finally
+        {
+            _sandbox.Gate.Leave();
+        }
+    }
+
+    private async Task<Outcome<InputTaken>> EndInTurnAsync(long offset, CancellationToken cancellationToken)
     {
         await _inputTurn.WaitAsync(cancellationToken);
         try

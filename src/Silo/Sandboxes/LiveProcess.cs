@@ -26,8 +26,10 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly DateTimeOffset _started;
     private readonly long _startedAt;
+    private readonly TimeSpan _ranBefore;
     private readonly ITimer? _clock;
-    private readonly Task _pumps;
+    private CancellationTokenSource _pumping = new();
+    private Task _pumps;
     private readonly Lazy<Task> _removal;
     private volatile ProcessEnd? _end;
     private volatile TerminalSpec? _terminal;
@@ -49,7 +51,7 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
         _startedAt = time.GetTimestamp();
         _terminal = spec.Terminal;
         _removal = new Lazy<Task>(RemoveAsync);
-        _pumps = Task.WhenAll(ChannelsOf(spec).Select(channel => PumpAsync((LinkChannel)channel, logs[channel]!)));
+        _pumps = PumpAsync();
         if (spec.Timeout is { } timeout) _clock = time.CreateTimer(_ => TimeOut(), null, timeout, Timeout.InfiniteTimeSpan);
         Ended = EndAsync();
     }
@@ -79,22 +81,32 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
 
     /// <summary>As the interface says; a process that has ended needs no signal any more, and that is no error.</summary>
     /// <inheritdoc/>
-    public Task<SandboxError?> SignalAsync(int signal, bool group, CancellationToken cancellationToken)
+    public async Task<SandboxError?> SignalAsync(int signal, bool group, CancellationToken cancellationToken)
     {
-        if (signal is < 1 or > 64) return Task.FromResult<SandboxError?>(Refusal.Invalid("A signal is 1 to 64."));
-        if (_end is null && _sandbox.Refuse() is { } refusal) return Task.FromResult<SandboxError?>(refusal);
-        _ = _guest.Signal(signal, group ? SignalScope.Everything : SignalScope.Process);
-        return Task.FromResult<SandboxError?>(null);
+        if (signal is < 1 or > 64) return Refusal.Invalid("A signal is 1 to 64.");
+        return await _sandbox.OperateAsync(
+            () =>
+            {
+                if (_end is null && _sandbox.Refuse() is { } refusal) return refusal;
+                _ = _guest.Signal(signal, group ? SignalScope.Everything : SignalScope.Process);
+                return null;
+            },
+            cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task<SandboxError?> ResizeAsync(int rows, int columns, CancellationToken cancellationToken)
+    public async Task<SandboxError?> ResizeAsync(int rows, int columns, CancellationToken cancellationToken)
     {
-        if (_terminal is not { } terminal) return Task.FromResult<SandboxError?>(Refusal.Invalid("The process has no terminal: start it with one."));
-        if (rows is < 1 or > 1000 || columns is < 1 or > 1000) return Task.FromResult<SandboxError?>(Refusal.Invalid("Rows and columns are 1 to 1,000."));
-        if (_end is null && _sandbox.Refuse() is { } refusal) return Task.FromResult<SandboxError?>(refusal);
-        if (_guest.Resize(new TerminalSize((ushort)rows, (ushort)columns))) _terminal = terminal with { Rows = rows, Columns = columns };
-        return Task.FromResult<SandboxError?>(null);
+        if (_terminal is not { } terminal) return Refusal.Invalid("The process has no terminal: start it with one.");
+        if (rows is < 1 or > 1000 || columns is < 1 or > 1000) return Refusal.Invalid("Rows and columns are 1 to 1,000.");
+        return await _sandbox.OperateAsync(
+            () =>
+            {
+                if (_end is null && _sandbox.Refuse() is { } refusal) return refusal;
+                if (_guest.Resize(new TerminalSize((ushort)rows, (ushort)columns))) _terminal = terminal with { Rows = rows, Columns = columns };
+                return null;
+            },
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -118,18 +130,45 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task PumpAsync(LinkChannel channel, OutputLog log)
+    private Task PumpAsync()
+    {
+        _pumping = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        return Task.WhenAll(ChannelsOf(_spec).Select(channel => PumpAsync((LinkChannel)channel, _logs[channel]!, _pumping.Token)));
+    }
+
+    private async Task PumpAsync(LinkChannel channel, OutputLog log, CancellationToken stop)
     {
         try
         {
-            await foreach (var chunk in _guest.ReadChannelAsync(channel, _stop.Token)) await log.AppendAsync(chunk.Data, _stop.Token);
+            if (TakeLeftover(channel) is { } leftover) await AppendAsync(leftover);
+            await foreach (var chunk in _guest.ReadChannelAsync(channel, stop)) await AppendAsync(chunk.Data);
+        }
+        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        {
+            // It goes on later.
+            return;
         }
         catch (Exception e) when (e is LinkException or OperationCanceledException or ObjectDisposedException)
         {
+            if (_sandbox.IsSuspended) return;
             // The sandbox has ended, and everything that came from it before is in the log; or the process is being removed.
         }
 
         log.Complete();
+
+        async Task AppendAsync(ReadOnlyMemory<byte> data)
+        {
+            var offset = log.Offset;
+            try
+            {
+                await log.AppendAsync(data, stop);
+            }
+            catch (OperationCanceledException)
+            {
+                Leave(channel, data[(int)(log.Offset - offset)..]);
+                throw;
+            }
+        }
     }
 
     private async Task<ProcessEnd> EndAsync()
@@ -138,14 +177,15 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
         try
         {
             var exit = await _guest.Exited;
-            var ran = _time.GetElapsedTime(_startedAt);
+            var ran = Ran;
             end = ProcessEnds.Of(exit, ran, _timedOut, exit.Signal == SigKill && _sandbox.TakeOutOfMemory());
             await _guest.CaughtUp.WaitAsync(_settlesWithin, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         catch (LinkException)
         {
-            var ran = _time.GetElapsedTime(_startedAt);
-            end = new ProcessEnd { Reason = ProcessEndReason.SandboxEnded, Message = await _sandbox.Ended, Ran = ran, Cpu = TimeSpan.Zero };
+            // Its end is still to come, elsewhere.
+            if (_sandbox.IsSuspended) await Task.Delay(Timeout.Infinite, CancellationToken.None);
+            end = new ProcessEnd { Reason = ProcessEndReason.SandboxEnded, Message = await _sandbox.Ended, Ran = Ran, Cpu = TimeSpan.Zero };
         }
 
         _end = end;
@@ -159,10 +199,10 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
         _ = _guest.Signal(SigKill, SignalScope.Everything);
     }
 
-    private static async IAsyncEnumerable<OutputItem> NoChannelAsync(ProcessChannel channel)
+    private async IAsyncEnumerable<OutputItem> NoChannelAsync(ProcessChannel channel)
     {
         await Task.CompletedTask;
         var error = Refusal.Invalid($"The process has no channel {channel}: with a terminal it has that one alone, without it stdout and stderr.");
-        yield return new OutputFailure { Timeline = LiveSandbox.Timeline, Error = error };
+        yield return new OutputFailure { Timeline = _sandbox.Timeline, Error = error };
     }
 }

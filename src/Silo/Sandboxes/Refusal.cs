@@ -38,6 +38,10 @@ internal static class Refusal
     public static SandboxError Paused() =>
         Conflict("The sandbox is paused: resume it first.") with { Status = SandboxStatus.Paused };
 
+    /// <summary>The sandbox was suspended. It is asked again, where it goes on.</summary>
+    public static SandboxError Suspended() =>
+        Conflict("The sandbox has been suspended: try again, which wakes it.") with { Status = SandboxStatus.Suspended };
+
     /// <summary>The sandbox has ended.</summary>
     public static SandboxError Gone(string reason) => Error(SandboxErrorCode.Gone, reason);
 
