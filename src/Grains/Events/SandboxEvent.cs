@@ -29,6 +29,18 @@ public sealed record SandboxEvent
 
     /// <summary>For <see cref="SandboxEventType.Gap"/>: the first number that is missing. <see cref="Sequence"/> is the last.</summary>
     [Id(7)] public long? From { get; init; }
+
+    /// <summary>The checkpoint that it is about, or null.</summary>
+    [Id(8)] public string? CheckpointId { get; init; }
+
+    /// <summary>For <see cref="SandboxEventType.Rewound"/>: when the state that it goes on from was.</summary>
+    [Id(9)] public DateTimeOffset? Since { get; init; }
+
+    /// <summary>For <see cref="SandboxEventType.Forked"/>: the other sandbox's id.</summary>
+    [Id(10)] public string? SandboxId { get; init; }
+
+    /// <summary>For <see cref="SandboxEventType.Rewound"/> and <see cref="SandboxEventType.Restored"/>: the timeline from here on.</summary>
+    [Id(11)] public long? Timeline { get; init; }
 }
 
 /// <summary>What happened to a sandbox.</summary>
@@ -67,4 +79,22 @@ public enum SandboxEventType
     /// more. They fell out of the log, or a crash of the host lost them; after a crash fewer may have been given than numbers are missing.
     /// </summary>
     Gap = 9,
+
+    /// <summary>A checkpoint was taken, and it goes on.</summary>
+    Checkpointed = 10,
+
+    /// <summary>It was put to storage.</summary>
+    Suspended = 11,
+
+    /// <summary>It goes on from where it was suspended, with nothing lost.</summary>
+    Restored = 12,
+
+    /// <summary>
+    /// It goes on from an earlier state, because a client wanted that or because its host was lost: what happened between <see cref="SandboxEvent.Since"/> and
+    /// this event has not happened. Offsets belong to another timeline.
+    /// </summary>
+    Rewound = 13,
+
+    /// <summary>Another sandbox was made of its state.</summary>
+    Forked = 14,
 }

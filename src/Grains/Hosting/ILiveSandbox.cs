@@ -1,3 +1,4 @@
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
 
@@ -28,6 +29,12 @@ public interface ILiveSandbox : IAsyncDisposable
     /// What it uses now. Waits a second at most for what only the sandbox itself knows; while it is paused or does not answer, that is what was known last.
     /// </summary>
     Task<SandboxStats> ReadStatsAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes a checkpoint. A sandbox that is suspended with it takes no more calls when this completes, and is to be disposed of; its processes do not end.
+    /// Whatever fails, it goes on as before.
+    /// </summary>
+    Task<Outcome<CheckpointDescription>> CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken);
 
     /// <summary>Starts a program, once for an id: a second start of an id answers with the first one's process.</summary>
     Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec spec, CancellationToken cancellationToken);

@@ -1,3 +1,4 @@
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Execution;
 using Sandbox.Grains.Sandboxes;
 
@@ -23,6 +24,16 @@ public interface ISandboxHost
     /// <param name="spec">What it is to be.</param>
     /// <param name="cancellationToken">Gives the start up; nothing of it is left then.</param>
     Task<Outcome<ILiveSandbox>> StartSandboxAsync(string key, SandboxSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>Starts a sandbox that goes on from one of its checkpoints, with the programs that ran in it.</summary>
+    /// <param name="key">The grain's key, <c>{owner}/{id}</c>.</param>
+    /// <param name="spec">What it is to be: as it was at the checkpoint in what the checkpoint holds, its size among it.</param>
+    /// <param name="restore">How.</param>
+    /// <param name="cancellationToken">Gives the start up; nothing of it is left then.</param>
+    Task<Outcome<ILiveSandbox>> RestoreSandboxAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken);
+
+    /// <summary>The stored checkpoints.</summary>
+    ICheckpointStore Checkpoints { get; }
 
     /// <summary>The sandbox of a key that lives on this host, or null.</summary>
     ILiveSandbox? FindSandbox(string key);

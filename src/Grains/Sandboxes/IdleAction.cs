@@ -6,4 +6,7 @@ public enum IdleAction
 {
     /// <summary>It is deleted.</summary>
     Delete = 0,
+
+    /// <summary>It is suspended, and the next call wakes it.</summary>
+    Suspend = 1,
 }

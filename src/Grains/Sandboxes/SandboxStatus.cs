@@ -21,4 +21,13 @@ public enum SandboxStatus
 
     /// <summary>It is gone, because of something that nobody asked for; the reason says what.</summary>
     Failed = 5,
+
+    /// <summary>It is being put to storage.</summary>
+    Suspending = 6,
+
+    /// <summary>It is in storage with its programs, and on no host. The next call that needs it wakes it.</summary>
+    Suspended = 7,
+
+    /// <summary>It is being brought back from storage.</summary>
+    Restoring = 8,
 }

@@ -24,6 +24,9 @@ internal sealed class StartedSandbox : IPooledSandbox
     /// <summary>The interpreter that waits, or null where none was started.</summary>
     public GuestProcess? Mould { get; }
 
+    /// <summary>Of one that was restored: the processes that were in it, by their numbers.</summary>
+    public IReadOnlyDictionary<uint, GuestProcess> Processes { get; init; } = new Dictionary<uint, GuestProcess>();
+
     /// <summary>Completes, and never fails, when it is of no more use to a pool: one whose interpreter has ended is as one that is gone.</summary>
     public Task Ended { get; }
 

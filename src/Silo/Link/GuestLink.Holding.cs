@@ -33,6 +33,9 @@ internal sealed partial class GuestLink
         await AnswerAsync(held, "HOLD");
     }
 
+    /// <summary>Whether it is held.</summary>
+    public bool IsHeld => _state.Phase == LinkPhase.Held && !Ended.IsCompleted;
+
     /// <summary>Lets a held link go on.</summary>
     /// <param name="resumption">What the agent is told.</param>
     /// <exception cref="LinkException">The link is over. One whose agent does not answer within 10 s is.</exception>
@@ -68,7 +71,8 @@ internal sealed partial class GuestLink
                 throw new InvalidOperationException("Only a held link can be described.");
             }
 
-            return new LinkImage { LastNumber = _lastNumber, Processes = [.. _processes.Values.OrderBy(process => process.Number).Select(process => process.ToImage())] };
+            var processes = _processes.Values.OrderBy(process => process.Number).Select(process => process.ToImage());
+            return new LinkImage { LastNumber = _lastNumber, DiskBytes = _diskBytes, Processes = [.. processes] };
         }
     }
 
@@ -78,7 +82,7 @@ internal sealed partial class GuestLink
     public static async Task<(GuestLink Link, IReadOnlyDictionary<uint, GuestProcess> Processes)> RestoreAsync(
         Stream toGuest, Stream fromGuest, LinkImage image, GuestResumption resumption, TimeProvider time, ILogger logger)
     {
-        var link = new GuestLink(toGuest, fromGuest, [], time, logger);
+        var link = new GuestLink(toGuest, fromGuest, [], image.DiskBytes, time, logger);
         link._state.Restore();
         link._lastNumber = image.LastNumber;
         link._writer.StartHeld();
@@ -106,6 +110,9 @@ internal sealed partial class GuestLink
             throw;
         }
     }
+
+    /// <summary>A process of a sandbox that goes on from an image, which had ended and was forgotten: for those who still ask about it.</summary>
+    public GuestProcess Ended(ProcessImage process) => new(this, _writer, process);
 
     private async Task AnswerAsync(Task answer, string question)
     {

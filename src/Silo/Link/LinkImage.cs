@@ -6,6 +6,9 @@ internal sealed record LinkImage
     /// <summary>The highest number that a START had.</summary>
     public required uint LastNumber { get; init; }
 
+    /// <summary>The size of the disk that the agent was told, in bytes.</summary>
+    public required ulong DiskBytes { get; init; }
+
     /// <summary>The processes that were not forgotten.</summary>
     public required IReadOnlyList<ProcessImage> Processes { get; init; }
 }

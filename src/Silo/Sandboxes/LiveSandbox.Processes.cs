@@ -81,6 +81,19 @@ internal sealed partial class LiveSandbox
 
     private async Task<Outcome<LiveProcess>> TryStartAsync(ProcessSpec spec)
     {
+        if (!await Gate.EnterAsync(CancellationToken.None)) return Refusal.Answer<LiveProcess>(Refusal.Suspended());
+        try
+        {
+            return await StartInGateAsync(spec);
+        }
+        finally
+        {
+            Gate.Leave();
+        }
+    }
+
+    private async Task<Outcome<LiveProcess>> StartInGateAsync(ProcessSpec spec)
+    {
         var number = Interlocked.Increment(ref _numbers);
         StartResult result;
         ProcessStart start;

@@ -13,9 +13,6 @@ namespace Sandbox.Silo.Sandboxes;
 /// </summary>
 internal sealed partial class LiveSandbox : ILiveSandbox
 {
-    /// <summary>The history that offsets belong to. Sandboxes do not go back yet.</summary>
-    public const long Timeline = 1;
-
     private static readonly TimeSpan _containerEndsWithin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _guestAnswersWithin = TimeSpan.FromSeconds(1);
 
@@ -38,6 +35,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
 
     /// <param name="sandbox">A started sandbox that nothing has run in.</param>
     /// <param name="spec">What it is to be.</param>
+    /// <param name="timeline">The history that offsets belong to.</param>
     /// <param name="disk">Where the output of its processes goes.</param>
     /// <param name="outputDirectory">The directory for that, this sandbox's alone. Made when it is needed, and removed.</param>
     /// <param name="retire">Gives the started sandbox back; completes, and never fails, when it is gone.</param>
@@ -45,10 +43,10 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     /// <param name="time">The clock.</param>
     /// <param name="logger">Hears of ends that nobody asked for.</param>
     public LiveSandbox(
-        StartedSandbox sandbox, SandboxSpec spec, OutputDisk disk, string outputDirectory, Func<StartedSandbox, Task> retire,
+        StartedSandbox sandbox, SandboxSpec spec, long timeline, OutputDisk disk, string outputDirectory, Func<StartedSandbox, Task> retire,
         Action<LiveSandbox> forget, TimeProvider time, ILogger<LiveSandbox> logger)
     {
-        (_sandbox, _spec, _disk, _outputDirectory) = (sandbox, spec, disk, outputDirectory);
+        (_sandbox, _spec, Timeline, _disk, _outputDirectory) = (sandbox, spec, timeline, disk, outputDirectory);
         (_retire, _forget, _time, _logger) = (retire, forget, time, logger);
         _startedAt = time.GetTimestamp();
         _removal = new Lazy<Task>(RemoveAsync);
@@ -61,6 +59,9 @@ internal sealed partial class LiveSandbox : ILiveSandbox
 
     /// <inheritdoc/>
     public Task<string> Ended { get; }
+
+    /// <summary>The history that offsets belong to.</summary>
+    public long Timeline { get; }
 
     /// <summary>Whether it is being disposed of, or was.</summary>
     public bool Removing

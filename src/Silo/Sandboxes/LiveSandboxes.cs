@@ -16,6 +16,7 @@ namespace Sandbox.Silo.Sandboxes;
 internal sealed class LiveSandboxes : IAsyncDisposable
 {
     private const int Tries = 3;
+    private const long FirstTimeline = 1;
 
     private readonly WarmPool<StartedSandbox> _pool;
     private readonly SandboxFactory _factory;
@@ -124,16 +125,16 @@ internal sealed class LiveSandboxes : IAsyncDisposable
                 continue;
             }
 
-            return await KeepAsync(key, Create(key, granted.Sandbox, spec));
+            return await KeepAsync(key, Create(key, granted.Sandbox, spec, FirstTimeline));
         }
     }
 
-    private LiveSandbox Create(string key, StartedSandbox started, SandboxSpec spec)
+    private LiveSandbox Create(string key, StartedSandbox started, SandboxSpec spec, long timeline)
     {
         var disk = new OutputDisk(_logs, _writer, new SpillBudget(_options.SpillBytes, _budget), _time, _loggers.CreateLogger<OutputLog>());
         var directory = Path.Combine(_machine.OutputDirectory, started.Container.Id);
         return new LiveSandbox(
-            started, spec, disk, directory, _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
+            started, spec, timeline, disk, directory, _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
     }
 
     private async Task<Outcome<ILiveSandbox>> KeepAsync(string key, LiveSandbox sandbox)

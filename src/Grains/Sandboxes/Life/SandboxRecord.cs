@@ -1,4 +1,5 @@
 using Sandbox.Grains.Events;
+using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
 
@@ -46,6 +47,15 @@ internal sealed record SandboxRecord : IDescribedState
 
     /// <summary>Its events.</summary>
     [Id(8)] public EventLogState Events { get; init; } = new();
+
+    /// <summary>The checkpoint that it went on from last, or will go on from; null before the first.</summary>
+    [Id(9)] public string? Checkpoint { get; init; }
+
+    /// <summary>The epoch since which it is known of every id whether it was started: its creation, or its last rewind.</summary>
+    [Id(10)] public long SureSince { get; init; }
+
+    /// <summary>While it is suspended: its processes.</summary>
+    [Id(11)] public ProcessDescription[] Processes { get; init; } = [];
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> DescribeState() => Spec is null ? new Dictionary<string, string>() : SandboxMetadata.Write(this);

@@ -21,6 +21,18 @@ internal enum SandboxStep
     /// <summary>It was removed.</summary>
     Removed,
 
+    /// <summary>A client, or its own time, puts it to storage.</summary>
+    Suspend,
+
+    /// <summary>It is in storage, and on no host.</summary>
+    Slept,
+
+    /// <summary>It could not be put to storage, and goes on.</summary>
+    StayedAwake,
+
+    /// <summary>It is needed again.</summary>
+    Wake,
+
     /// <summary>Its container is not there any more, and nobody removed it.</summary>
     Lost,
 }

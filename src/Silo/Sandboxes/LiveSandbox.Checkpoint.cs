@@ -1,0 +1,149 @@
+using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Link;
+using Sandbox.Silo.Output;
+
+namespace Sandbox.Silo.Sandboxes;
+
+// Through a checkpoint.
+internal sealed partial class LiveSandbox
+{
+    private static readonly TimeSpan _quietWithin = TimeSpan.FromSeconds(20);
+
+    private volatile bool _suspended;
+
+    /// <summary>What changes the sandbox passes it; closed while a checkpoint is taken.</summary>
+    public OperationGate Gate { get; } = new();
+
+    /// <summary>Whether it was suspended: what runs in it is not over, but goes on elsewhere.</summary>
+    public bool IsSuspended => _suspended;
+
+    /// <summary>Does something to it that a checkpoint must not fall into.</summary>
+    public async Task<SandboxError?> OperateAsync(Func<SandboxError?> operation, CancellationToken cancellationToken)
+    {
+        if (!await Gate.EnterAsync(cancellationToken)) return Refusal.Suspended();
+        try
+        {
+            return operation();
+        }
+        finally
+        {
+            Gate.Leave();
+        }
+    }
+
+    /// <summary>
+    /// Takes a checkpoint. Nothing is lost whatever fails: then the sandbox goes on as if it had not been asked. Its programs run all the while; what they
+    /// write while it is stored belongs to what comes after it, and of one that is being suspended to nothing.
+    /// </summary>
+    /// <param name="directory">An empty directory, which gets the checkpoint's files. The caller removes it.</param>
+    /// <param name="suspend">Whether the sandbox ends with it.</param>
+    /// <param name="store">Stores the files.</param>
+    /// <param name="cancellationToken">Gives up, and lets the sandbox go on.</param>
+    /// <returns>What <paramref name="store"/> returned.</returns>
+    /// <exception cref="LinkException">The sandbox has ended.</exception>
+    /// <exception cref="IOException">The disk is full, or fails.</exception>
+    public async Task<T> CheckpointAsync<T>(string directory, bool suspend, Func<CancellationToken, Task<T>> store, CancellationToken cancellationToken)
+    {
+        lock (_gate) Thaw();
+        using var late = new CancellationTokenSource(_quietWithin, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        var closing = Gate.CloseAsync();
+        LiveProcess[] processes = [];
+        try
+        {
+            await closing.WaitAsync(either.Token);
+            await _sandbox.Link.HoldAsync();
+            lock (_gate) processes = [.. _processes];
+            await Task.WhenAll(processes.Select(process => process.StopPumpsAsync()));
+            await SaveAsync(directory, processes, cancellationToken);
+            await _sandbox.Container.CheckpointAsync(directory, leaveRunning: true, cancellationToken);
+            if (suspend)
+            {
+                var stored = await store(cancellationToken);
+                _suspended = true;
+                Gate.Break();
+                return stored;
+            }
+        }
+        finally
+        {
+            if (!_suspended) await GoOnAsync(processes);
+        }
+
+        return await store(cancellationToken);
+    }
+
+    /// <summary>Takes over what an image has, before anybody knows of this sandbox.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="directory">Where the pieces of its logs are.</param>
+    /// <param name="cancellationToken">Gives up; the sandbox is to be disposed of then.</param>
+    /// <exception cref="IOException">The pieces cannot be read, or the disk is full.</exception>
+    public async Task TakeOverAsync(SandboxImage image, string directory, CancellationToken cancellationToken)
+    {
+        _numbers = image.Starts;
+        foreach (var process in image.Processes)
+        {
+            var logs = new OutputLogs(
+                process.Channels.Select(channel => channel.Channel), Path.Combine(_outputDirectory, $"{process.Number}"), process.Spec.OnFull, Timeline, _disk,
+                channel => process.Channels.First(image => image.Channel == channel).Log.Start);
+            foreach (var channel in process.Channels)
+                await OutputLogFiles.RestoreAsync(channel.Log, logs[channel.Channel]!, directory, cancellationToken);
+            var guest = _sandbox.Processes.GetValueOrDefault(process.Number) ?? _sandbox.Link.Ended(Forgotten(process));
+            var live = new LiveProcess(this, guest, process, logs, _time);
+            lock (_gate)
+            {
+                _processes.Add(live);
+                _starts[live.Id] = Task.FromResult(Refusal.Answer(live));
+                if (process.End is not null) _endedProcesses.Enqueue(live);
+            }
+
+            if (process.End is null) _ = FollowAsync(live);
+        }
+    }
+
+    private async Task SaveAsync(string directory, LiveProcess[] processes, CancellationToken cancellationToken)
+    {
+        var images = new List<LiveProcessImage>();
+        foreach (var process in processes) images.Add(await process.SaveAsync(directory, cancellationToken));
+        await new SandboxImage { Starts = _numbers, Link = _sandbox.Link.ToImage(), Processes = images }.SaveAsync(directory, cancellationToken);
+    }
+
+    private async Task GoOnAsync(LiveProcess[] processes)
+    {
+        foreach (var process in processes) process.StartPumps();
+        try
+        {
+            if (_sandbox.Link.IsHeld) await _sandbox.Link.ResumeAsync(new GuestResumption());
+        }
+        catch (LinkException)
+        {
+            // It has ended, which everyone learns from the link itself.
+        }
+
+        Gate.Open();
+    }
+
+    private static ProcessImage Forgotten(LiveProcessImage process) => new()
+    {
+        Number = process.Number,
+        Id = process.Spec.Id,
+        Pid = process.Pid,
+        Phase = ProcessPhase.Drained,
+        Start = new ProcessStart
+        {
+            Id = process.Spec.Id,
+            Arguments = [],
+            Directory = "/",
+            Uid = 0,
+            Gid = 0,
+            ChannelsApart = true,
+            Terminal = process.Terminal is { } size ? new TerminalSize((ushort)size.Rows, (ushort)size.Columns) : null,
+        },
+        InputSent = (ulong)process.InputSent,
+        InputClosed = true,
+        Channels =
+        [
+            .. process.Channels.Select(channel => new ChannelImage { Channel = (LinkChannel)channel.Channel, Taken = (ulong)channel.Log.End, Ended = true }),
+        ],
+    };
+}
