@@ -36,6 +36,17 @@ public sealed record OutputGap : OutputItem
     [Id(1)] public required long To { get; init; }
 }
 
+/// <summary>The sandbox went back to an earlier state: the reader goes on in another history.</summary>
+[GenerateSerializer, Immutable, Alias("output-rewound")]
+public sealed record OutputRewound : OutputItem
+{
+    /// <summary>The next byte that the reader wanted, in the history before.</summary>
+    [Id(0)] public required long From { get; init; }
+
+    /// <summary>The offset at which it goes on: the same, or where the log of this history ends.</summary>
+    [Id(1)] public required long To { get; init; }
+}
+
 /// <summary>The log's end: nothing more will come, or nothing more is there for a reader that does not follow.</summary>
 [GenerateSerializer, Immutable, Alias("output-end")]
 public sealed record OutputEnd : OutputItem

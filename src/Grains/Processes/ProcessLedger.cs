@@ -34,6 +34,9 @@ internal sealed class ProcessLedger
     /// <summary>How many those are.</summary>
     public int RunningCount { get; private set; }
 
+    /// <summary>Takes what is there for known, without a word.</summary>
+    public void Take(IReadOnlyList<ILiveProcess> processes) => _ = Look(processes, default);
+
     /// <summary>What has happened since the last look: starts in their order, then ends.</summary>
     public List<SandboxEvent> Look(IReadOnlyList<ILiveProcess> processes, DateTimeOffset now)
     {

@@ -1,4 +1,5 @@
 using Orleans.Concurrency;
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Events;
 using Sandbox.Grains.Processes;
 
@@ -35,6 +36,38 @@ public interface ISandboxGrain : IGrainWithStringKey
     /// <summary>Lets it go on.</summary>
     [Alias("resume")]
     Task<Outcome<SandboxDescription>> ResumeAsync();
+
+    /// <summary>Takes a checkpoint, with which nothing changes for the sandbox. One that sleeps is woken.</summary>
+    [Alias("checkpoint")]
+    Task<Outcome<CheckpointDescription>> CheckpointAsync(string? label, CancellationToken cancellationToken = default);
+
+    /// <summary>Puts it to storage, with its programs. Suspending what is suspended changes nothing.</summary>
+    [Alias("suspend")]
+    Task<Outcome<SandboxDescription>> SuspendAsync();
+
+    /// <summary>Brings it back from storage. Restoring what runs changes nothing.</summary>
+    [Alias("restore")]
+    Task<Outcome<SandboxDescription>> RestoreAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Goes back to one of its checkpoints: what happened since is given up.</summary>
+    [Alias("rewind")]
+    Task<Outcome<SandboxDescription>> RewindAsync(string checkpointId, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes new sandboxes of its present state, under ids that are free. All of them or none.</summary>
+    [Alias("fork")]
+    Task<Outcome<ForkedSandboxes>> ForkAsync(string[] ids, CancellationToken cancellationToken = default);
+
+    /// <summary>Creates it as a copy of another at a checkpoint. For that one's grain.</summary>
+    [Alias("create-fork")]
+    Task<Outcome<CreatedSandbox>> CreateForkAsync(SandboxFork fork, CancellationToken cancellationToken = default);
+
+    /// <summary>Its checkpoints. Wakes nothing.</summary>
+    [AlwaysInterleave, Alias("list-checkpoints")]
+    Task<Outcome<CheckpointList>> ListCheckpointsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes a checkpoint, but not the one that it goes on from. Answers with those that are left.</summary>
+    [Alias("delete-checkpoint")]
+    Task<Outcome<CheckpointList>> DeleteCheckpointAsync(string checkpointId, CancellationToken cancellationToken = default);
 
     /// <summary>What it uses now.</summary>
     [AlwaysInterleave, Alias("stats")]

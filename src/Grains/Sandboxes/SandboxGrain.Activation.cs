@@ -1,3 +1,4 @@
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Events;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
@@ -80,9 +81,14 @@ internal sealed partial class SandboxGrain
             if (live is not null) await live.DisposeAsync();
             await EnterAsync(SandboxStep.Removed, record.Reason, SandboxEventType.Deleted);
         }
+        else if (SandboxLifecycle.IsAsleep(record.Status))
+        {
+            await FallAsleepAsync(record, live);
+        }
         else if (live is null)
         {
-            await EnterAsync(SandboxStep.Lost, WhyLost(record.Status), SandboxEventType.Failed);
+            if (await NewestAsync() is { } checkpoint) await SleepAtAsync(checkpoint, WhyLost(record.Status));
+            else await EnterAsync(SandboxStep.Lost, WhyLost(record.Status), SandboxEventType.Failed);
         }
         else
         {
@@ -93,6 +99,40 @@ internal sealed partial class SandboxGrain
             Arm();
         }
     }
+
+    /// <summary>Ends what a predecessor began: whatever it had of the sandbox on this host is behind the checkpoint, or no further than that.</summary>
+    private async Task FallAsleepAsync(SandboxRecord record, ILiveSandbox? live)
+    {
+        if (live is not null) await live.DisposeAsync();
+        switch (record.Status)
+        {
+            case SandboxStatus.Suspended:
+                NoteSleep(record.Status);
+                break;
+            case SandboxStatus.Restoring:
+                await EnterAsync(SandboxStep.Slept, null, told: null);
+                break;
+            default:
+                var newest = await NewestAsync();
+                if (newest is null)
+                {
+                    await EnterAsync(SandboxStep.Lost, WhyLost(record.Status), SandboxEventType.Failed);
+                }
+                else if (newest.Created < record.Since)
+                {
+                    await SleepAtAsync(newest, WhyLost(record.Status));
+                }
+                else
+                {
+                    _record = record with { Checkpoint = newest.Id };
+                    await EnterAsync(SandboxStep.Slept, null, Happened(SandboxEventType.Suspended) with { CheckpointId = newest.Id });
+                }
+
+                break;
+        }
+    }
+
+    private async Task<CheckpointDescription?> NewestAsync() => (await host.Checkpoints.ListAsync(_key, CancellationToken.None)).LastOrDefault();
 
     private static string WhyLost(SandboxStatus status) => status is SandboxStatus.Creating
         ? "The server ended while the sandbox was being created."

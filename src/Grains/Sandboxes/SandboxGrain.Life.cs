@@ -1,4 +1,5 @@
 using Orleans.Storage;
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Events;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
@@ -10,9 +11,14 @@ namespace Sandbox.Grains.Sandboxes;
 internal sealed partial class SandboxGrain
 {
     /// <inheritdoc/>
-    public async Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken = default)
+    public Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken = default) =>
+        CreateAsync(spec, fork: null, cancellationToken);
+
+    private async Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, SandboxFork? fork, CancellationToken cancellationToken)
     {
         await SettleAsync();
+        if (fork is not null && !SandboxLifecycle.IsOver(_record?.Status))
+            return Failed<CreatedSandbox>(SandboxLifecycle.Take(_record?.Status, SandboxStep.Create).Error!);
         if (Existing(spec) is { } existing) return existing;
         if (SandboxSpecRules.Check(spec) is { } invalid) return new Outcome<CreatedSandbox> { Error = invalid };
 
@@ -25,14 +31,16 @@ internal sealed partial class SandboxGrain
             Created = _time.GetUtcNow(),
             Since = _time.GetUtcNow(),
             Epoch = (before?.Epoch ?? 0) + 1,
+            SureSince = (before?.Epoch ?? 0) + 1,
             Timeline = 1,
+            Checkpoint = fork?.CheckpointId,
             TokenHash = SandboxToken.Hash(token),
         };
         (_log, _ledger) = (_log.Restart(), new ProcessLedger());
         try
         {
             await SaveAsync();
-            if (await StartAsync(spec, before, oldLog, cancellationToken) is { } refused) return new Outcome<CreatedSandbox> { Error = refused };
+            if (await StartAsync(token => StartOnHostAsync(spec, fork, token), before, oldLog, cancellationToken) is { } refused) return new Outcome<CreatedSandbox> { Error = refused };
         }
         catch (InconsistentStateException)
         {
@@ -131,12 +139,13 @@ internal sealed partial class SandboxGrain
 
     /// <summary>Starts what the record says is being created.</summary>
     /// <returns>Why the host did not, after which everything is as it was before.</returns>
-    private async Task<SandboxError?> StartAsync(SandboxSpec spec, SandboxRecord? before, EventLog oldLog, CancellationToken cancellationToken)
+    private async Task<SandboxError?> StartAsync(
+        Func<CancellationToken, Task<Outcome<ILiveSandbox>>> start, SandboxRecord? before, EventLog oldLog, CancellationToken cancellationToken)
     {
         Outcome<ILiveSandbox> started;
         try
         {
-            started = await host.StartSandboxAsync(_key, spec, cancellationToken);
+            started = await start(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -169,6 +178,18 @@ internal sealed partial class SandboxGrain
         }
 
         return null;
+    }
+
+    private async Task<Outcome<ILiveSandbox>> StartOnHostAsync(SandboxSpec spec, SandboxFork? fork, CancellationToken cancellationToken)
+    {
+        if (fork is null) return await host.StartSandboxAsync(_key, spec, cancellationToken);
+        var copied = await host.Checkpoints.CopyAsync(fork.FromKey, fork.CheckpointId, _key, cancellationToken);
+        if (!copied.Succeeded) return Failed<ILiveSandbox>(copied.Error);
+        var restore = new CheckpointRestore { CheckpointId = copied.Value.Id, Timeline = _record!.Timeline, Epoch = _record.Epoch, Forked = true };
+        var restored = await host.RestoreSandboxAsync(_key, spec, restore, cancellationToken);
+        if (restored.Succeeded) _ledger.Take(restored.Value.Processes);
+        else await host.Checkpoints.DeleteAllAsync(_key, cancellationToken);
+        return restored;
     }
 
     /// <summary>Takes a creation back that the host refused: nothing ever ran, so nothing is to be told of it. The epoch stays used.</summary>
@@ -208,11 +229,31 @@ internal sealed partial class SandboxGrain
             Detach();
         }
 
+        if (_record.Checkpoint is not null)
+        {
+            try
+            {
+                await host.Checkpoints.DeleteAllAsync(_key, CancellationToken.None);
+            }
+            catch
+            {
+                _stepFailed = true;
+                Arm();
+                throw;
+            }
+        }
+
         await EnterAsync(SandboxStep.Removed, _record.Reason, SandboxEventType.Deleted);
     }
 
     private async Task FailAsync(string reason)
     {
+        if (await NewestAsync() is { } checkpoint)
+        {
+            await SleepAtAsync(checkpoint, reason);
+            return;
+        }
+
         Look();
         var live = _live!;
         Detach();

@@ -16,14 +16,17 @@ internal sealed partial class SandboxGrain
     private int _starting;
 
     /// <inheritdoc/>
-    public async Task<Outcome<StartedProcess>> StartAsync(
-        ProcessSpec spec, long? epoch, long? timeline, CancellationToken cancellationToken = default)
+    public Task<Outcome<StartedProcess>> StartAsync(
+        ProcessSpec spec, long? epoch, long? timeline, CancellationToken cancellationToken = default) =>
+        AwakeAsync(() => StartAwakeAsync(spec, epoch, timeline, cancellationToken));
+
+    private async Task<Outcome<StartedProcess>> StartAwakeAsync(ProcessSpec spec, long? epoch, long? timeline, CancellationToken cancellationToken)
     {
         if (Refusal(SandboxUse.Reach) is { } error) return Failed<StartedProcess>(error);
         var (live, record) = (_live!, _record!);
         _deadlines!.Touch();
         var known = live.Find(spec.Id);
-        if (known is null && ((epoch ?? record.Epoch) != record.Epoch || (timeline ?? record.Timeline) != record.Timeline))
+        if (known is null && (epoch < record.SureSince || epoch > record.Epoch || (timeline ?? record.Timeline) != record.Timeline))
         {
             return Failed<StartedProcess>(new SandboxError
             {
@@ -65,25 +68,45 @@ internal sealed partial class SandboxGrain
     }
 
     /// <inheritdoc/>
-    public Task<Outcome<ProcessList>> ListProcessesAsync() => Task.FromResult(Refusal(SandboxUse.Look) is { } error
-        ? Failed<ProcessList>(error)
+    public Task<Outcome<ProcessList>> ListProcessesAsync() => Task.FromResult(
+        IsAsleep ? new Outcome<ProcessList> { Value = new ProcessList { Processes = _record!.Processes } }
+        : Refusal(SandboxUse.Look) is { } error ? Failed<ProcessList>(error)
         : new Outcome<ProcessList> { Value = new ProcessList { Processes = [.. _live!.Processes.Select(process => process.Describe())] } });
 
     /// <inheritdoc/>
-    public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId) =>
-        Task.FromResult(TryFind(processId, SandboxUse.Look, out var process, out var error) ? Described(process) : Failed<ProcessDescription>(error));
+    public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId) => Task.FromResult(
+        IsAsleep ? DescribedAsleep(processId)
+        : TryFind(processId, SandboxUse.Look, out var process, out var error) ? Described(process)
+        : Failed<ProcessDescription>(error));
 
     /// <inheritdoc/>
     public async Task<Outcome<ProcessDescription>> WaitAsync(string processId, TimeSpan limit, CancellationToken cancellationToken = default)
     {
-        if (!TryReach(processId, SandboxUse.Look, out var process, out var error)) return Failed<ProcessDescription>(error);
         limit = limit < TimeSpan.Zero ? TimeSpan.Zero : limit > LongestWait ? LongestWait : limit;
+        var since = _time.GetTimestamp();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
-        await ((Task)process.Ended).WaitAsync(limit, _time, ending.Token)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        cancellationToken.ThrowIfCancellationRequested();
-        _deadlines?.Touch();
-        return Described(process);
+        while (true)
+        {
+            // Waiting wakes nothing, and counts as no activity of a sandbox that sleeps.
+            var asleep = IsAsleep ? _asleep?.Task : null;
+            if (asleep is not null && DescribedAsleep(processId) is var known && (!known.Succeeded || known.Value.End is not null)) return known;
+            ILiveProcess? process = null;
+            if (asleep is null && !TryReach(processId, SandboxUse.Look, out process, out var error)) return Failed<ProcessDescription>(error);
+            var left = limit - _time.GetElapsedTime(since);
+            if (left < TimeSpan.Zero) left = TimeSpan.Zero;
+            var change = asleep ?? Task.WhenAny(process!.Ended, _fallsAsleep.Task);
+            await change.WaitAsync(left, _time, ending.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            cancellationToken.ThrowIfCancellationRequested();
+            var over = _time.GetElapsedTime(since) >= limit || ending.IsCancellationRequested;
+            if (process is not null && (over || process.Ended.IsCompleted))
+            {
+                _deadlines?.Touch();
+                return Described(process);
+            }
+
+            if (over) return await DescribeProcessAsync(processId);
+        }
     }
 
     /// <inheritdoc/>
@@ -97,30 +120,53 @@ internal sealed partial class SandboxGrain
     /// <inheritdoc/>
     public Task<Outcome<InputTaken>> WriteInputAsync(
         string processId, long offset, byte[] data, CancellationToken cancellationToken = default) =>
-        TryReach(processId, SandboxUse.Reach, out var process, out var error)
+        AwakeAsync(() => TryReach(processId, SandboxUse.Reach, out var process, out var error)
             ? process.WriteInputAsync(offset, data, cancellationToken)
-            : Task.FromResult(Failed<InputTaken>(error));
+            : Task.FromResult(Failed<InputTaken>(error)));
 
     /// <inheritdoc/>
     public Task<Outcome<InputTaken>> EndInputAsync(string processId, long offset, CancellationToken cancellationToken = default) =>
-        TryReach(processId, SandboxUse.Reach, out var process, out var error)
+        AwakeAsync(() => TryReach(processId, SandboxUse.Reach, out var process, out var error)
             ? process.EndInputAsync(offset, cancellationToken)
-            : Task.FromResult(Failed<InputTaken>(error));
+            : Task.FromResult(Failed<InputTaken>(error)));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<OutputItem> ReadOutputAsync(
         string processId, ProcessChannel channel, OutputCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (!TryReach(processId, SandboxUse.Look, out var process, out var error))
+        // Who begins to read wakes the sandbox; who reads when it falls asleep waits for it, and notices nothing.
+        if (await WakeAsync() is { } asleep)
         {
-            yield return new OutputFailure { Timeline = _record?.Timeline ?? 0, Error = error };
+            yield return new OutputFailure { Timeline = _record?.Timeline ?? 0, Error = asleep };
             yield break;
         }
 
-        await foreach (var item in UntilEndingAsync(token => process.ReadOutputAsync(channel, from, follow, token), cancellationToken))
+        while (true)
         {
-            _deadlines?.Touch();
-            yield return item;
+            if (!TryReach(processId, SandboxUse.Look, out var process, out var error))
+            {
+                yield return new OutputFailure { Timeline = _record?.Timeline ?? 0, Error = error };
+                yield break;
+            }
+
+            if (from.Timeline < _record!.Timeline && Array.Find(process.Describe().Channels, log => log.Channel == channel) is { } log)
+            {
+                var to = Math.Min(from.Offset, log.Offset);
+                yield return new OutputRewound { Timeline = _record.Timeline, From = from.Offset, To = to };
+                from = new OutputCursor(_record.Timeline, to);
+            }
+
+            var falling = _fallsAsleep.Task;
+            await foreach (var item in UntilEndingAsync(token => process.ReadOutputAsync(channel, from, follow, token), cancellationToken))
+            {
+                if (item is OutputFailure && falling.IsCompleted) break;
+                _deadlines?.Touch();
+                yield return item;
+                if (item is OutputEnd or OutputFailure) yield break;
+                from = new OutputCursor(item.Timeline, item is OutputData data ? data.Offset + data.Data.Length : ((OutputGap)item).To);
+            }
+
+            if (_asleep is { } sleep) await WaitForWakingAsync(sleep.Task, cancellationToken);
         }
     }
 
@@ -132,16 +178,37 @@ internal sealed partial class SandboxGrain
         return Task.CompletedTask;
     }
 
+    private async Task WaitForWakingAsync(Task waking, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
+        try
+        {
+            await waking.WaitAsync(ending.Token);
+        }
+        catch (OperationCanceledException e) when (_ending.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new EnumerationAbortedException($"The grain of {_key} is activated anew. Read on from where you are.", e);
+        }
+    }
+
     private static Outcome<T> Failed<T>(SandboxError error)
         where T : class => new() { Error = error };
 
     private static Outcome<ProcessDescription> Described(ILiveProcess process) => new() { Value = process.Describe() };
 
-    private async Task<Outcome<ProcessDescription>> ActAsync(string processId, Func<ILiveProcess, Task<SandboxError?>> act)
+    private Task<Outcome<ProcessDescription>> ActAsync(string processId, Func<ILiveProcess, Task<SandboxError?>> act) => AwakeAsync(async () =>
     {
         if (!TryReach(processId, SandboxUse.Reach, out var process, out var error)) return Failed<ProcessDescription>(error);
         return await act(process) is { } failure ? Failed<ProcessDescription>(failure) : Described(process);
-    }
+    });
+
+    private Outcome<ProcessDescription> DescribedAsleep(string processId) =>
+        Array.Find(_record!.Processes, process => string.Equals(process.Id, processId, StringComparison.Ordinal)) is { } known
+            ? new Outcome<ProcessDescription> { Value = known }
+            : Failed<ProcessDescription>(NoProcess(processId));
+
+    private static SandboxError NoProcess(string processId) =>
+        new() { Code = SandboxErrorCode.NotFound, Message = $"The sandbox has no process '{processId}', or not any more." };
 
     /// <summary>Finds a process for a call that counts as an activity.</summary>
     private bool TryReach(
@@ -159,7 +226,7 @@ internal sealed partial class SandboxGrain
         process = error is null ? _live!.Find(processId) : null;
         if (error is null && process is null)
         {
-            error = new SandboxError { Code = SandboxErrorCode.NotFound, Message = $"The sandbox has no process '{processId}', or not any more." };
+            error = NoProcess(processId);
         }
 
         return process is not null;

@@ -17,24 +17,18 @@ internal sealed partial class SandboxGrain
     private bool IsUnsaved => _unsavedStep || _log.Last > _saved;
 
     /// <summary>Takes a step that cannot be refused, tells it, and stores both.</summary>
-    private Task EnterAsync(SandboxStep step, string? reason, SandboxEventType? told)
+    private Task EnterAsync(SandboxStep step, string? reason, SandboxEventType told) => EnterAsync(
+        step, reason, Happened(told) with { Reason = told is SandboxEventType.Deleting or SandboxEventType.Failed ? reason : null });
+
+    private Task EnterAsync(SandboxStep step, string? reason, SandboxEvent? told)
     {
         var (to, error) = SandboxLifecycle.Take(_record?.Status, step);
         if (error is not null) throw new InvalidOperationException(error.Message);
         _record = _record! with { Status = to, Reason = reason, Since = _time.GetUtcNow() };
         _unsavedStep = true;
-        if (told is { } type)
-        {
-            Append(new SandboxEvent
-            {
-                Sequence = 0,
-                Time = _time.GetUtcNow(),
-                Type = type,
-                Reason = type is SandboxEventType.Deleting or SandboxEventType.Failed ? reason : null,
-            });
-        }
-
+        if (told is not null) Append(told);
         if (SandboxLifecycle.IsOver(to)) _log.Seal();
+        NoteSleep(to);
         return SaveAsync();
     }
 

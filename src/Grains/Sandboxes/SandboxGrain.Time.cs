@@ -50,6 +50,8 @@ internal sealed partial class SandboxGrain
                     At = _deadlines!.Expires(busy: false),
                 });
                 return Task.CompletedTask;
+            case SandboxDue.IdleForTooLong when _record!.Spec!.OnIdle is IdleAction.Suspend:
+                return SuspendIdleAsync();
             case SandboxDue.IdleForTooLong:
                 return RemoveAsync($"It was idle for {_record!.Spec!.IdleTimeout!.Value.TotalSeconds:0.###} s.");
             case SandboxDue.LifetimeOver:
@@ -57,6 +59,13 @@ internal sealed partial class SandboxGrain
             default:
                 return Task.CompletedTask;
         }
+    }
+
+    private async Task SuspendIdleAsync()
+    {
+        // One that cannot be suspended now is tried again when it was idle for as long once more.
+        var suspended = await SuspendAsync();
+        if (!suspended.Succeeded) _deadlines?.Touch();
     }
 
     /// <summary>Tells what has happened to processes since the last look.</summary>

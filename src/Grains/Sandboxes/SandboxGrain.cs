@@ -41,7 +41,7 @@ internal sealed partial class SandboxGrain(
 
     /// <summary>Why the sandbox that should run has ended by itself, or null.</summary>
     private string? Lost => _live is { Ended: { IsCompleted: true } ended }
-        && _record is { Status: SandboxStatus.Creating or SandboxStatus.Running or SandboxStatus.Paused } ? ended.Result : null;
+        && _record is { Status: SandboxStatus.Creating or SandboxStatus.Running or SandboxStatus.Paused or SandboxStatus.Suspending } ? ended.Result : null;
 
     private bool IsBusy => _ledger.RunningCount > 0;
 
@@ -53,15 +53,16 @@ internal sealed partial class SandboxGrain(
     public Task<Outcome<SandboxDescription>> DescribeAsync() => Task.FromResult(Described());
 
     /// <inheritdoc/>
-    public Task<Outcome<SandboxDescription>> TouchAsync()
+    public async Task<Outcome<SandboxDescription>> TouchAsync()
     {
+        if (await WakeAsync() is { } asleep) return Failed<SandboxDescription>(asleep);
         if (Status is SandboxStatus.Creating || Refusal(SandboxUse.Look) is not { } error)
         {
             _deadlines?.Touch();
-            return DescribeAsync();
+            return Described();
         }
 
-        return Task.FromResult(new Outcome<SandboxDescription> { Error = error });
+        return Failed<SandboxDescription>(error);
     }
 
     /// <inheritdoc/>
