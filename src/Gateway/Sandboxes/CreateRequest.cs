@@ -34,7 +34,7 @@ internal static class CreateRequest
         }
 
         var id = request.Has("id") ? request.Sandbox("id") : Ids.NewSandbox();
-        request.Word("onIdle", WireNames.Of(IdleAction.Delete));
+        var onIdle = request.Word("onIdle", WireNames.Of(IdleAction.Delete), WireNames.Of(IdleAction.Suspend));
         return (id, new SandboxSpec
         {
             Template = Template(request),
@@ -45,7 +45,7 @@ internal static class CreateRequest
             DiskBytes = request.Whole("diskBytes", LeastDisk, limits.MaxDiskBytes) ?? limits.DefaultDiskBytes,
             Processes = (int)(request.Whole("processes", LeastProcesses, limits.MaxProcesses) ?? limits.DefaultProcesses),
             IdleTimeout = IdleTimeout(request, limits),
-            OnIdle = IdleAction.Delete,
+            OnIdle = onIdle == WireNames.Of(IdleAction.Suspend) ? IdleAction.Suspend : IdleAction.Delete,
             Lifetime = Lifetime(request, limits),
             Labels = Labels(request, "labels"),
         });

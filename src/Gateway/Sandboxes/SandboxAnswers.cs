@@ -1,3 +1,4 @@
+using Sandbox.Gateway.Access;
 using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Gateway.Sandboxes;
@@ -9,7 +10,11 @@ internal sealed record SandboxAnswer(SandboxView Sandbox)
 }
 
 /// <summary>The answer to a creation; the token is there when the call created it.</summary>
-internal sealed record CreatedAnswer(SandboxView Sandbox, bool Created, string? Token = null);
+internal sealed record CreatedAnswer(SandboxView Sandbox, bool Created, string? Token = null)
+{
+    public static CreatedAnswer Of(CreatedSandbox made, string owner) =>
+        new(SandboxView.Of(made.Sandbox), made.Created, made.Token is { } secret ? SandboxTokenText.Of(owner, secret) : null);
+}
 
 /// <summary>A page of a list; without a next one it is the last.</summary>
 internal sealed record SandboxListAnswer(IReadOnlyList<SandboxView> Sandboxes, string? Next = null);

@@ -15,8 +15,7 @@ internal sealed class SandboxCalls(IGrainFactory grains, IOptions<GatewayOptions
         var owner = caller.RequireOwner();
         var (id, spec) = CreateRequest.Read(request, options.Value.Sandboxes);
         var created = (await grains.GetGrain<ISandboxGrain>($"{owner}/{id}").CreateAsync(spec, cancellationToken)).ValueOrThrow();
-        var token = created.Token is { } secret ? SandboxTokenText.Of(owner, secret) : null;
-        return new CreatedAnswer(SandboxView.Of(created.Sandbox), created.Created, token);
+        return CreatedAnswer.Of(created, owner);
     }
 
     public async Task<SandboxListAnswer> ListAsync(Caller caller, Arguments request)

@@ -42,6 +42,11 @@ internal static class Ids
         ? id
         : throw CallException.Invalid($"{name} must be 1 to 40 of a-z, 0-9 and '-', not beginning with '-'.");
 
+    /// <summary>A checkpoint's id, checked.</summary>
+    public static string CheckCheckpoint(string id) => id.Length is > 0 and <= MostSandbox && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c))
+        ? id
+        : throw CallException.Invalid("checkpointId must be 1 to 40 of a-z and 0-9: the id of one of the sandbox's checkpoints.");
+
     /// <summary>A process's id, checked.</summary>
     public static string CheckProcess(string id) => IsProcess(id)
         ? id

@@ -18,12 +18,16 @@ internal static class WireNames
         SandboxStatus.Paused => "paused",
         SandboxStatus.Deleting => "deleting",
         SandboxStatus.Deleted => "deleted",
+        SandboxStatus.Suspending => "suspending",
+        SandboxStatus.Suspended => "suspended",
+        SandboxStatus.Restoring => "restoring",
         _ => "failed",
     };
 
     public static string Of(IdleAction action) => action switch
     {
         IdleAction.Delete => "delete",
+        IdleAction.Suspend => "suspend",
         _ => throw new ArgumentOutOfRangeException(nameof(action), action, "An idle action without a name."),
     };
 
@@ -54,6 +58,11 @@ internal static class WireNames
         SandboxEventType.Deleting => "deleting",
         SandboxEventType.Deleted => "deleted",
         SandboxEventType.Failed => "failed",
+        SandboxEventType.Checkpointed => "checkpointed",
+        SandboxEventType.Suspended => "suspended",
+        SandboxEventType.Restored => "restored",
+        SandboxEventType.Rewound => "rewound",
+        SandboxEventType.Forked => "forked",
         _ => "gap",
     };
 }

@@ -29,12 +29,16 @@ internal sealed record OutputItemView
     {
         OutputData data => OfData(data.Timeline, data.Offset, data.Data),
         OutputGap gap => Of(gap),
+        OutputRewound rewound => Of(rewound),
         OutputEnd end => Of(end),
         _ => throw new ArgumentOutOfRangeException(nameof(item), item, "An output item without a form."),
     };
 
     public static OutputItemView Of(OutputGap gap) =>
         new() { Type = "gap", Timeline = gap.Timeline, From = gap.From, To = gap.To, LostBytes = gap.To - gap.From };
+
+    public static OutputItemView Of(OutputRewound rewound) =>
+        new() { Type = "rewound", Timeline = rewound.Timeline, From = rewound.From, To = rewound.To };
 
     public static OutputItemView Of(OutputEnd end) =>
         new() { Type = "end", Timeline = end.Timeline, Offset = end.Offset, Ended = end.Ended };

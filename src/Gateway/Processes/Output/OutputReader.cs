@@ -42,6 +42,10 @@ internal sealed class OutputReader(ISandboxGrain sandbox, OutputRequest request,
                     _window.JumpTo(gap.To);
                     yield return OutputItemView.Of(gap);
                     break;
+                case OutputRewound rewound:
+                    _window.JumpTo(rewound.To);
+                    yield return OutputItemView.Of(rewound);
+                    break;
                 case OutputEnd end:
                     yield return OutputItemView.Of(end);
                     break;

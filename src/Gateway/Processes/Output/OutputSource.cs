@@ -63,6 +63,7 @@ internal static class OutputSource
     {
         OutputData data => data.Offset + data.Data.Length,
         OutputGap gap => gap.To,
+        OutputRewound rewound => rewound.To,
         _ => offset,
     };
 }

@@ -21,6 +21,14 @@ internal sealed record EventView
 
     public string? Reason { get; init; }
 
+    public string? CheckpointId { get; init; }
+
+    public string? SandboxId { get; init; }
+
+    public DateTimeOffset? Since { get; init; }
+
+    public long? Timeline { get; init; }
+
     public long? From { get; init; }
 
     public long? To { get; init; }
@@ -36,5 +44,9 @@ internal sealed record EventView
             Exit = happened.End is { } end ? ExitView.Of(end) : null,
             At = happened.At,
             Reason = happened.Reason,
+            CheckpointId = happened.CheckpointId,
+            SandboxId = happened.SandboxId,
+            Since = happened.Since,
+            Timeline = happened.Timeline,
         };
 }
