@@ -15,10 +15,16 @@ internal static class RequestSchemas
         ("diskBytes", Integer("What its files may take.")),
         ("processes", Integer("Processes and threads of one user.")),
         ("idleTimeout", Schemas.Number("Seconds without activity until it ends.")),
-        ("onIdle", Schemas.OneOfTexts("What happens then.", "delete")),
+        ("onIdle", Schemas.OneOfTexts("What happens then. Left out: delete.", "delete", "suspend")),
         ("lifetime", Schemas.Number("Seconds from creation until it ends.")),
         ("labels", Map("For lists.")),
         ("keepAlive", Schemas.Boolean("True: no idle timeout.")));
+
+    public static OpenApiSchema Checkpoint() => Open(("label", Schemas.Text("What to call it, up to 128 characters.")));
+
+    public static OpenApiSchema Rewind() => Open(("checkpointId", Schemas.Text("One of the sandbox's checkpoints.")));
+
+    public static OpenApiSchema Fork() => Open(("count", Integer("How many, 1 to 100. Left out: 1.")));
 
     public static OpenApiSchema Start() => Open(
         ("processId", Schemas.Text("Starting an id twice starts one program. Left out: the server chooses.")),

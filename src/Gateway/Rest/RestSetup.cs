@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Sandbox.Gateway.Checkpoints;
 using Sandbox.Gateway.Processes;
 using Sandbox.Gateway.Processes.Output;
 using Sandbox.Gateway.Sandboxes;
@@ -25,6 +26,7 @@ internal static class RestSetup
     {
         var sandboxes = endpoints.MapGroup("/v1/sandboxes").AddEndpointFilter<RouteGroupBuilder, CallEndpointFilter>();
         sandboxes.MapSandboxes();
+        CheckpointEndpoints.Map(sandboxes);
         sandboxes.MapProcesses();
         OutputEndpoint.Map(sandboxes);
         EventEndpoint.Map(sandboxes);

@@ -11,6 +11,9 @@ namespace Sandbox.Silo.Executions;
 internal sealed class SandboxFactory(
     ISandboxMachine machine, IOptions<SandboxOptions> options, TimeProvider time, ILoggerFactory loggers) : ISandboxFactory<StartedSandbox>
 {
+    /// <summary>The host name that programs see.</summary>
+    public const string Hostname = "sandbox";
+
     private readonly SandboxOptions _options = options.Value;
 
     /// <summary>Starts one of the pool's: of the usual size, with an interpreter that waits.</summary>
@@ -23,9 +26,36 @@ internal sealed class SandboxFactory(
     public Task<StartedSandbox> StartAsync(SandboxSize size, CancellationToken cancellationToken) =>
         StartAsync(size, mould: null, cancellationToken);
 
+    /// <summary>Starts one that goes on from a checkpoint.</summary>
+    /// <param name="size">Its size, as it was.</param>
+    /// <param name="imageDirectory">Where runsc's image lies.</param>
+    /// <param name="image">Its link, as it was.</param>
+    /// <param name="resumption">What its agent is told.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
+    public async Task<StartedSandbox> RestoreAsync(
+        SandboxSize size, string imageDirectory, LinkImage image, GuestResumption resumption, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var container = StartContainer(() => machine.Containers.Restore(Spec(size), imageDirectory));
+        try
+        {
+            var (link, processes) = await GuestLink.RestoreAsync(
+                container.ToGuest, container.FromGuest, image, resumption, time, loggers.CreateLogger<GuestLink>());
+            return new StartedSandbox(container, link, mould: null) { Processes = processes };
+        }
+        catch (Exception e)
+        {
+            await container.DisposeAsync();
+            if (e is not LinkException) throw;
+            var exit = await container.Exited;
+            throw new SandboxStartException($"{e.Message} runsc said: {exit.Stderr}", e);
+        }
+    }
+
     private async Task<StartedSandbox> StartAsync(SandboxSize size, ProcessStart? mould, CancellationToken cancellationToken)
     {
-        var container = StartContainer(size);
+        var container = StartContainer(() => machine.Containers.Start(Spec(size)));
         GuestLink? link = null;
         try
         {
@@ -48,13 +78,13 @@ internal sealed class SandboxFactory(
         }
     }
 
-    private Container StartContainer(SandboxSize size)
+    private static Container StartContainer(Func<Container> start)
     {
         try
         {
-            return machine.Containers.Start(Spec(size));
+            return start();
         }
-        catch (ContainerStartException e)
+        catch (Exception e) when (e is ContainerStartException or ContainerRestoreException)
         {
             throw new SandboxStartException(e.Message, e);
         }
@@ -72,7 +102,7 @@ internal sealed class SandboxFactory(
 
     private GuestConfiguration Configuration(SandboxSize size) => new()
     {
-        Hostname = "sandbox",
+        Hostname = Hostname,
         Lower = Spec(size).LowerPaths,
         DiskBytes = (ulong)size.DiskBytes,
         MemoryBytes = (ulong)size.MemoryBytes,

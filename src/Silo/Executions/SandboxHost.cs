@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Execution;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
@@ -8,7 +9,7 @@ using Sandbox.Silo.Sandboxes;
 namespace Sandbox.Silo.Executions;
 
 /// <summary>The host of this silo's grains.</summary>
-internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes sandboxes, TimeProvider time) : ISandboxHost
+internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes sandboxes, SandboxCheckpoints checkpoints, TimeProvider time) : ISandboxHost
 {
     /// <inheritdoc/>
     public HostReadiness Readiness => pool.Readiness;
@@ -16,6 +17,13 @@ internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes s
     /// <inheritdoc/>
     public Task<Outcome<ILiveSandbox>> StartSandboxAsync(string key, SandboxSpec spec, CancellationToken cancellationToken) =>
         sandboxes.StartAsync(key, spec, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Outcome<ILiveSandbox>> RestoreSandboxAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken) =>
+        sandboxes.RestoreAsync(key, spec, restore, cancellationToken);
+
+    /// <inheritdoc/>
+    public ICheckpointStore Checkpoints => checkpoints;
 
     /// <inheritdoc/>
     public ILiveSandbox? FindSandbox(string key) => sandboxes.Find(key);

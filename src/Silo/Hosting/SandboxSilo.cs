@@ -51,6 +51,7 @@ internal static class SandboxSilo
         services.AddSingleton<SandboxFactory>();
         services.AddSingleton<ISandboxFactory<StartedSandbox>>(provider => provider.GetRequiredService<SandboxFactory>());
         services.AddSingleton<WarmPool<StartedSandbox>>();
+        services.AddSingleton<SandboxCheckpoints>();
         services.AddSingleton<LiveSandboxes>();
         services.AddSingleton<SandboxHost>();
         services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());

@@ -1,4 +1,6 @@
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Containers;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
 
@@ -31,6 +33,35 @@ internal sealed partial class LiveSandbox
         }
     }
 
+    /// <inheritdoc/>
+    public async Task<Outcome<CheckpointDescription>> CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken)
+    {
+        if (Refuse() is { } refusal && refusal.Status is not SandboxStatus.Paused) return Refusal.Answer<CheckpointDescription>(refusal);
+        try
+        {
+            using var files = _checkpointing.NewDirectory();
+            return Refusal.Answer(await CheckpointAsync(
+                files.Directory, request.Suspend, token => _checkpointing.SaveAsync(request, _sandbox.Container, files.Directory, token), cancellationToken));
+        }
+        catch (CheckpointRefusedException e)
+        {
+            return Refusal.Answer<CheckpointDescription>(e.Error);
+        }
+        catch (LinkException)
+        {
+            return Refusal.Answer<CheckpointDescription>(Refusal.Gone(await Ended));
+        }
+        catch (Exception e) when (e is ContainerCheckpointException or IOException or UnauthorizedAccessException)
+        {
+            return Refusal.Answer<CheckpointDescription>(Refusal.Unavailable($"The checkpoint could not be made, and the sandbox goes on: {e.Message}"));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Refusal.Answer<CheckpointDescription>(Refusal.Unavailable(
+                $"The sandbox did not come to rest within {_quietWithin.TotalSeconds} s, and goes on: something in it is being started and does not come to an end."));
+        }
+    }
+
     /// <summary>
     /// Takes a checkpoint. Nothing is lost whatever fails: then the sandbox goes on as if it had not been asked. Its programs run all the while; what they
     /// write while it is stored belongs to what comes after it, and of one that is being suspended to nothing.
@@ -42,7 +73,7 @@ internal sealed partial class LiveSandbox
     /// <returns>What <paramref name="store"/> returned.</returns>
     /// <exception cref="LinkException">The sandbox has ended.</exception>
     /// <exception cref="IOException">The disk is full, or fails.</exception>
-    public async Task<T> CheckpointAsync<T>(string directory, bool suspend, Func<CancellationToken, Task<T>> store, CancellationToken cancellationToken)
+    private async Task<T> CheckpointAsync<T>(string directory, bool suspend, Func<CancellationToken, Task<T>> store, CancellationToken cancellationToken)
     {
         lock (_gate) Thaw();
         using var late = new CancellationTokenSource(_quietWithin, _time);
@@ -56,7 +87,7 @@ internal sealed partial class LiveSandbox
             lock (_gate) processes = [.. _processes];
             await Task.WhenAll(processes.Select(process => process.StopPumpsAsync()));
             await SaveAsync(directory, processes, cancellationToken);
-            await _sandbox.Container.CheckpointAsync(directory, leaveRunning: true, cancellationToken);
+            await _sandbox.Container.CheckpointAsync(Path.Combine(directory, SandboxCheckpointing.Memory), leaveRunning: true, cancellationToken);
             if (suspend)
             {
                 var stored = await store(cancellationToken);

@@ -13,13 +13,14 @@ namespace Sandbox.Silo.Sandboxes;
 /// The sandboxes that stay on this host, by the keys of their grains: their one owner. Each is admitted by the pool, like a one-off's, and taken from it
 /// where it asks for nothing but what the pool keeps ready.
 /// </summary>
-internal sealed class LiveSandboxes : IAsyncDisposable
+internal sealed partial class LiveSandboxes : IAsyncDisposable
 {
     private const int Tries = 3;
     private const long FirstTimeline = 1;
 
     private readonly WarmPool<StartedSandbox> _pool;
     private readonly SandboxFactory _factory;
+    private readonly SandboxCheckpoints _checkpoints;
     private readonly ISandboxMachine _machine;
     private readonly SandboxSize _usual;
     private readonly LiveSandboxOptions _options;
@@ -35,10 +36,10 @@ internal sealed class LiveSandboxes : IAsyncDisposable
     private readonly List<LiveSandbox> _ended = [];
 
     public LiveSandboxes(
-        WarmPool<StartedSandbox> pool, SandboxFactory factory, ISandboxMachine machine, IOptions<SandboxOptions> usual,
+        WarmPool<StartedSandbox> pool, SandboxFactory factory, SandboxCheckpoints checkpoints, ISandboxMachine machine, IOptions<SandboxOptions> usual,
         IOptions<LiveSandboxOptions> options, IOptions<OutputLogOptions> logs, TimeProvider time, ILoggerFactory loggers)
     {
-        (_pool, _factory, _machine, _time, _loggers) = (pool, factory, machine, time, loggers);
+        (_pool, _factory, _checkpoints, _machine, _time, _loggers) = (pool, factory, checkpoints, machine, time, loggers);
         (_usual, _options, _logs) = (usual.Value.Size, options.Value, logs.Value);
         _budget = new SpillBudget(_options.HostSpillBytes);
     }
@@ -50,7 +51,11 @@ internal sealed class LiveSandboxes : IAsyncDisposable
     }
 
     /// <summary>Starts one. One of the same key that has ended is disposed of first.</summary>
-    public async Task<Outcome<ILiveSandbox>> StartAsync(string key, SandboxSpec spec, CancellationToken cancellationToken)
+    public Task<Outcome<ILiveSandbox>> StartAsync(string key, SandboxSpec spec, CancellationToken cancellationToken) =>
+        StartAsync(key, spec, token => RentAsync(key, spec, token), cancellationToken);
+
+    private async Task<Outcome<ILiveSandbox>> StartAsync(
+        string key, SandboxSpec spec, Func<CancellationToken, Task<Outcome<ILiveSandbox>>> start, CancellationToken cancellationToken)
     {
         if (Check(spec) is { } refusal) return Refusal.Answer<ILiveSandbox>(refusal);
         LiveSandbox? before;
@@ -66,7 +71,7 @@ internal sealed class LiveSandboxes : IAsyncDisposable
         {
             if (before is not null) await before.DisposeAsync();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-            return await RentAsync(key, spec, stop.Token);
+            return await start(stop.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && _stopping.IsCancellationRequested)
         {
@@ -134,7 +139,7 @@ internal sealed class LiveSandboxes : IAsyncDisposable
         var disk = new OutputDisk(_logs, _writer, new SpillBudget(_options.SpillBytes, _budget), _time, _loggers.CreateLogger<OutputLog>());
         var directory = Path.Combine(_machine.OutputDirectory, started.Container.Id);
         return new LiveSandbox(
-            started, spec, timeline, disk, directory, _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
+            started, spec, timeline, disk, directory, new SandboxCheckpointing(key, spec, _checkpoints), _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
     }
 
     private async Task<Outcome<ILiveSandbox>> KeepAsync(string key, LiveSandbox sandbox)

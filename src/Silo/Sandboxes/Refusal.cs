@@ -49,6 +49,9 @@ internal static class Refusal
     public static SandboxError Stopping() =>
         Error(SandboxErrorCode.Unavailable, "The server is stopping.") with { RetryAfter = TimeSpan.FromSeconds(10) };
 
+    /// <summary>It cannot be done now.</summary>
+    public static SandboxError Unavailable(string message) => Error(SandboxErrorCode.Unavailable, message);
+
     /// <summary>There is no sandbox to be had.</summary>
     public static SandboxError NoSandbox(ExecutionRefused refused) =>
         Error(refused.Reason == RefusalReason.Overloaded ? SandboxErrorCode.Overloaded : SandboxErrorCode.Unavailable, refused.Message) with

@@ -93,6 +93,12 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
                         throw new CallException(new CallError(CallCode.Conflict, $"The bytes from {gap.From} to {gap.To} fell out of the log."));
                     }
 
+                    if (item is OutputRewound rewound)
+                    {
+                        throw new CallException(new CallError(
+                            CallCode.Conflict, $"The sandbox went back to an earlier state. Read on from {rewound.To} of timeline {rewound.Timeline}."));
+                    }
+
                     if (item is not OutputData data) continue;
                     body.Write(data.Data);
                     await body.FlushAsync(cancel);

@@ -1,0 +1,57 @@
+using Sandbox.Grains.Checkpoints;
+using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Executions;
+using Sandbox.Silo.Link;
+using Sandbox.Silo.Pool;
+
+namespace Sandbox.Silo.Sandboxes;
+
+// From checkpoints.
+internal sealed partial class LiveSandboxes
+{
+    /// <summary>Starts one that goes on from a checkpoint. One of the same key that has ended is disposed of first.</summary>
+    public Task<Outcome<ILiveSandbox>> RestoreAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken) =>
+        StartAsync(key, spec, token => RestoreAsync(key, spec, restore, new SandboxSize(spec.MemoryBytes, spec.DiskBytes, spec.Processes), token), cancellationToken);
+
+    private async Task<Outcome<ILiveSandbox>> RestoreAsync(
+        string key, SandboxSpec spec, CheckpointRestore restore, SandboxSize size, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var files = await _checkpoints.FetchAsync(key, restore.CheckpointId, cancellationToken);
+            var image = await SandboxImage.ReadAsync(files.Directory, cancellationToken);
+            var id = key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..];
+            var resumption = new GuestResumption
+            {
+                Restored = true,
+                Hostname = SandboxFactory.Hostname,
+                Generation = $"{restore.Epoch}.{Guid.NewGuid():n}",
+                SandboxId = id,
+            };
+            var rental = await _pool.RentAsync(token => _factory.RestoreAsync(size, files.Directory, image.Link, resumption, token), cancellationToken);
+            if (rental is not Rental<StartedSandbox>.Granted granted)
+                return Refusal.Answer<ILiveSandbox>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
+            var sandbox = Create(key, granted.Sandbox, spec, restore.Timeline);
+            try
+            {
+                await sandbox.TakeOverAsync(image, files.Directory, cancellationToken);
+            }
+            catch
+            {
+                await sandbox.DisposeAsync();
+                throw;
+            }
+
+            return await KeepAsync(key, sandbox);
+        }
+        catch (CheckpointRefusedException e)
+        {
+            return Refusal.Answer<ILiveSandbox>(e.Error);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            return Refusal.Answer<ILiveSandbox>(Refusal.Unavailable($"The checkpoint {restore.CheckpointId} could not be brought back: {e.Message}"));
+        }
+    }
+}
