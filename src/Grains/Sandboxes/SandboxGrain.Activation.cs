@@ -106,6 +106,9 @@ internal sealed partial class SandboxGrain
         if (live is not null) await live.DisposeAsync();
         switch (record.Status)
         {
+            case SandboxStatus.Suspended when record.Created + record.Spec!.Lifetime <= _time.GetUtcNow():
+                await RemoveAsync(LifetimeOver);
+                break;
             case SandboxStatus.Suspended:
                 NoteSleep(record.Status);
                 break;

@@ -13,6 +13,8 @@ internal sealed partial class SandboxGrain
     private int _lookQueued;
     private bool _stepFailed;
 
+    private string LifetimeOver => $"Its lifetime of {_record!.Spec!.Lifetime!.Value.TotalSeconds:0.###} s was over.";
+
     private async Task OnDueAsync(CancellationToken cancellationToken)
     {
         try
@@ -55,7 +57,7 @@ internal sealed partial class SandboxGrain
             case SandboxDue.IdleForTooLong:
                 return RemoveAsync($"It was idle for {_record!.Spec!.IdleTimeout!.Value.TotalSeconds:0.###} s.");
             case SandboxDue.LifetimeOver:
-                return RemoveAsync($"Its lifetime of {_record!.Spec!.Lifetime!.Value.TotalSeconds:0.###} s was over.");
+                return RemoveAsync(LifetimeOver);
             default:
                 return Task.CompletedTask;
         }

@@ -34,6 +34,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private readonly HashSet<string> _starting = [];
     private readonly Dictionary<string, LiveSandbox> _sandboxes = [];
     private readonly List<LiveSandbox> _ended = [];
+    private bool _draining;
 
     public LiveSandboxes(
         WarmPool<StartedSandbox> pool, SandboxFactory factory, SandboxCheckpoints checkpoints, ISandboxMachine machine, IOptions<SandboxOptions> usual,
@@ -61,7 +62,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         LiveSandbox? before;
         lock (_gate)
         {
-            if (_stopping.IsCancellationRequested) return Refusal.Answer<ILiveSandbox>(Refusal.Stopping());
+            if (_draining || _stopping.IsCancellationRequested) return Refusal.Answer<ILiveSandbox>(Refusal.Stopping());
             if (_sandboxes.TryGetValue(key, out before) && !before.Ended.IsCompleted)
                 return Refusal.Answer<ILiveSandbox>(Refusal.Conflict("This sandbox lives on this host already."));
             if (!_starting.Add(key)) return Refusal.Answer<ILiveSandbox>(Refusal.Conflict("This sandbox is being started already."));
@@ -80,6 +81,17 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         finally
         {
             lock (_gate) _starting.Remove(key);
+        }
+    }
+
+    /// <summary>Starts no more.</summary>
+    /// <returns>The keys of those that run.</returns>
+    public IReadOnlyList<string> StopTaking()
+    {
+        lock (_gate)
+        {
+            _draining = true;
+            return [.. _sandboxes.Where(pair => !pair.Value.Ended.IsCompleted).Select(pair => pair.Key)];
         }
     }
 

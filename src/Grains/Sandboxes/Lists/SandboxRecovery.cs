@@ -49,6 +49,7 @@ public sealed partial class SandboxRecovery(IBlobStore blobs, IGrainFactory grai
     private bool NeedsWaking(SandboxDescription sandbox, DateTimeOffset written) => sandbox.Status switch
     {
         SandboxStatus.Failed => false,
+        SandboxStatus.Suspended => sandbox.Expires <= time.GetUtcNow(),
         SandboxStatus.Deleted => time.GetUtcNow() - written > SandboxRetention.Deleted,
         _ => true,
     };

@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Sandboxes;
+
+namespace Sandbox.Silo.Hosting;
+
+/// <summary>Empties a host that is to stop: takes no more sandboxes, suspends what it has within the time it is given, and says what it could not.</summary>
+internal sealed partial class SandboxDrain(LiveSandboxes sandboxes, IGrainFactory grains, ILogger<SandboxDrain> logger)
+{
+    /// <summary>Drains.</summary>
+    /// <param name="within">The time there is. What is not suspended by then is lost, as far as it is behind its last checkpoint.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    public async Task RunAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        var keys = sandboxes.StopTaking();
+        if (keys.Count == 0) return;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(within);
+        var left = new ConcurrentDictionary<string, string>(keys.Select(key => KeyValuePair.Create(key, "there was no time")), StringComparer.Ordinal);
+        try
+        {
+            // A checkpoint keeps about one processor busy.
+            await Parallel.ForEachAsync(
+                keys,
+                new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = deadline.Token },
+                async (key, token) =>
+                {
+                    if (await SuspendAsync(key).WaitAsync(token) is { } reason) left[key] = reason;
+                    else left.TryRemove(key, out _);
+                });
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            // What is left is told below.
+        }
+
+        LogDrained(keys.Count - left.Count, keys.Count);
+        foreach (var (key, reason) in left) LogLeft(key, reason);
+    }
+
+    private async Task<string?> SuspendAsync(string key)
+    {
+        try
+        {
+            return (await grains.GetGrain<ISandboxGrain>(key).SuspendAsync()).Error?.Message;
+        }
+        catch (Exception e)
+        {
+            // One that cannot be suspended must not keep the others from it.
+            return e.Message;
+        }
+    }
+
+    [LoggerMessage(220, LogLevel.Information, "Suspended {Count} of {All} sandboxes before the stop")]
+    private partial void LogDrained(int count, int all);
+
+    [LoggerMessage(221, LogLevel.Warning, "Sandbox {Key} could not be suspended before the stop: {Reason}")]
+    private partial void LogLeft(string key, string reason);
+}
