@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Execution;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
@@ -35,10 +36,31 @@ internal sealed class ScriptedHost : ISandboxHost
         if (Holds.TryGetValue(key, out var hold)) await hold.WaitAsync(cancellationToken);
         if (OnStart.TryGetValue(key, out var act)) act();
         if (Refusals.TryGetValue(key, out var refusal)) return new Outcome<ILiveSandbox> { Error = refusal };
-        var sandbox = new ScriptedSandbox(spec, () => _living.TryRemove(key, out _));
+        var sandbox = NewSandbox(key, spec, timeline: 1);
         Assert.True(_living.TryAdd(key, sandbox), $"{key} was started while it lived.");
         return new Outcome<ILiveSandbox> { Value = sandbox };
     }
+
+    /// <summary>The stored checkpoints. They outlive a crash.</summary>
+    public ScriptedCheckpoints Stored { get; } = new();
+
+    public ICheckpointStore Checkpoints => Stored;
+
+    public ConcurrentQueue<CheckpointRestore> Restored { get; } = new();
+
+    public async Task<Outcome<ILiveSandbox>> RestoreSandboxAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken)
+    {
+        Restored.Enqueue(restore);
+        if (Holds.TryGetValue(key, out var hold)) await hold.WaitAsync(cancellationToken);
+        if (Refusals.TryGetValue(key, out var refusal)) return new Outcome<ILiveSandbox> { Error = refusal };
+        var sandbox = NewSandbox(key, spec, restore.Timeline);
+        sandbox.TakeOver(Stored.Take(key, restore.CheckpointId));
+        Assert.True(_living.TryAdd(key, sandbox), $"{key} was restored while it lived.");
+        return new Outcome<ILiveSandbox> { Value = sandbox };
+    }
+
+    private ScriptedSandbox NewSandbox(string key, SandboxSpec spec, long timeline) =>
+        new(spec, () => _living.TryRemove(key, out _), (request, processes) => Stored.Add(key, request, processes)) { Timeline = timeline };
 
     public ILiveSandbox? FindSandbox(string key) => _living.GetValueOrDefault(key);
 

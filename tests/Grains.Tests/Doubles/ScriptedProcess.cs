@@ -7,12 +7,17 @@ using Sandbox.Grains.Sandboxes;
 namespace Sandbox.Grains.Tests.Doubles;
 
 /// <summary>A program that does what the test says. Its input comes out as its output.</summary>
-internal sealed class ScriptedProcess(ProcessSpec spec, int pid, Action<ScriptedProcess> ended) : ILiveProcess
+internal sealed class ScriptedProcess(ProcessSpec spec, int pid) : ILiveProcess
 {
     private readonly TaskCompletionSource<ProcessEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<byte[]> _output = Channel.CreateUnbounded<byte[]>();
     private readonly DateTimeOffset _started = DateTimeOffset.UnixEpoch;
     private long _taken;
+
+    private CancellationTokenSource _interrupted = new();
+
+    /// <summary>Told of its end.</summary>
+    public Action<ScriptedProcess>? Changed { get; set; }
 
     public string Id => spec.Id;
 
@@ -28,7 +33,22 @@ internal sealed class ScriptedProcess(ProcessSpec spec, int pid, Action<Scripted
     {
         if (!_ended.TrySetResult(new ProcessEnd { Reason = reason, Code = code, Ran = TimeSpan.Zero, Cpu = TimeSpan.Zero })) return;
         _output.Writer.TryComplete();
-        ended(this);
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>One like it, in another sandbox.</summary>
+    public ScriptedProcess Copy()
+    {
+        var copy = new ScriptedProcess(spec, pid);
+        if (Ended.IsCompleted) copy._ended.SetResult(Ended.Result);
+        return copy;
+    }
+
+    /// <summary>Its readers are told that its log is gone, as when its sandbox was suspended.</summary>
+    public void Interrupt()
+    {
+        _interrupted.Cancel();
+        _interrupted = new CancellationTokenSource();
     }
 
     public ProcessDescription Describe() => new()
@@ -38,7 +58,7 @@ internal sealed class ScriptedProcess(ProcessSpec spec, int pid, Action<Scripted
         Arguments = spec.Arguments,
         Started = _started,
         End = Ended.IsCompleted ? Ended.Result : null,
-        Channels = [],
+        Channels = [new ChannelDescription { Channel = ProcessChannel.Stdout, Start = 0, Offset = _taken, Ended = Ended.IsCompleted }],
         InputOffset = _taken,
     };
 
@@ -76,14 +96,37 @@ internal sealed class ScriptedProcess(ProcessSpec spec, int pid, Action<Scripted
     public async IAsyncEnumerable<OutputItem> ReadOutputAsync(
         ProcessChannel channel, OutputCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var timeline = from.Timeline ?? 1;
         var offset = from.Offset;
-        await foreach (var data in _output.Reader.ReadAllAsync(cancellationToken))
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _interrupted.Token);
+        while (await MoveAsync())
         {
-            yield return new OutputData { Timeline = 1, Offset = offset, Data = data };
-            offset += data.Length;
+            while (_output.Reader.TryRead(out var data))
+            {
+                yield return new OutputData { Timeline = timeline, Offset = offset, Data = data };
+                offset += data.Length;
+            }
         }
 
-        yield return new OutputEnd { Timeline = 1, Offset = offset, Ended = true };
+        if (either.IsCancellationRequested)
+        {
+            yield return new OutputFailure { Timeline = timeline, Error = new SandboxError { Code = SandboxErrorCode.Gone, Message = "Removed." } };
+            yield break;
+        }
+
+        yield return new OutputEnd { Timeline = timeline, Offset = offset, Ended = true };
+
+        async ValueTask<bool> MoveAsync()
+        {
+            try
+            {
+                return await _output.Reader.WaitToReadAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
     }
 
     public void Acknowledge(ProcessChannel channel, long offset) => Acknowledged = offset;

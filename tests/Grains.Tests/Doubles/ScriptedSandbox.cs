@@ -1,3 +1,4 @@
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
@@ -5,7 +6,8 @@ using Sandbox.Grains.Sandboxes;
 namespace Sandbox.Grains.Tests.Doubles;
 
 /// <summary>A sandbox without a container. Programs run until the test ends them.</summary>
-internal sealed class ScriptedSandbox(SandboxSpec spec, Action removed) : ILiveSandbox
+internal sealed class ScriptedSandbox(
+    SandboxSpec spec, Action removed, Func<CheckpointRequest, ScriptedProcess[], CheckpointDescription> store) : ILiveSandbox
 {
     private const int MostEnded = 256;
     private readonly Lock _gate = new();
@@ -57,12 +59,46 @@ internal sealed class ScriptedSandbox(SandboxSpec spec, Action removed) : ILiveS
         Uptime = TimeSpan.FromSeconds(2),
     });
 
+    public long Timeline { get; init; } = 1;
+
+    /// <summary>What a checkpoint waits for.</summary>
+    public Task? HoldCheckpoints { get; set; }
+
+    /// <summary>What a checkpoint answers instead.</summary>
+    public SandboxError? CheckpointFailure { get; set; }
+
+    public bool IsSuspended { get; private set; }
+
+    public async Task<Outcome<CheckpointDescription>> CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken)
+    {
+        if (HoldCheckpoints is { } hold) await hold.WaitAsync(cancellationToken);
+        if (CheckpointFailure is { } failure) return new Outcome<CheckpointDescription> { Error = failure };
+        IsSuspended = request.Suspend;
+        var checkpoint = store(request, [.. Processes.Cast<ScriptedProcess>()]);
+        if (request.Suspend) foreach (var process in Processes.Cast<ScriptedProcess>()) process.Interrupt();
+        return new Outcome<CheckpointDescription> { Value = checkpoint };
+    }
+
+    public void TakeOver(ScriptedProcess[] processes)
+    {
+        foreach (var process in processes) process.Changed = OnEnded;
+        lock (_gate) _processes.AddRange(processes);
+    }
+
     public async Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec process, CancellationToken cancellationToken)
     {
         if (HoldStarts is { } hold) await hold.WaitAsync(cancellationToken);
         ScriptedProcess started;
         lock (_gate)
         {
+            if (IsSuspended)
+            {
+                return new Outcome<LiveProcessStart>
+                {
+                    Error = new SandboxError { Code = SandboxErrorCode.Conflict, Message = "It was suspended.", Status = SandboxStatus.Suspended },
+                };
+            }
+
             if (Disposed)
             {
                 return new Outcome<LiveProcessStart>
@@ -72,7 +108,7 @@ internal sealed class ScriptedSandbox(SandboxSpec spec, Action removed) : ILiveS
             }
 
             if (Find(process.Id) is { } known) return new Outcome<LiveProcessStart> { Value = new LiveProcessStart(known, true) };
-            started = new ScriptedProcess(process, ++ProgramsStarted, OnEnded);
+            started = new ScriptedProcess(process, ++ProgramsStarted) { Changed = OnEnded };
             _processes.Add(started);
         }
 
@@ -105,6 +141,7 @@ internal sealed class ScriptedSandbox(SandboxSpec spec, Action removed) : ILiveS
 
     private void EndAll()
     {
+        if (IsSuspended) return;
         foreach (var process in Processes.Cast<ScriptedProcess>()) process.End(ProcessEndReason.SandboxEnded);
     }
 

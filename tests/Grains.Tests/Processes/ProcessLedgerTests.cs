@@ -52,7 +52,7 @@ public sealed class ProcessLedgerTests
         Assert.Equal([(ProcessStarted, "c"), (ProcessExited, "b")], Look(after, a, b, c));
     }
 
-    private static ScriptedProcess New(string id) => new(Specs.Process(id), 1, _ => { });
+    private static ScriptedProcess New(string id) => new(Specs.Process(id), 1);
 
     private static (SandboxEventType Type, string Id)[] Look(ProcessLedger ledger, params ILiveProcess[] processes) =>
         [.. ledger.Look(processes, DateTimeOffset.UnixEpoch).Select(happened => (happened.Type, happened.ProcessId!))];

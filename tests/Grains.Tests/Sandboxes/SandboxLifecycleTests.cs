@@ -10,14 +10,17 @@ public sealed class SandboxLifecycleTests
     // The table of SandboxLifecycle's documentation, once more: what each step leads to, an error, or null for what cannot happen.
     private static readonly Dictionary<string, object?[]> Table = new()
     {
-        //              Create    Started  Pause     Resume    Delete    Removed  Lost
-        ["none"] = [Creating, null, NotFound, NotFound, NotFound, null, null],
-        ["Creating"] = [Conflict, Running, Conflict, Conflict, Deleting, null, Failed],
-        ["Running"] = [Conflict, null, Paused, Running, Deleting, null, Failed],
-        ["Paused"] = [Conflict, null, Paused, Running, Deleting, null, Failed],
-        ["Deleting"] = [Conflict, null, Conflict, Conflict, Deleting, Deleted, Deleted],
-        ["Deleted"] = [Creating, null, Gone, Gone, Deleted, null, null],
-        ["Failed"] = [Creating, null, Gone, Gone, Deleted, null, null],
+        //            Create    Started  Pause     Resume    Delete    Removed  Lost     Suspend     Slept      StayedAwake  Wake
+        ["none"] = [Creating, null, NotFound, NotFound, NotFound, null, null, NotFound, null, null, NotFound],
+        ["Creating"] = [Conflict, Running, Conflict, Conflict, Deleting, null, Failed, Conflict, null, null, Conflict],
+        ["Running"] = [Conflict, null, Paused, Running, Deleting, null, Failed, Suspending, Suspended, null, Running],
+        ["Paused"] = [Conflict, null, Paused, Running, Deleting, null, Failed, Suspending, Suspended, null, Paused],
+        ["Suspending"] = [Conflict, null, Conflict, Conflict, Deleting, null, Failed, Conflict, Suspended, Running, Conflict],
+        ["Suspended"] = [Conflict, null, Conflict, Conflict, Deleting, null, Failed, Suspended, null, null, Restoring],
+        ["Restoring"] = [Conflict, Running, Conflict, Conflict, Deleting, null, Failed, Conflict, Suspended, null, Conflict],
+        ["Deleting"] = [Conflict, null, Conflict, Conflict, Deleting, Deleted, Deleted, Conflict, null, null, Conflict],
+        ["Deleted"] = [Creating, null, Gone, Gone, Deleted, null, null, Gone, null, null, Gone],
+        ["Failed"] = [Creating, null, Gone, Gone, Deleted, null, null, Gone, null, null, Gone],
     };
 
     public static TheoryData<string, string> Cells =>
@@ -59,6 +62,9 @@ public sealed class SandboxLifecycleTests
     [InlineData("Creating", Conflict, Conflict)]
     [InlineData("Running", null, null)]
     [InlineData("Paused", null, Conflict)]
+    [InlineData("Suspending", Conflict, Conflict)]
+    [InlineData("Suspended", Conflict, Conflict)]
+    [InlineData("Restoring", Conflict, Conflict)]
     [InlineData("Deleting", Conflict, Conflict)]
     [InlineData("Deleted", Gone, Gone)]
     [InlineData("Failed", Gone, Gone)]

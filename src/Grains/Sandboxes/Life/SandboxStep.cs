@@ -21,6 +21,9 @@ internal enum SandboxStep
     /// <summary>It was removed.</summary>
     Removed,
 
+    /// <summary>Its container is not there any more, and nobody removed it.</summary>
+    Lost,
+
     /// <summary>A client, or its own time, puts it to storage.</summary>
     Suspend,
 
@@ -32,7 +35,4 @@ internal enum SandboxStep
 
     /// <summary>It is needed again.</summary>
     Wake,
-
-    /// <summary>Its container is not there any more, and nobody removed it.</summary>
-    Lost,
 }
