@@ -19,6 +19,11 @@ internal static partial class Readme
         /// <summary>Its code behind an indentation.</summary>
         public string Indented(int spaces) =>
             string.Join('\n', Lines.Select(line => line.Length == 0 ? line : new string(' ', spaces) + line));
+
+        /// <summary>Checks what it printed; empty lines do not count.</summary>
+        public void AssertPrinted(string printed) => Assert.True(
+            Prints.Count > 0 && Prints.SequenceEqual(printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd()), StringComparer.Ordinal),
+            $"The example\n{Code}\nprinted\n{printed}");
     }
 
     /// <summary>Reads the examples of one language.</summary>

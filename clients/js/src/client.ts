@@ -49,7 +49,7 @@ export class SandboxClient {
   }
 
   /** Takes up a sandbox that exists, by its token or this connection's key. */
-  attach(id: string, options: CallOptions & { token?: string } = {}): Promise<Sandbox> {
+  attach(id: string, options: CallOptions & { token?: string | undefined } = {}): Promise<Sandbox> {
     return this.#attach(id, options, noRelease);
   }
 
@@ -111,7 +111,7 @@ export class SandboxClient {
     }
   }
 
-  async #attach(id: string, options: CallOptions & { token?: string }, release: () => Promise<void>): Promise<Sandbox> {
+  async #attach(id: string, options: CallOptions & { token?: string | undefined }, release: () => Promise<void>): Promise<Sandbox> {
     const { token, signal } = options;
     const answer = await this.#hub.invoke<{ sandbox: SandboxInfo }>("AttachSandbox", { id, token }, { signal, onLoss: "repeat" });
     return new Sandbox({ hub: this.#hub, info: answer.sandbox, token, created: false, release });

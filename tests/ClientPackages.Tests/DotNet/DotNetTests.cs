@@ -25,7 +25,7 @@ public sealed class DotNetTests(LiveServers servers) : IDisposable
         foreach (var (number, example) in examples.Index())
         {
             var printed = await Tool.RunAsync(folder, 60, servers.Environment(example.Keyed), "dotnet", "built/project.dll", $"{number}");
-            Assert.True(example.Prints.SequenceEqual(printed.TrimEnd('\n').Split('\n'), StringComparer.Ordinal), $"{example.Code}\nprinted\n{printed}");
+            example.AssertPrinted(printed);
         }
     }
 

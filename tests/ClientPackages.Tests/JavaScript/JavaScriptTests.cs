@@ -31,7 +31,7 @@ public sealed partial class JavaScriptTests(LiveServers servers, JavaScriptPacka
         {
             await File.WriteAllTextAsync(Path.Combine(package.Project, $"example{number}.mjs"), Program(example), Cancel);
             var printed = await Tool.RunAsync(package.Project, 60, servers.Environment(example.Keyed), "node", $"example{number}.mjs");
-            Assert.True(example.Prints.SequenceEqual(printed.TrimEnd('\n').Split('\n'), StringComparer.Ordinal), $"{example.Code}\nprinted\n{printed}");
+            example.AssertPrinted(printed);
         }
     }
 

@@ -48,7 +48,7 @@ public sealed partial class PythonTests(LiveServers servers, ITestOutputHelper o
             await File.WriteAllTextAsync(file, Program(example), TestContext.Current.CancellationToken);
             // Isolated, so that only what was installed is found.
             var printed = await Tool.RunAsync(project, 60, servers.Environment(example.Keyed), python, "-I", file);
-            Assert.True(example.Prints.SequenceEqual(printed.TrimEnd('\n').Split('\n'), StringComparer.Ordinal), $"{example.Code}\nprinted\n{printed}");
+            example.AssertPrinted(printed);
         }
     }
 
