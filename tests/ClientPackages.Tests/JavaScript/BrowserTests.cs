@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Sandbox.ClientPackages.Tests.JavaScript;
 
 /// <summary>The JavaScript client in a real browser.</summary>
-public sealed class BrowserTests(LiveServers servers, JavaScriptPackage package) : IClassFixture<JavaScriptPackage>
+[Collection(typeof(JavaScriptCollection))]
+public sealed class BrowserTests(LiveServers servers, JavaScriptPackage package)
 {
     [Fact(Timeout = 180_000)]
     public async Task A_page_of_another_origin_runs_code_types_into_a_program_and_deletes_its_sandbox()

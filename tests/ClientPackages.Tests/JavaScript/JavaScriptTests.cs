@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Sandbox.ClientPackages.Tests.JavaScript;
 
 /// <summary>The JavaScript client's own suite, and its package as a program finds it.</summary>
-public sealed partial class JavaScriptTests(LiveServers servers, JavaScriptPackage package, ITestOutputHelper output) : IClassFixture<JavaScriptPackage>
+[Collection(typeof(JavaScriptCollection))]
+public sealed partial class JavaScriptTests(LiveServers servers, JavaScriptPackage package, ITestOutputHelper output)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -14,9 +14,13 @@ async function run(server, key) {
   try {
     const python = await (await sandbox.exec("python", "print(6 * 7)")).result({ check: true });
     const program = await sandbox.exec("python", "print('Hello', input('Name: '))", { terminal: true });
-    const reading = program.terminal.readAll();
-    await program.stdin.write("Ann\n");
-    const typed = await reading;
+    let typed = "";
+    for await (const chunk of program.terminal) {
+      const asked = typed.includes("Name: ");
+      typed += new TextDecoder().decode(chunk);
+      if (!asked && typed.includes("Name: ")) await program.stdin.write("Ann\n");
+    }
+
     const { code } = await program.wait();
     await sandbox.delete();
     const client = await Sandbox.connect(server, { key });
