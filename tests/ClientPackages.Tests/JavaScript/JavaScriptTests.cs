@@ -20,7 +20,10 @@ public sealed partial class JavaScriptTests(LiveServers servers, JavaScriptPacka
         Assert.Equal(Count(said, "tests"), Count(said, "pass"));
         Assert.InRange(Count(said, "tests"), 100, 1000);
         Assert.InRange(Passed().Count(said), 16, 1000);
-        output.WriteLine($"{Count(said, "tests")} tests, {Passed().Count(said)} of them live");
+        output.WriteLine($"{Count(said, "tests")} tests, {Passed().Count(said)} of them live. The slowest:");
+        foreach (var (name, seconds) in Timed().Matches(said)
+            .Select(match => (match.Groups["name"].Value, double.Parse(match.Groups["ms"].Value, CultureInfo.InvariantCulture) / 1000))
+            .OrderByDescending(test => test.Item2).Take(5)) output.WriteLine($"{seconds:f1} s {name}");
     }
 
     [Fact(Timeout = 120_000)]
@@ -87,6 +90,9 @@ public sealed partial class JavaScriptTests(LiveServers servers, JavaScriptPacka
 
     [GeneratedRegex(@"^\s*(ok \d+ -|✔) live: ", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
     private static partial Regex Passed();
+
+    [GeneratedRegex(@"^ok \d+ - (?<name>.*)\n +---\n +duration_ms: (?<ms>[\d.]+)$", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
+    private static partial Regex Timed();
 
     [GeneratedRegex(@"^(?<indent>\s*)not ok .*\n(\k<indent>  .*\n)*|^✖ failing tests:(.|\n)*", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
     private static partial Regex NotPassed();
