@@ -9,10 +9,10 @@ public sealed partial class JavaScriptTests(LiveServers servers, JavaScriptPacka
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 330_000)]
     public async Task The_suite_passes_against_a_real_server_and_skips_nothing()
     {
-        await using var suite = JavaScriptPackage.Npm(package.Sources, 240, servers.Environment(), "test");
+        await using var suite = JavaScriptPackage.Npm(package.Sources, 300, servers.Environment(), "test");
         var code = await suite.WaitAsync();
         var said = suite.Output;
         Assert.True(code == 0, $"`npm test` ended with code {code}:\n{Failures(said)}");

@@ -16,10 +16,10 @@ public sealed partial class PythonTests(LiveServers servers, ITestOutputHelper o
 
     public void Dispose() => _workspace.Dispose();
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 330_000)]
     public async Task The_suite_passes_against_a_real_server_and_skips_nothing()
     {
-        await using var suite = Tool.Start(Sources, 240, servers.Environment(), Python, "-m", "unittest", "discover", "-v");
+        await using var suite = Tool.Start(Sources, 300, servers.Environment(), Python, "-m", "unittest", "discover", "-v");
         var code = await suite.WaitAsync();
         var said = suite.Output;
         Assert.True(code == 0, $"unittest ended with code {code}:\n{said[Math.Max(0, said.IndexOf("\n======", StringComparison.Ordinal))..]}");
