@@ -35,6 +35,7 @@ static struct {
 static uint8_t aside[OUTPUT_MAX];
 static link_source *next_output;
 static bool writable = true;
+static bool held;
 
 void link_open(link_source *source)
 {
@@ -139,7 +140,7 @@ static void advance(size_t count)
 void link_flush(void)
 {
     while (writable) {
-        if (!flight.active)
+        if (!flight.active && !held)
             take_output();
         struct iovec pieces[4];
         int count = gather(pieces);
@@ -153,6 +154,22 @@ void link_flush(void)
         else if (errno != EINTR)
             _exit(0); /* The host has closed the link, which means the same as SHUTDOWN. */
     }
+}
+
+void link_hold(void)
+{
+    held = true;
+}
+
+bool link_is_empty(void)
+{
+    return control_start == control_end && !flight.active;
+}
+
+void link_resume(void)
+{
+    held = false;
+    writable = true;
 }
 
 size_t link_unwritten(const uint8_t *bytes, size_t length)
@@ -214,7 +231,7 @@ void link_flush_last(void)
     for (int tries = 0; tries < 100; tries++) {
         writable = true;
         link_flush();
-        if (control_start == control_end && !flight.active)
+        if (link_is_empty())
             return;
         struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
         poll(&out, 1, 10);

@@ -151,11 +151,14 @@ int watchdog_tick(void)
 {
     if (limit == 0 || (!programs_live && !process_any_runs_code()))
         return -1;
-    uint64_t now = clock_ms();
+    uint64_t now = clock_monotonic_ms(); /* It looks while the sandbox is held, too. */
     if (now < next_look)
         return (int)(next_look - now);
     if (!any_program_lives())
         return -1;
+    /* After a restore, long ago is a moment ago. */
+    if (now - next_look > LONGEST_MS)
+        last_kill = victim.gone_at = now;
     uint64_t memory = used();
     uint64_t pause = SHORTEST_MS;
     if (memory >= limit) {
