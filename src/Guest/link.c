@@ -35,7 +35,7 @@ static struct {
 static uint8_t aside[OUTPUT_MAX];
 static link_source *next_output;
 static bool writable = true;
-static bool held;
+static bool holds;
 
 void link_open(link_source *source)
 {
@@ -140,7 +140,7 @@ static void advance(size_t count)
 void link_flush(void)
 {
     while (writable) {
-        if (!flight.active && !held)
+        if (!flight.active && !holds)
             take_output();
         struct iovec pieces[4];
         int count = gather(pieces);
@@ -158,7 +158,7 @@ void link_flush(void)
 
 void link_hold(void)
 {
-    held = true;
+    holds = true;
 }
 
 bool link_is_empty(void)
@@ -168,7 +168,7 @@ bool link_is_empty(void)
 
 void link_resume(void)
 {
-    held = false;
+    holds = false;
     writable = true;
 }
 
