@@ -165,13 +165,23 @@ static void ask_now(const struct frame *frame)
     busy_since = clock_ms();
 }
 
+static bool queue_is_full(void)
+{
+    return queued >= QUEUE_MAX || queued_bytes >= QUEUE_BYTES_MAX;
+}
+
+bool births_are_congested(void)
+{
+    return !paused && queue_is_full();
+}
+
 void births_ask(const struct frame *frame)
 {
     if (!busy && !paused && first == NULL) {
         ask_now(frame);
         return;
     }
-    if (paused && births_are_congested()) {
+    if (paused && queue_is_full()) {
         /* The link is read on, since what ends the pause comes over it. */
         turn_down(process_find(frame->process), frame->type == FRAME_POUR, EAGAIN, STAGE_RESOURCES);
         return;
@@ -190,11 +200,6 @@ void births_ask(const struct frame *frame)
     last = waiting;
     queued++;
     queued_bytes += frame->length;
-}
-
-bool births_are_congested(void)
-{
-    return queued >= QUEUE_MAX || queued_bytes >= QUEUE_BYTES_MAX;
 }
 
 static void ask_next(void)

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "births.h"
 #include "clock.h"
@@ -14,14 +13,17 @@
 enum {
     PROGRAMS_MAX = 4096,
     LOOK_MS = 100, /* between two looks for programs that run in spite of all */
+    PASSES_IN_ORDER = 6, /* with 1, 2, 4 ... 32 ms between them */
 };
 
 static bool limited, ran_out;
 static uint64_t ends, next_look;
+static uint32_t passes;
 
 static struct program programs[PROGRAMS_MAX];
 static struct program stopped[PROGRAMS_MAX]; /* by the lease, in the order of their pids */
 static size_t stopped_count;
+static bool due[PROGRAMS_MAX];
 
 static int by_pid(const void *a, const void *b)
 {
@@ -35,25 +37,36 @@ static bool was_stopped(const struct program *program)
     return found != NULL && found->started == program->started;
 }
 
-/* One pass; whether a program was met that had not been stopped before. */
-static bool stop_all(void)
+/* Whether its parent is a program that runs. */
+static bool parent_runs(const struct program *program, size_t count)
+{
+    struct program parent = { .pid = program->parent };
+    const struct program *found = bsearch(&parent, programs, count, sizeof *programs, by_pid);
+    return found != NULL && !found->stopped;
+}
+
+/*
+ * One pass; whether every program is stopped. Parents first, and children once these stand: a shell must not find its job stopped. A parent may
+ * wait for its child, though, and not stop before that one has gone on (vfork): so there is an end to the order.
+ */
+static bool stop_all(bool in_order)
 {
     size_t count = programs_list(programs, PROGRAMS_MAX), ours = 0;
-    bool any = false;
+    bool all = true;
     if (count == PROGRAMS_MAX)
         fail(FAILURE_SYSTEM, "more programs than can be stopped");
     for (size_t i = 0; i < count; i++) {
-        bool before = was_stopped(&programs[i]);
-        if (programs[i].stopped && !before)
-            continue; /* By somebody else, who also lets it go on. */
-        if (!programs[i].stopped)
+        all &= programs[i].stopped;
+        due[i] = was_stopped(&programs[i]) || (!programs[i].stopped && !(in_order && parent_runs(&programs[i], count)));
+        if (due[i] && !programs[i].stopped)
             kill(programs[i].pid, SIGSTOP);
-        any |= !before;
-        programs[ours++] = programs[i];
     }
-    memcpy(stopped, programs, ours * sizeof *stopped);
+    /* Whoever stands and is not due was stopped by somebody else, who also lets it go on. */
+    for (size_t i = 0; i < count; i++)
+        if (due[i])
+            stopped[ours++] = programs[i];
     stopped_count = ours;
-    return any;
+    return all;
 }
 
 static int youngest_first(const void *a, const void *b)
@@ -99,11 +112,12 @@ int lease_tick(void)
         ran_out = true;
         births_pause(true);
         next_look = now;
+        passes = 0;
     }
     if (now >= next_look) {
-        while (stop_all())
-            ; /* What forks while it is being stopped is met again. */
-        next_look = now + LOOK_MS;
+        bool all = stop_all(passes < PASSES_IN_ORDER);
+        next_look = now + (all || passes > PASSES_IN_ORDER ? LOOK_MS : UINT64_C(1) << passes);
+        passes++;
     }
     return (int)(next_look - now);
 }
