@@ -143,6 +143,13 @@ public sealed partial class AgentSession : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Waits for the end of a command that leaves the agent running.</summary>
+    public async Task LauncherEndedAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_patience);
+        Assert.Equal(0, _process.ExitCode);
+    }
+
     public string Describe() => $"Violations: [{string.Join("; ", _violations)}]. Ended: {_process.HasExited}. Log: {(_log.IsCompleted ? _log.Result : "")}";
 
     public async ValueTask DisposeAsync()
