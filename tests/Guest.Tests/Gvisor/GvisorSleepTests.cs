@@ -40,7 +40,7 @@ public sealed class GvisorSleepTests(GuestBinaries binaries, ITestOutputHelper o
         var job = await Terminal.ShellAsync(agent);
         await job.DoAsync("(until test -e /tmp/go; do sleep 0.05; done; echo job do\"\"ne) & x=ki\"\"pt; echo star\"\"ted", "started\r\n");
         var editor = new Terminal(agent.Start(Start.Terminal("vim", "/tmp/edited")));
-        await editor.SeeAsync("/tmp/edited");
+        await editor.SeeAsync("All");
         await editor.TypeAsync("iunsaved text");
         await editor.SeeAsync("unsaved text");
         await python.UntilAsync(() => python.Stdout.Contains("defined\n", StringComparison.Ordinal));
@@ -101,7 +101,7 @@ public sealed class GvisorSleepTests(GuestBinaries binaries, ITestOutputHelper o
         await using var second = await bundle.RestoreIntoCreatedAsync(image, held);
         await second.ResumeAsync(new Resume { Generation = "g2", Sandbox = "second", Hostname = "two" });
 
-        const string ask = "print(os.urandom(16).hex(), os.getrandom(16).hex(), open('/dev/urandom', 'rb').read(16).hex(), open('/proc/sys/kernel/random/boot_id').read() if os.path.exists('/proc/sys/kernel/random/boot_id') else '')\n";
+        const string ask = "print(os.urandom(16).hex(), os.getrandom(16).hex(), open('/dev/urandom', 'rb', 0).read(16).hex())\n";
         const string tell = "hostname; cat /run/sandbox/id /run/sandbox/generation";
         var randoms = new List<string>();
         foreach (var (session, told) in ((AgentSession, string)[])[(agent, "box\noriginal\ng0\n"), (first, "one\nfirst\ng1\n"), (second, "two\nsecond\ng2\n")])
@@ -111,8 +111,7 @@ public sealed class GvisorSleepTests(GuestBinaries binaries, ITestOutputHelper o
             var own = session.Same(shell);
             own.Write((ulong)import.Length, Encoding.ASCII.GetBytes(ask));
             await own.UntilAsync(() => own.Stdout.Count(c => c == '\n') == 2);
-            output.WriteLine(own.Stdout);
-            randoms.AddRange(own.Stdout.Split('\n')[1].Trim().Split(' ')[..3]);
+            randoms.AddRange(own.Stdout.Split('\n')[1].Split(' '));
             own = session.Same(loop);
             var before = own.Received(1);
             await own.UntilAsync(() => own.Received(1) > before + 200);
@@ -224,7 +223,6 @@ public sealed class GvisorSleepTests(GuestBinaries binaries, ITestOutputHelper o
         var clocks = agent.Start(new Start("python3", "-c", "import sys, time\nfor _ in sys.stdin: print(int(time.monotonic() * 1000), int(time.time() * 1000), flush=True)") { Flags = 0 });
         clocks.Write(0, "\n"u8);
         await clocks.UntilAsync(() => clocks.Stdout.EndsWith('\n'));
-        // Its end-of-file is typed again after a second, and 2, and 4: not at once, however late the copy comes.
         var (held, image) = await SleepAsync(bundle, agent);
         await using var copy = await WakeAsync(bundle, image, held);
         clocks = copy.Same(clocks);
