@@ -7,6 +7,21 @@ public sealed class GvisorLeaseTests(GuestBinaries binaries) : LeaseScenarios
 {
     private protected override Task<AgentSession> StartAsync() => RunscAgent.StartAsync(binaries);
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_program_that_always_becomes_another_process_is_stopped_too()
+    {
+        await using var agent = await StartAsync();
+        var chain = agent.Start(new Start("/attacks/attack", "chain"));
+        await chain.UntilAsync(() => chain.Received(1) > 10);
+        for (var round = 0; round < 3; round++)
+        {
+            agent.Lease(1);
+            var count = await StoppedAsync(agent, chain);
+            agent.Lease(0);
+            await chain.UntilAsync(() => chain.Received(1) > count);
+        }
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task What_the_lease_has_stopped_goes_on_in_a_copy()
     {
