@@ -10,7 +10,6 @@ internal static class RestoreComplaint
         ("FD available for", RestoreFailure.Filesystem),
         ("erofs.OpenImage failed", RestoreFailure.Filesystem),
         ("restoring network stack", RestoreFailure.Filesystem),
-        ("no such file or directory", RestoreFailure.Filesystem),
         ("statefile error", RestoreFailure.Image),
         ("statefile cannot be empty", RestoreFailure.Image),
         ("metadata from statefile", RestoreFailure.Image),
@@ -18,6 +17,8 @@ internal static class RestoreComplaint
         ("opening restore", RestoreFailure.Image),
         ("failed to load memory file", RestoreFailure.Image),
         ("unexpected EOF", RestoreFailure.Image),
+        // Last, since the files of the image may be meant too: a file that the guest had open is in none of its layers.
+        ("no such file or directory", RestoreFailure.Filesystem),
     ];
 
     /// <summary>Reads the end of runsc's stderr; never a guest's words.</summary>
