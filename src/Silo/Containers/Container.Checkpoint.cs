@@ -104,7 +104,7 @@ internal sealed partial class Container
             full ? CheckpointFailure.NoSpace : CheckpointFailure.Runsc,
             full
                 ? $"There is no space on the disk for a checkpoint of container {Id}, which goes on running. Make room, or give it less memory."
-                : $"runsc could not checkpoint container {Id}, exit code {result.ExitCode}. Its stderr: {result.Stderr}");
+                : $"runsc could not checkpoint container {Id}, exit code {result.ExitCode}. Its stderr: {RestoreComplaint.Shorten(result.Stderr)}");
     }
 
     private ContainerCheckpointException HasEnded() => new(CheckpointFailure.Ended, $"Container {Id} has ended; there is nothing to checkpoint.");

@@ -43,7 +43,8 @@ internal sealed partial class Container
             }
 
             throw new ContainerRestoreException(
-                RestoreComplaint.Read(result.Stderr), $"runsc could not restore {image.Directory}, exit code {result.ExitCode}. Its stderr: {result.Stderr}");
+                RestoreComplaint.Read(result.Stderr),
+                $"runsc could not restore {image.Directory}, exit code {result.ExitCode}. Its stderr: {RestoreComplaint.Shorten(result.Stderr)}");
         }
         catch (RunscException e)
         {

@@ -90,7 +90,7 @@ internal sealed class ContainerRuntime
             var process = command
                 .WithLauncher(Launcher(cgroup, pidFile))
                 .WithArguments([verb, .. arguments, .. pidFile is null ? Array.Empty<string>() : ["--pid-file", pidFile], "--bundle", bundle, id])
-                .Start();
+                .Start(verb == "restore" ? RunscCommand.StderrBytes : TailText.DefaultCapacity);
             return new Container(id, process, kept, command, cgroup, _directories, _options, _logger);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or RunscException)
