@@ -8,6 +8,9 @@ internal sealed partial class Container
     private async Task TearDownAsync()
     {
         _process.CloseInput();
+        // Nobody reads the input of a guest that never started, and what was checkpointed has nothing more to do.
+        if (!_started || _checkpointed)
+            Kill();
         if (!await EndsWithinAsync(Exited, _options.TeardownGrace))
         {
             LogIgnoredEndOfInput(_logger, Id, _options.TeardownGrace.TotalMilliseconds);
