@@ -108,5 +108,6 @@ internal sealed class SandboxFactory(
         MemoryBytes = (ulong)size.MemoryBytes,
         Processes = (uint)size.Processes,
         OpenFiles = (uint)_options.OpenFiles,
+        Generation = GuestResumption.NewGeneration(),
     };
 }

@@ -1,6 +1,7 @@
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Pool;
@@ -26,10 +27,10 @@ internal sealed partial class LiveSandboxes
             {
                 Restored = true,
                 Hostname = SandboxFactory.Hostname,
-                Generation = $"{restore.Epoch}.{Guid.NewGuid():n}",
+                Generation = GuestResumption.NewGeneration(),
                 SandboxId = id,
             };
-            var rental = await _pool.RentAsync(token => _factory.RestoreAsync(size, files.Directory, image.Link, resumption, token), cancellationToken);
+            var rental = await _pool.RentAsync(token => _factory.RestoreAsync(size, Path.Combine(files.Directory, SandboxImage.Memory), image.Link, resumption, token), cancellationToken);
             if (rental is not Rental<StartedSandbox>.Granted granted)
                 return Refusal.Answer<ILiveSandbox>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
             var sandbox = Create(key, granted.Sandbox, spec, restore.Timeline);
@@ -47,7 +48,7 @@ internal sealed partial class LiveSandboxes
         }
         catch (CheckpointRefusedException e)
         {
-            return Refusal.Answer<ILiveSandbox>(e.Error);
+            return Refusal.Answer<ILiveSandbox>(Refusal.Conflict(e.Message));
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
