@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
 using Sandbox.Silo.Limits;
+using Sandbox.Silo.Link;
 using Sandbox.Silo.Runsc;
 
 namespace Sandbox.Silo.Tests.Containers;
@@ -64,6 +66,69 @@ public sealed class SleepMeasurements(TestBinaries binaries)
         }
 
         return $"{platform,-8} {megabytes,4} MB {Median(leave),15} {Median(end),15} {Median(restore),15} {Median(create),15} {Median(into),15} {bytes / 1e6,9:0.00} MB {created / 1e6,5:0} MB";
+    }
+
+    /// <summary>With the real agent, on the template that SANDBOX_TEST_ROOTFS names; its PONG is the first answer.</summary>
+    [Fact(Explicit = true)]
+    public async Task Measure_sleep_and_wake_of_the_agent()
+    {
+        var agent = Environment.GetEnvironmentVariable("SANDBOX_TEST_AGENT")!;
+        var rootfs = Environment.GetEnvironmentVariable("SANDBOX_TEST_ROOTFS")!;
+        var output = TestContext.Current.TestOutputHelper!;
+        output.WriteLine("medians (least), in ms:   and end         restore       create       restore into it    image");
+        foreach (var platform in Enum.GetValues<RunscPlatform>())
+        {
+            await using var server = await TestServer.StartAsync(binaries, change: options => options with { Platform = platform, AgentFile = agent });
+            using var images = new RootImages(server.Directories.Images, agent);
+            var spec = new ContainerSpec { Base = await images.GetAsync("layer", rootfs, Cancellation), Limits = new CgroupLimits { MemoryBytes = 1 << 30 } };
+            var configuration = new GuestConfiguration
+            {
+                Hostname = "sandbox", Lower = spec.LowerPaths, DiskBytes = 256 << 20, MemoryBytes = 512 << 20, Processes = 256, OpenFiles = 1024,
+            };
+            var directory = Path.Combine(server.Data, "image");
+            List<double> end = [], restore = [], create = [], into = [];
+            long bytes = 0;
+            for (var i = 0; i < 10; i++)
+            {
+                await using var container = server.Runtime.Start(spec);
+                await using (await GuestLink.ConnectAsync(
+                    container.ToGuest, container.FromGuest, configuration, new GuestLinkOptions(), TimeProvider.System, NullLogger<GuestLink>.Instance, Cancellation))
+                {
+                    end.Add(await TimeAsync(async () => bytes = (await container.CheckpointAsync(directory, leaveRunning: false, Cancellation)).Bytes));
+                }
+
+                var clock = Stopwatch.StartNew();
+                await using (var attached = server.Runtime.Restore(spec, directory))
+                {
+                    await PingAsync(attached);
+                    restore.Add(clock.Elapsed.TotalMilliseconds);
+                }
+
+                clock.Restart();
+                await using var waiting = await server.Runtime.CreateAsync(spec, Cancellation);
+                create.Add(clock.Elapsed.TotalMilliseconds);
+                clock.Restart();
+                await using var restored = await waiting.RestoreAsync(directory, Cancellation);
+                await PingAsync(restored);
+                into.Add(clock.Elapsed.TotalMilliseconds);
+                Directory.Delete(directory, recursive: true);
+            }
+
+            output.WriteLine($"{platform,-8} {Median(end),15} {Median(restore),15} {Median(create),15} {Median(into),15} {bytes / 1e6,9:0.00} MB");
+        }
+    }
+
+    private static async Task PingAsync(Container container)
+    {
+        await container.ToGuest.WriteAsync(new byte[] { 8, 0, 0, 0, 0x09, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8 }, Cancellation);
+        await container.ToGuest.FlushAsync(Cancellation);
+        var header = new byte[12];
+        do
+        {
+            await container.FromGuest.ReadExactlyAsync(header, Cancellation);
+            await container.FromGuest.ReadExactlyAsync(new byte[BitConverter.ToInt32(header)], Cancellation);
+        }
+        while (header[4] != 0x8a);
     }
 
     private static long UsageOf(TestServer server, string id) => server.Runtime.Cgroups.Parents
