@@ -185,6 +185,7 @@ internal sealed partial class SandboxGrain
         if (fork is null) return await host.StartSandboxAsync(_key, spec, cancellationToken);
         var copied = await host.Checkpoints.CopyAsync(fork.FromKey, fork.CheckpointId, _key, cancellationToken);
         if (!copied.Succeeded) return Failed<ILiveSandbox>(copied.Error);
+        _record = _record! with { Checkpoint = copied.Value.Id };
         var restore = new CheckpointRestore { CheckpointId = copied.Value.Id, Timeline = _record!.Timeline, Epoch = _record.Epoch, Forked = true };
         var restored = await host.RestoreSandboxAsync(_key, spec, restore, cancellationToken);
         if (restored.Succeeded) _ledger.Take(restored.Value.Processes);

@@ -42,7 +42,7 @@ internal sealed partial class LiveSandbox
         {
             using var files = _checkpointing.NewDirectory();
             return Refusal.Answer(await CheckpointAsync(
-                files.Directory, request.Suspend, token => _checkpointing.SaveAsync(request, _sandbox.Container, files.Directory, token), cancellationToken));
+                files.Directory, request.Suspend, token => _checkpointing.SaveAsync(request, files.Directory, token), cancellationToken));
         }
         catch (LinkException)
         {
