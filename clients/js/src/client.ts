@@ -1,3 +1,4 @@
+import { ConflictError, SandboxGoneError } from "./errors.js";
 import { Hub } from "./hub.js";
 import { randomId } from "./ids.js";
 import type { CallOptions, ConnectOptions, CreateOptions } from "./options.js";
@@ -49,7 +50,7 @@ export class SandboxClient {
   }
 
   /** Takes up a sandbox that exists, by its token or this connection's key. */
-  attach(id: string, options: CallOptions & { token?: string } = {}): Promise<Sandbox> {
+  attach(id: string, options: CallOptions & { token?: string | undefined } = {}): Promise<Sandbox> {
     return this.#attach(id, options, noRelease);
   }
 
@@ -94,13 +95,21 @@ export class SandboxClient {
     for (;;) {
       let repeated = false;
       const chosen = id ?? randomId("s");
-      const answer = await this.#hub.invoke<Created>("CreateSandbox", { id: chosen, ...request }, {
-        signal,
-        onLoss: "repeat",
-        onRepeat: () => {
-          repeated = true;
-        },
-      });
+      let answer: Created;
+      try {
+        answer = await this.#hub.invoke<Created>("CreateSandbox", { id: chosen, ...request }, {
+          signal,
+          onLoss: "repeat",
+          onRepeat: () => {
+            repeated = true;
+          },
+        });
+      } catch (error) {
+        // A server takes back what it was creating for a connection that is lost, and is just doing so.
+        if (repeated && id === undefined && (error instanceof ConflictError || error instanceof SandboxGoneError)) continue;
+        throw error;
+      }
+
       if (repeated && id === undefined && !answer.created) {
         // The first answer was lost and the token with it, which is given once. The id is ours alone, so begin again with another.
         await this.#hub.invoke("DeleteSandbox", { id: chosen }, { signal, onLoss: "repeat" });
@@ -111,7 +120,7 @@ export class SandboxClient {
     }
   }
 
-  async #attach(id: string, options: CallOptions & { token?: string }, release: () => Promise<void>): Promise<Sandbox> {
+  async #attach(id: string, options: CallOptions & { token?: string | undefined }, release: () => Promise<void>): Promise<Sandbox> {
     const { token, signal } = options;
     const answer = await this.#hub.invoke<{ sandbox: SandboxInfo }>("AttachSandbox", { id, token }, { signal, onLoss: "repeat" });
     return new Sandbox({ hub: this.#hub, info: answer.sandbox, token, created: false, release });

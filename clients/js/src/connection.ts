@@ -25,7 +25,8 @@ export class Connection {
     this.url = url;
     this.#options = options;
     this.#bearer = bearerSource(options, url);
-    const http: IHttpConnectionOptions = { timeout: 20_000 };
+    // The server answers pages of other origins without `Access-Control-Allow-Credentials`, so a browser would refuse a request with cookies.
+    const http: IHttpConnectionOptions = { timeout: 20_000, withCredentials: false };
     if (this.#bearer !== undefined) http.accessTokenFactory = this.#bearer;
     if (options.headers !== undefined) http.headers = options.headers;
     this.signalr = new HubConnectionBuilder()

@@ -6,7 +6,7 @@ export type KeySource = string | (() => string | Promise<string>);
 /** How to reach a server. Durations are seconds. */
 export interface ConnectOptions {
   /** An API key. Left out: none, which a server on the loopback interface may allow, or a sandbox's token does instead. */
-  key?: KeySource;
+  key?: KeySource | undefined;
   /** Sends a Google ID token instead of a key; needs the package `google-auth-library`, and Node. */
   useGoogleAuth?: boolean | { audience?: string };
   /** How long the first connection may take, with its retries. Default 15. */
@@ -35,7 +35,7 @@ export interface ConnectionChange {
 /** Anything that can be given up. */
 export interface CallOptions {
   /** Gives the call up. What it asked for may have happened. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What a new sandbox is to be. Sizes are bytes, durations seconds; what is left out is the server's default. */

@@ -1,4 +1,4 @@
-import { SandboxClient } from "./client.js";
+import { SandboxClient, type ListOptions } from "./client.js";
 import { ConflictError, NotFoundError, SandboxGoneError } from "./errors.js";
 import { readEvents, type EventOptions } from "./event-reader.js";
 import type { Hub } from "./hub.js";
@@ -44,13 +44,23 @@ export class Sandbox {
   }
 
   /** Takes up a sandbox that exists, by its token or a key, over a connection of its own. */
-  static async attach(url: string | URL, id: string, options: ConnectOptions & CallOptions & { token?: string } = {}): Promise<Sandbox> {
+  static async attach(url: string | URL, id: string, options: ConnectOptions & CallOptions & { token?: string | undefined } = {}): Promise<Sandbox> {
     return await new SandboxClient(url, options).owned(client => client.attach(id, options));
   }
 
   /** Connects to a server, for many sandboxes over one connection. */
   static connect(url: string | URL, options: ConnectOptions & CallOptions = {}): Promise<SandboxClient> {
     return SandboxClient.connect(url, options);
+  }
+
+  /** The owner's sandboxes on a server, page by page as they are taken, over a connection for this alone. */
+  static async *list(url: string | URL, options: ConnectOptions & ListOptions = {}): AsyncGenerator<SandboxInfo, undefined, undefined> {
+    const client = await SandboxClient.connect(url, options);
+    try {
+      yield* client.list(options);
+    } finally {
+      await client.close();
+    }
   }
 
   /** What is known of it, as of the last answer. `describe` asks anew. */

@@ -59,6 +59,15 @@ test("a list is taken page by page", limit, async t => {
   assert.deepEqual(lists[0].labels, { a: "b" });
 });
 
+test("a server's sandboxes are listed without a client, too", limit, async t => {
+  const { client, server } = await scripted(t);
+  await client.create({ id: "z" });
+  const ids = [];
+  for await (const { id } of Sandbox.list(server.url, { pageSize: 1 })) ids.push(id);
+  assert.equal(ids.at(-1), "z");
+  assert.equal(ids.length, 2);
+});
+
 test("the address may be of any of the usual forms", limit, async t => {
   const { server } = await served(t);
   for (const form of [server.url, `${server.url}/`, `${server.url}/hub`, server.url.replace("http", "ws"), new URL(server.url)]) {

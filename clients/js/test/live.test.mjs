@@ -135,8 +135,9 @@ live("refusals are typed, and a connection outlives them", async t => {
   assert.equal(again.info.status, "running");
   const process = await again.spawn(["sleep", "1000"]);
   await assert.rejects(process.wait({ timeout: 0.1 }), CallTimeoutError);
-  const waiting = process.wait({ check: true });
-  await Promise.all([assert.rejects(waiting, SandboxGoneError), sandbox.delete()]);
+  // Calls run beside each other: the deletion may have begun when the server sees the wait.
+  const gone = error => error instanceof SandboxGoneError || (error instanceof ConflictError && error.status === "deleting");
+  await Promise.all([assert.rejects(process.wait({ check: true }), gone), sandbox.delete()]);
   await assert.rejects(again.spawn(["true"]), SandboxGoneError);
 });
 
@@ -183,15 +184,15 @@ live("a stalled reader holds up no keystroke on its connection", async t => {
 });
 
 slow("every line comes exactly once to two viewers though the connection is cut a hundred times", async t => {
-  const proxy = await cutter(url, ({ cuts }) => cuts < 100 ? 20_000 + Math.random() * 200_000 : Infinity);
+  const proxy = await cutter(url, ({ cuts }) => cuts < 100 ? 10_000 + Math.random() * 100_000 : Infinity);
   const sandbox = await made(t, { proxy });
-  const process = await sandbox.spawn(["seq", "-f", "line %.0f", "0", "1199999"]);
+  const process = await sandbox.spawn(["seq", "-f", "line %.0f", "0", "599999"]);
   const readLines = async stream => {
     let next = 0;
     for await (const line of stream.lines()) assert.equal(line, `line ${next++}`);
     return next;
   };
-  assert.deepEqual(await Promise.all([readLines(process.stdout), readLines(process.output("stdout"))]), [1_200_000, 1_200_000]);
+  assert.deepEqual(await Promise.all([readLines(process.stdout), readLines(process.output("stdout"))]), [600_000, 600_000]);
   assert.equal((await process.wait()).code, 0);
   assert.equal(proxy.cuts, 100);
 });

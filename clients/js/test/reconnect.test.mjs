@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { UnknownOutcomeError } from "sandbox-client";
+import { ConflictError, UnknownOutcomeError } from "sandbox-client";
 import { scripted, until } from "./support/harness.mjs";
+import { refuse } from "./support/scripted-hub.mjs";
 
 const limit = { timeout: 120_000 };
 
@@ -21,6 +22,37 @@ test("every line comes exactly once though the connection is cut in the middle o
   assert.deepEqual(await Promise.all([readLines(process.stdout), readLines(process.output("stdout"))]), [500_000, 500_000]);
   assert.equal(hub.cuts, 100);
   assert.ok(states.filter(state => state === "lost").length >= 100);
+});
+
+test("a sandbox whose creation is not answered is made once, and its token is known", limit, async t => {
+  const { client, hub } = await scripted(t);
+  const before = hub.sandboxes.size;
+  hub.lose.CreateSandbox = 1;
+  const sandbox = await client.create();
+  assert.equal(sandbox.token, `token-of-${sandbox.id}`);
+  assert.equal([...hub.sandboxes.values()].filter(({ info }) => info.status === "running").length, before + 1);
+});
+
+test("a creation that the server takes back with the lost connection begins again, but under no chosen id", limit, async t => {
+  const { client, hub } = await scripted(t);
+  const takenBack = () => {
+    let first;
+    hub.override.CreateSandbox = ({ id }, peer) => {
+      if (first === undefined) {
+        first = id;
+        peer.cut();
+      } else if (id !== first) {
+        return undefined;
+      }
+
+      throw refuse("conflict", "The sandbox is being deleted.", { status: "deleting" });
+    };
+  };
+  takenBack();
+  const sandbox = await client.create();
+  assert.equal(sandbox.token, `token-of-${sandbox.id}`);
+  takenBack();
+  await assert.rejects(client.create({ id: "mine" }), ConflictError);
 });
 
 test("a start whose answer is lost runs once", limit, async t => {

@@ -6,6 +6,7 @@
         await sandbox.delete()
 """
 
+from .arguments import CreateArguments, StartArguments
 from .client import Client, connect
 from .errors import (
     CallTimeoutError,
@@ -38,6 +39,7 @@ __all__ = [
     "ConnectionOptions",
     "Event",
     "Exit",
+    "CreateArguments",
     "GapError",
     "InputStream",
     "InvalidRequestError",
@@ -55,6 +57,7 @@ __all__ = [
     "SandboxGoneError",
     "SandboxInfo",
     "SandboxStats",
+    "StartArguments",
     "Terminal",
     "UnavailableError",
     "UnknownOutcomeError",

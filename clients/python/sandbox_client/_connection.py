@@ -55,12 +55,19 @@ class Connection:
         return await asyncio.shield(self._connecting)
 
     async def invoke(
-        self, method: str, argument: dict[str, Any], *, repeat: bool = True, timeout: float | None = None, patient: bool = False
+        self,
+        method: str,
+        argument: dict[str, Any],
+        *,
+        repeat: bool = True,
+        timeout: float | None = None,
+        patient: bool = False,
+        on_repeat: Callable[[], None] | None = None,
     ) -> dict[str, Any]:
         """Calls a method, over as many links as it takes.
 
         With `repeat` false a call whose answer was lost ends in `UnknownOutcomeError` instead of being sent again. With `patient`
-        it has no time limit.
+        it has no time limit. `on_repeat` is told of every repetition.
         """
         limit = None if patient else timeout or self.options.call_timeout
         repeated = False
@@ -76,6 +83,8 @@ class Connection:
                                 f"the connection was lost before {method} was answered: it may have been done, and was not repeated"
                             ) from lost
                         repeated = True
+                        if on_repeat is not None:
+                            on_repeat()
                         continue
                     if not isinstance(answer, dict):
                         raise SandboxError(f"{method} was not answered with an object")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
+from typing import Unpack
 
 from ._connection import Connection
 from ._opening import Opening
+from .arguments import CreateArguments, to_wire
 from .auth import headers_for
-from .models import OnIdle, SandboxInfo
+from .errors import ConflictError, SandboxGoneError
+from .models import SandboxInfo
 from .options import ConnectionOptions
 from .sandbox import Sandbox
 
@@ -20,49 +24,27 @@ class Client:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def create(
-        self,
-        *,
-        id: str | None = None,
-        template: str | None = None,
-        env: Mapping[str, str] | None = None,
-        cwd: str | None = None,
-        user: str | None = None,
-        memory_bytes: int | None = None,
-        disk_bytes: int | None = None,
-        processes: int | None = None,
-        idle_timeout: float | None = None,
-        on_idle: OnIdle | None = None,
-        lifetime: float | None = None,
-        labels: Mapping[str, str] | None = None,
-        keep_alive: bool | None = None,
-    ) -> Sandbox:
+    async def create(self, **arguments: Unpack[CreateArguments]) -> Sandbox:
         """Creates a sandbox, or finds the one that the same request made earlier; another request under the same id is `ConflictError`.
 
-        `id`: `[a-z0-9][a-z0-9-]{0,39}`, else a random one. `idle_timeout`: seconds without a call and without a running program,
-        after which it is deleted (the server's default is 300; `keep_alive` means never). `lifetime`: seconds in all. What is left
-        out is as the server has it.
+        `CreateArguments` says what the arguments mean.
         """
-        # The id is chosen here, so that a repeated call does not make a second sandbox.
-        argument: dict[str, object] = {"id": id or f"s-{uuid.uuid4().hex}"}
-        optional = {
-            "template": template,
-            "env": None if env is None else dict(env),
-            "cwd": cwd,
-            "user": user,
-            "memoryBytes": memory_bytes,
-            "diskBytes": disk_bytes,
-            "processes": processes,
-            "idleTimeout": idle_timeout,
-            "onIdle": on_idle,
-            "lifetime": lifetime,
-            "labels": None if labels is None else dict(labels),
-            "keepAlive": keep_alive,
-        }
-        argument.update({name: value for name, value in optional.items() if value is not None})
-        answer = await self._connection.invoke("CreateSandbox", argument)
-        info = SandboxInfo.from_wire(answer["sandbox"])
-        return Sandbox(self._connection, info, answer.get("token"), created=bool(answer.get("created")))
+        wire = to_wire(arguments, CreateArguments)
+        while True:
+            # The id is chosen here, so that a repeated call does not make a second sandbox.
+            argument = {"id": f"s-{uuid.uuid4().hex}", **wire}
+            repeated = asyncio.Event()
+            try:
+                answer = await self._connection.invoke("CreateSandbox", argument, on_repeat=repeated.set)
+            except (ConflictError, SandboxGoneError):
+                if repeated.is_set() and "id" not in wire:
+                    continue  # A server takes back what it was creating for a connection that is lost, and is just doing so.
+                raise
+            if answer.get("created") or not repeated.is_set() or "id" in wire:
+                info = SandboxInfo.from_wire(answer["sandbox"])
+                return Sandbox(self._connection, info, answer.get("token"), created=bool(answer.get("created")))
+            # The first answer was lost, and with it the token, which is given once. The id is ours alone: begin again under another.
+            await self._connection.invoke("DeleteSandbox", {"id": argument["id"]})
 
     async def attach(self, id: str, token: str | None = None) -> Sandbox:
         """The sandbox `id`, by its `token` or by this client's key."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .models import Exit
 
 
 class SandboxError(Exception):
@@ -108,9 +111,13 @@ class CallTimeoutError(SandboxError, TimeoutError):
 
 
 class ProcessFailedError(SandboxError):
-    """`Exit.check()`: the program ended in another way than with code 0."""
+    """`Exit.check()`: the program ended in another way than with code 0. `exit` says how."""
 
     code = "process_failed"
+
+    def __init__(self, message: str, exit_: Exit) -> None:
+        super().__init__(message)
+        self.exit = exit_
 
 
 class ProcessTimeoutError(ProcessFailedError):

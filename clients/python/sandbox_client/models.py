@@ -114,14 +114,13 @@ class Exit:
         """Raises where it is not `ok`: `ProcessTimeoutError`, `SandboxGoneError`, or `ProcessFailedError` for all else."""
         if self.ok:
             return self
-        details: dict[str, Any] = {"reason": self.reason, "exitCode": self.code, "signal": self.signal}
         more = f": {self.message}" if self.message else ""
         if self.reason == "timeout":
-            raise ProcessTimeoutError(f"the program was ended after {self.seconds:g} seconds, its timeout{more}", details=details)
+            raise ProcessTimeoutError(f"the program was ended after {self.seconds:g} seconds, its timeout{more}", self)
         if self.reason == "sandbox_ended":
-            raise SandboxGoneError(f"the sandbox ended while the program ran{more}", details=details)
+            raise SandboxGoneError(f"the sandbox ended while the program ran{more}", details={"reason": self.reason})
         how = {"exited": f"with code {self.code}", "killed": f"by signal {self.signal}"}.get(self.reason, f"({self.reason})")
-        raise ProcessFailedError(f"the program ended {how}{more}", details=details)
+        raise ProcessFailedError(f"the program ended {how}{more}", self)
 
     @classmethod
     def from_wire(cls, wire: _Wire) -> Exit:

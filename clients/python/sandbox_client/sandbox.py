@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ._connection import Connection
 from ._opening import Opening
+from .arguments import CreateArguments, StartArguments, to_wire
 from .errors import NotFoundError, UnknownOutcomeError
 from .events import read_events
-from .models import Event, Language, OnFull, OnIdle, ProcessInfo, SandboxInfo, SandboxStats, Terminal
+from .models import Event, Language, ProcessInfo, SandboxInfo, SandboxStats, Terminal
 from .options import ConnectionOptions
 from .output import OnGap
 from .process import Process
@@ -60,40 +61,14 @@ class Sandbox:
     def create(
         url: str,
         *,
-        id: str | None = None,
-        template: str | None = None,
-        env: Mapping[str, str] | None = None,
-        cwd: str | None = None,
-        user: str | None = None,
-        memory_bytes: int | None = None,
-        disk_bytes: int | None = None,
-        processes: int | None = None,
-        idle_timeout: float | None = None,
-        on_idle: OnIdle | None = None,
-        lifetime: float | None = None,
-        labels: Mapping[str, str] | None = None,
-        keep_alive: bool | None = None,
         key: str | None = None,
         use_google_auth: bool = False,
         options: ConnectionOptions | None = None,
+        **arguments: Unpack[CreateArguments],
     ) -> Opening[Sandbox]:
-        """A new sandbox on the server at `url` with a connection of its own; `Client.create` says what the arguments mean."""
-        from .client import connect
-
-        async def open_() -> Sandbox:
-            client = await connect(url, key=key, use_google_auth=use_google_auth, options=options)
-            try:
-                sandbox = await client.create(
-                    id=id, template=template, env=env, cwd=cwd, user=user, memory_bytes=memory_bytes, disk_bytes=disk_bytes,
-                    processes=processes, idle_timeout=idle_timeout, on_idle=on_idle, lifetime=lifetime, labels=labels, keep_alive=keep_alive,
-                )  # fmt: skip
-            except BaseException:
-                await client.close()
-                raise
-            sandbox._owner = client
-            return sandbox
-
-        return Opening(open_)
+        """A new sandbox on the server at `url` with a connection of its own, as `CreateArguments` says; see `Client.create`."""
+        connecting = Sandbox.connect(url, key=key, use_google_auth=use_google_auth, options=options)
+        return _with_own_client(connecting, lambda client: client.create(**arguments))
 
     @staticmethod
     def attach(
@@ -106,19 +81,8 @@ class Sandbox:
         options: ConnectionOptions | None = None,
     ) -> Opening[Sandbox]:
         """The sandbox `id` on the server at `url`, by its `token` or an API `key` of its owner."""
-        from .client import connect
-
-        async def open_() -> Sandbox:
-            client = await connect(url, key=key, use_google_auth=use_google_auth, options=options)
-            try:
-                sandbox = await client.attach(id, token)
-            except BaseException:
-                await client.close()
-                raise
-            sandbox._owner = client
-            return sandbox
-
-        return Opening(open_)
+        connecting = Sandbox.connect(url, key=key, use_google_auth=use_google_auth, options=options)
+        return _with_own_client(connecting, lambda client: client.attach(id, token))
 
     @staticmethod
     async def list(
@@ -130,9 +94,7 @@ class Sandbox:
         options: ConnectionOptions | None = None,
     ) -> AsyncIterator[SandboxInfo]:
         """The sandboxes on the server at `url`, see `Client.list`."""
-        from .client import connect
-
-        async with connect(url, key=key, use_google_auth=use_google_auth, options=options) as client:
+        async with Sandbox.connect(url, key=key, use_google_auth=use_google_auth, options=options) as client:
             async for info in client.list(labels=labels):
                 yield info
 
@@ -140,51 +102,19 @@ class Sandbox:
     def id(self) -> str:
         return self.info.id
 
-    async def exec(
-        self,
-        language: Language,
-        code: str,
-        *,
-        env: Mapping[str, str] | None = None,
-        cwd: str | None = None,
-        user: str | None = None,
-        stdin: bool = False,
-        timeout: float | None = None,
-        terminal: Terminal | bool = False,
-        on_full: OnFull = "drop_oldest",
-        process_id: str | None = None,
-        on_gap: OnGap | None = None,
-    ) -> Process:
+    async def exec(self, language: Language, code: str, **arguments: Unpack[StartArguments]) -> Process:
         """Runs `code`. The arguments are those of `spawn`."""
-        what = {"language": language, "code": code}
-        return await self._start(what, env, cwd, user, stdin, timeout, terminal, on_full, process_id, on_gap)
+        return await self._start({"language": language, "code": code}, arguments)
 
-    async def spawn(
-        self,
-        argv: Sequence[str],
-        *,
-        env: Mapping[str, str] | None = None,
-        cwd: str | None = None,
-        user: str | None = None,
-        stdin: bool = False,
-        timeout: float | None = None,
-        terminal: Terminal | bool = False,
-        on_full: OnFull = "drop_oldest",
-        process_id: str | None = None,
-        on_gap: OnGap | None = None,
-    ) -> Process:
+    async def spawn(self, argv: Sequence[str], **arguments: Unpack[StartArguments]) -> Process:
         """Starts a program by its arguments, without a shell. It runs once, also where the answer is lost and the call repeated.
 
-        `timeout`: seconds after which it is ended. `stdin`: whether it has an input to write to. `terminal`: it gets a terminal, and
-        one output in place of two. `on_full`: what happens when 64 MiB of an output are unread: the oldest fall out (a `GapError`
-        for the reader), or the program waits. `process_id` names it (`[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, else a random one): starting
-        an id that runs already gives that program. `on_gap` is told of lost output in place of raising `GapError`.
-
-        `UnknownOutcomeError`: the sandbox moved while the call was repeated, and the program may have run.
+        `StartArguments` says what the others mean. `UnknownOutcomeError`: the sandbox moved while the call was repeated, and the
+        program may have run.
         """
         if isinstance(argv, str):
             raise TypeError('argv is a list of arguments, such as ["ls", "-l"]; for a line of shell use exec("bash", line)')
-        return await self._start({"argv": [*argv]}, env, cwd, user, stdin, timeout, terminal, on_full, process_id, on_gap)
+        return await self._start({"argv": [*argv]}, arguments)
 
     async def process(self, process_id: str, *, on_gap: OnGap | None = None) -> Process:
         """A program that was started earlier, here or elsewhere. Its outputs are read from their beginning."""
@@ -236,22 +166,10 @@ class Sandbox:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.close()
 
-    async def _start(
-        self,
-        what: dict[str, Any],
-        env: Mapping[str, str] | None,
-        cwd: str | None,
-        user: str | None,
-        stdin: bool,
-        timeout: float | None,
-        terminal: Terminal | bool,
-        on_full: OnFull,
-        process_id: str | None,
-        on_gap: OnGap | None,
-    ) -> Process:
-        argument = {**self._target, **what, "processId": process_id or uuid.uuid4().hex, "stdin": stdin, "onFull": on_full}
-        optional = {"env": None if env is None else dict(env), "cwd": cwd, "user": user, "timeout": timeout}
-        argument.update({name: value for name, value in optional.items() if value is not None})
+    async def _start(self, what: dict[str, Any], arguments: StartArguments) -> Process:
+        wire = to_wire(arguments, StartArguments)
+        on_gap, terminal = wire.pop("onGap", None), wire.pop("terminal", None)
+        argument: dict[str, Any] = {**self._target, **what, "processId": uuid.uuid4().hex, "stdin": False, "onFull": "drop_oldest", **wire}
         if terminal:
             size = terminal if isinstance(terminal, Terminal) else Terminal()
             argument["terminal"] = {"rows": size.rows, "cols": size.cols, "term": size.term}
@@ -260,7 +178,7 @@ class Sandbox:
                 # Repeated after a lost answer with these same numbers, by which the server tells whether it can know.
                 argument["epoch"], argument["timeline"] = self.info.epoch, self.info.timeline
                 answer = await self._connection.invoke("StartProcess", argument)
-                return self._process(ProcessInfo.from_wire(answer["process"]), stdin=stdin, on_gap=on_gap)
+                return self._process(ProcessInfo.from_wire(answer["process"]), stdin=argument["stdin"], on_gap=on_gap)
             except UnknownOutcomeError as error:
                 # Where it was asked for once only, the server's "unknown" means: not run, and the numbers are old.
                 before = self.info.epoch, self.info.timeline
@@ -278,3 +196,19 @@ class Sandbox:
     def _update(self, answer: dict[str, Any]) -> SandboxInfo:
         self.info = SandboxInfo.from_wire(answer["sandbox"])
         return self.info
+
+
+def _with_own_client(connecting: Opening[Client], find: Callable[[Client], Awaitable[Sandbox]]) -> Opening[Sandbox]:
+    """A sandbox that ends its connection with itself."""
+
+    async def open_() -> Sandbox:
+        client = await connecting
+        try:
+            sandbox = await find(client)
+        except BaseException:
+            await client.close()
+            raise
+        sandbox._owner = client
+        return sandbox
+
+    return Opening(open_)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from typing import Any
 
 from sandbox_client import (
     CallTimeoutError,
@@ -142,6 +143,30 @@ class Sandboxes(HubTest):
         async with Sandbox.create(self.url, options=QUICK) as sandbox:
             self.assertEqual(set(self.hub.sandboxes), {"one", sandbox.id})
             self.assertRegex(sandbox.id, "^[a-z0-9][a-z0-9-]{0,39}$")
+            self.assertEqual((sandbox.created, sandbox.token), (True, "secret"))
+
+    async def test_a_creation_that_the_server_takes_back_with_the_lost_connection_begins_again(self) -> None:
+        create = self.hub._CreateSandbox
+        asked: list[str] = []
+
+        async def taken_back(argument: dict[str, Any]) -> dict[str, Any]:
+            asked.append(argument["id"])
+            if argument["id"] == asked[0]:
+                raise HubError("conflict", "The sandbox is being deleted.")
+            return await create(argument)
+
+        self.hub._CreateSandbox = taken_back  # type: ignore[method-assign]
+        self.hub.lose_call("CreateSandbox")
+        async with Sandbox.create(self.url, options=QUICK) as sandbox:
+            self.assertEqual((sandbox.id, sandbox.token), (asked[1], "secret"))
+        with self.assertRaises(ConflictError):  # An id that the caller chose is not replaced.
+            await Sandbox.create(self.url, id=asked[0], options=QUICK)
+
+    async def test_an_argument_that_there_is_not_is_refused_and_the_known_ones_are_named(self) -> None:
+        with self.assertRaisesRegex(TypeError, "memory.*memory_bytes"):
+            await Sandbox.create(self.url, options=QUICK, memory=1)  # type: ignore[call-arg]
+        with self.assertRaisesRegex(TypeError, "tty.*terminal"):
+            await self.sandbox.spawn(["true"], tty=True)  # type: ignore[call-arg]
 
     async def test_the_same_request_finds_the_sandbox_and_another_is_a_conflict(self) -> None:
         self.assertTrue(self.sandbox.created)

@@ -1,0 +1,66 @@
+"""What a sandbox and a program may be asked for, in one place for all the calls that take it. None, like what is left out, is the default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from .models import OnFull, OnIdle, Terminal
+
+if TYPE_CHECKING:
+    from .output import OnGap
+
+
+class CreateArguments(TypedDict, total=False):
+    """What a new sandbox is to be. What is left out is as the server has it."""
+
+    id: str | None
+    """`[a-z0-9][a-z0-9-]{0,39}`, else a random one."""
+    template: str | None
+    env: Mapping[str, str] | None
+    cwd: str | None
+    user: str | None
+    memory_bytes: int | None
+    disk_bytes: int | None
+    processes: int | None
+    """How many processes it may have."""
+    idle_timeout: float | None
+    """Seconds without a call and without a running program, after which it is deleted (the server's default is 300)."""
+    on_idle: OnIdle | None
+    lifetime: float | None
+    """Seconds in all."""
+    labels: Mapping[str, str] | None
+    keep_alive: bool | None
+    """No idle timeout."""
+
+
+class StartArguments(TypedDict, total=False):
+    """How a program is started."""
+
+    env: Mapping[str, str] | None
+    cwd: str | None
+    user: str | None
+    stdin: bool
+    """Whether it has an input to write to. A terminal always has."""
+    timeout: float | None
+    """Seconds after which it is ended."""
+    terminal: Terminal | bool
+    """It gets a terminal, and one output in place of two."""
+    on_full: OnFull
+    """What happens when 64 MiB of an output are unread: the oldest fall out (a `GapError` for the reader), or the program waits."""
+    process_id: str | None
+    """`[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, else a random one: starting an id that runs already gives that program."""
+    on_gap: OnGap | None
+    """Told of lost output in place of raising `GapError`."""
+
+
+def to_wire(given: Mapping[str, Any], known: type) -> dict[str, Any]:
+    """The members that are given, by their names on the hub."""
+    wire = {}
+    for name, value in given.items():
+        if name not in known.__annotations__:
+            raise TypeError(f"there is no argument {name!r}, but {', '.join(known.__annotations__)}")
+        if value is not None:
+            first, *rest = name.split("_")
+            wire[first + "".join(map(str.capitalize, rest))] = dict(value) if isinstance(value, Mapping) else value
+    return wire
