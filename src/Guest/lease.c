@@ -103,7 +103,8 @@ void lease_renew(uint32_t milliseconds)
 
 int lease_tick(void)
 {
-    if (!limited)
+    /* Before READY there are no programs, and nobody has said which processes are none. */
+    if (!limited || births_disk() < 0)
         return -1;
     uint64_t now = clock_ms();
     if (now < ends)
