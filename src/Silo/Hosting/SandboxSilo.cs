@@ -7,6 +7,7 @@ using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
+using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
@@ -31,6 +32,7 @@ internal static class SandboxSilo
         AddOptions<SandboxOptions>(builder, "Sandbox");
         AddOptions<LiveSandboxOptions>(builder, "Sandboxes");
         AddOptions<OutputLogOptions>(builder, "Output");
+        AddOptions<CheckpointOptions>(builder, "Checkpoints");
         builder.Logging.AddServerConsole();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
@@ -56,6 +58,7 @@ internal static class SandboxSilo
         services.AddSingleton<SandboxHost>();
         services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());
         services.AddSingleton<IReadinessProbe, HostReadinessProbe>();
+        services.AddSingleton<SandboxDrain>();
         services.AddHostedService<HostService>();
         services.AddSingleton<SandboxRecovery>();
         services.AddHostedService<RecoveryService>();

@@ -1,4 +1,3 @@
-using Sandbox.Grains.Processes;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
 

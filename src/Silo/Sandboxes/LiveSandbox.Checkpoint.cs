@@ -116,7 +116,7 @@ internal sealed partial class LiveSandbox
                 channel => process.Channels.First(image => image.Channel == channel).Log.Start);
             foreach (var channel in process.Channels)
                 await OutputLogFiles.RestoreAsync(channel.Log, logs[channel.Channel]!, Path.Combine(directory, SandboxImage.Logs), cancellationToken);
-            var guest = _sandbox.Processes.GetValueOrDefault(process.Number) ?? _sandbox.Link.Ended(Forgotten(process));
+            var guest = _sandbox.Processes.GetValueOrDefault(process.Number) ?? _sandbox.Link.EndedProcess(Forgotten(process));
             var live = new LiveProcess(this, guest, process, logs, _time);
             lock (_gate)
             {

@@ -69,6 +69,10 @@ internal sealed class RootImages(string directory, string agent) : IDisposable
     /// <summary>Where the agent of a digest is kept, once this host has it.</summary>
     public string AgentFile(string agentDigest) => Path.Combine(directory, "agents", agentDigest);
 
+    /// <summary>The digests of the agents that this host has.</summary>
+    public IReadOnlyList<string> Agents =>
+        [.. new DirectoryInfo(Path.Combine(directory, "agents")).EnumerateFiles().Select(file => file.Name).Where(IsName)];
+
     /// <inheritdoc/>
     public void Dispose() => _making.Dispose();
 
@@ -106,7 +110,7 @@ internal sealed class RootImages(string directory, string agent) : IDisposable
     private async Task<string> KeepAgentAsync(CancellationToken cancellationToken)
     {
         var content = await File.ReadAllBytesAsync(agent, cancellationToken);
-        var digest = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 8));
+        var digest = Convert.ToHexStringLower(SHA256.HashData(content));
         var kept = AgentFile(digest);
         if (!File.Exists(kept))
         {
