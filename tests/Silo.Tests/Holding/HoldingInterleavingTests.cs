@@ -12,7 +12,7 @@ namespace Sandbox.Silo.Tests.Holding;
 /// </summary>
 public sealed class HoldingInterleavingTests
 {
-    private const int Steps = 1_500;
+    private const int Steps = 4_000;
     private static readonly SandboxKey _key = new("alice", "box");
 
     public static TheoryData<int> Seeds =>
