@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -45,6 +46,13 @@ internal sealed class HubClient : IAsyncDisposable
 
     public Task<JsonElement> CallAsync(string method, object request) => _connection.InvokeAsync<JsonElement>(method, request, Cancel);
 
+    /// <summary>Deletes a sandbox, also after the test's deadline.</summary>
+    public async Task DeleteAsync(string id)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await _connection.InvokeAsync<JsonElement>("DeleteSandbox", new { id }, deadline.Token);
+    }
+
     /// <summary>Sends without waiting for an answer.</summary>
     public Task SendAsync(string method, object request) => _connection.SendAsync(method, request, Cancel);
 
@@ -64,12 +72,16 @@ internal sealed class HubClient : IAsyncDisposable
     }
 
     /// <summary>Reads an output log to its end, and acknowledges as it goes.</summary>
-    public async IAsyncEnumerable<JsonElement> ReadOutputAsync(
-        string sandboxId, string processId, string channel = "stdout", long offset = 0)
+    public IAsyncEnumerable<JsonElement> ReadOutputAsync(string sandboxId, string processId, string channel = "stdout", long offset = 0) =>
+        ReadOutputUntilAsync(sandboxId, processId, channel, offset, Cancel);
+
+    /// <summary>The same, until it is given up.</summary>
+    public async IAsyncEnumerable<JsonElement> ReadOutputUntilAsync(
+        string sandboxId, string processId, string channel, long offset, [EnumeratorCancellation] CancellationToken cancel)
     {
         var readId = Guid.NewGuid().ToString("n");
         var acknowledged = offset;
-        await foreach (var item in StreamAsync("ReadOutput", new { sandboxId, processId, readId, channel, offset }))
+        await foreach (var item in StreamAsync("ReadOutput", new { sandboxId, processId, readId, channel, offset }, cancel))
         {
             yield return item;
             if (item.Type() != "data") continue;

@@ -62,5 +62,5 @@ internal sealed class TestSandbox : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => await _hub.CallAsync("DeleteSandbox", new { id = Id });
+    public async ValueTask DisposeAsync() => await _hub.DeleteAsync(Id);
 }
