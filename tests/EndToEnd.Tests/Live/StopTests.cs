@@ -55,6 +55,23 @@ public sealed class StopTests(ITestOutputHelper output) : IDisposable
         await AssertFailedAsync(ids, "stopped");
     }
 
+    [Theory(Timeout = Deadline)]
+    [InlineData("/server.lock")]
+    [InlineData("containers/cgroups")]
+    public async Task A_server_that_is_asked_to_stop_while_it_starts_does_so_and_complains_of_nothing(string soonAs)
+    {
+        await using var server = SandboxServer.Begin(_data);
+        while (!Directory.EnumerateFileSystemEntries(_data, "*", SearchOption.AllDirectories).Any(entry => entry.EndsWith(soonAs, StringComparison.Ordinal)))
+        {
+            await Task.Delay(5, Cancel);
+        }
+
+        Assert.Equal(0, await server.StopAsync());
+        output.WriteLine(server.Log);
+        AssertQuiet(server.Log);
+        AssertNothingLeft();
+    }
+
     [Fact(Timeout = Deadline)]
     public async Task Sandboxes_of_a_server_that_was_killed_are_ended_and_reported_as_failed()
     {
