@@ -1,5 +1,4 @@
 using Sandbox.TestServer;
-using Sandboxes.Tests.Server;
 
 namespace Sandboxes.Tests;
 
