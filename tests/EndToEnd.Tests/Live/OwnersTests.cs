@@ -142,8 +142,19 @@ public sealed class OwnersTests : IAsyncLifetime
     /// <summary>Everything that any call needs, so that it fails for its sandbox alone.</summary>
     private static Dictionary<string, object> Request(string id) => new()
     {
-        ["id"] = id, ["sandboxId"] = id, ["processId"] = "p", ["readId"] = "r", ["channel"] = "terminal", ["offset"] = 0, ["data"] = "aA==", ["rows"] = 1,
-        ["cols"] = 1, ["signal"] = 9, ["timeout"] = 1, ["argv"] = new[] { "true" }, ["follow"] = false,
+        ["id"] = id,
+        ["sandboxId"] = id,
+        ["processId"] = "p",
+        ["readId"] = "r",
+        ["channel"] = "terminal",
+        ["offset"] = 0,
+        ["data"] = "aA==",
+        ["rows"] = 1,
+        ["cols"] = 1,
+        ["signal"] = 9,
+        ["timeout"] = 1,
+        ["argv"] = new[] { "true" },
+        ["follow"] = false,
     };
 
     private async Task RefusedAsync(HttpStatusCode status, HttpMethod method, string path, string? key, string? token = null)
