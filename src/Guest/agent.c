@@ -288,7 +288,7 @@ int main(void)
         receive();
         link_flush();
         struct event events[EVENTS_MAX];
-        int count = events_wait(events, shorter(watchdog_tick(), births_patience()));
+        int count = events_wait(events, shorter(shorter(watchdog_tick(), births_patience()), input_tick()));
         for (int i = 0; i < count; i++)
             handle(&events[i]);
         births_tick();

@@ -1,15 +1,25 @@
 #include "input.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "events.h"
 #include "fail.h"
 #include "link.h"
 #include "process.h"
+
+enum {
+    END_LOOK = 50, /* ms between two looks at a terminal whose input has ended */
+    END_WAIT_FIRST = 1000,
+    END_WAIT_MAX = 64000,
+};
+
+static uint32_t terminals_ending;
 
 static void acknowledge(struct process *process, uint64_t offset)
 {
@@ -24,6 +34,8 @@ void input_close(struct input *input)
         events_remove(input->fd); /* A terminal's is a copy, which would stay in the epoll. */
         close(input->fd);
     }
+    if (input->terminal && input->open && input->end)
+        terminals_ending--;
     input->fd = -1;
     input->open = false;
     free(input->bytes);
@@ -54,20 +66,38 @@ static bool deliver(struct process *process, const uint8_t *bytes, size_t length
         return false;
     }
     *taken = (size_t)count;
+    if (count > 0)
+        process->input.last = bytes[count - 1];
     process->input.written += (uint64_t)count;
     return *taken == length;
 }
 
-/* The end of a terminal's input is the character that its settings have for it; if they have none, there is no end. */
+/*
+ * A pipe stays ended; a terminal's end is a character, which is lost on a program that does not read just then: on one that is about to give the terminal
+ * to another, or to change how it reads. So it is typed when everything before it was read, and again when the mode has changed since, or after a while.
+ * A terminal whose settings have no such character has no end.
+ */
 static void deliver_end(struct process *process)
 {
-    struct termios settings;
     struct input *input = &process->input;
-    if (input->end_delivered || tcgetattr(input->fd, &settings) != 0)
+    struct termios settings;
+    struct pollfd unread = { .fd = process->terminal.replica, .events = POLLIN };
+    if (tcgetattr(input->fd, &settings) != 0 || poll(&unread, 1, 0) != 0)
         return;
+    enum typed_end mode = settings.c_lflag & ICANON ? TYPED_LINES : TYPED_RAW;
     uint8_t character = settings.c_cc[VEOF];
-    if (character == _POSIX_VDISABLE || write(input->fd, &character, 1) == 1)
-        input->end_delivered = true;
+    if (character == _POSIX_VDISABLE || (mode == input->typed_end && clock_ms() < input->end_due) || write(input->fd, &character, 1) != 1)
+        return;
+    /* In a line that was begun it has only given the line to its reader. (Two at once would leave gVisor's terminal dead.) */
+    bool begun = mode == TYPED_LINES && input->typed_end == TYPED_NOT && input->written > 0 && input->last != '\n' && input->last != '\r';
+    if (begun)
+        input->end_wait = END_LOOK;
+    else if (mode != input->typed_end || input->end_wait < END_WAIT_FIRST)
+        input->end_wait = END_WAIT_FIRST;
+    else if (input->end_wait < END_WAIT_MAX)
+        input->end_wait *= 2;
+    input->end_due = clock_ms() + input->end_wait;
+    input->typed_end = mode;
 }
 
 /* Delivers what is kept, and closes the pipe behind the last byte. */
@@ -142,8 +172,26 @@ void input_end(struct process *process, uint64_t offset)
         fail(FAILURE_FRAME, "INPUT_END at %llu, expected %llu%s", (unsigned long long)offset, (unsigned long long)input->received,
              input->end ? ", and a second one" : "");
     input->end = true;
-    if (input->open)
+    if (!input->open)
+        return;
+    if (input->terminal)
+        terminals_ending++;
+    pump(process);
+}
+
+static void look(struct process *process, void *context)
+{
+    (void)context;
+    if (process->input.terminal && process->input.end && process->input.fd >= 0)
         pump(process);
+}
+
+int input_tick(void)
+{
+    if (terminals_ending == 0)
+        return -1;
+    process_each(look, NULL);
+    return terminals_ending == 0 ? -1 : END_LOOK;
 }
 
 void input_event(struct process *process, uint32_t events)
@@ -168,5 +216,7 @@ void input_open(struct process *process, int fd)
         return;
     }
     events_add(fd, EVENT_INPUT, process->number, CHANNEL_STDIN, EPOLLOUT | EPOLLET);
+    if (input->terminal && input->end)
+        terminals_ending++;
     pump(process);
 }

@@ -22,17 +22,19 @@ static size_t in_start, in_end;
 static uint8_t control[CONTROL_SIZE];
 static size_t control_start, control_end;
 
-/* The one OUTPUT frame in flight: its header and offset, its bytes, how much of both is written, and how many control bytes go before it. */
-static struct {
-    bool active;
+/* OUTPUT frames in flight, which one write takes together: a system call is dear here. Each has its header and offset, its bytes, and how many
+   control bytes go between the one before and it. */
+enum { FLIGHTS = 4 };
+static struct flight {
     uint8_t head[FRAME_HEADER + 8];
     const uint8_t *bytes;
     size_t length;
-    size_t written;
     size_t before;
-} flight;
+} flights[FLIGHTS];
+static int flying;
+static size_t flown; /* how much of the first one's head and bytes is written */
 
-static uint8_t aside[OUTPUT_MAX];
+static uint8_t aside[FLIGHTS][OUTPUT_MAX];
 static link_source *next_output;
 static bool writable = true;
 
@@ -80,58 +82,67 @@ void link_writable(void)
 
 static void take_output(void)
 {
-    struct frame frame;
-    uint64_t offset;
-    /* What the source itself queues, such as the end of a channel, goes after its last bytes. */
-    size_t before = control_end - control_start;
-    if (!next_output(&frame, &offset))
-        return;
-    flight.active = true;
-    flight.bytes = frame.payload;
-    flight.length = frame.length;
-    flight.written = 0;
-    flight.before = before;
-    put_header(flight.head, FRAME_OUTPUT, frame.channel, frame.process, 8 + (size_t)frame.length);
-    put64(flight.head + FRAME_HEADER, offset);
+    size_t placed = 0;
+    for (int i = 0; i < flying; i++)
+        placed += flights[i].before;
+    while (flying < FLIGHTS) {
+        struct frame frame;
+        uint64_t offset;
+        /* What the source itself queues, such as the end of a channel, goes after its last bytes. */
+        size_t before = control_end - control_start - placed;
+        if (!next_output(&frame, &offset))
+            return;
+        struct flight *flight = &flights[flying++];
+        flight->bytes = frame.payload;
+        flight->length = frame.length;
+        flight->before = before;
+        placed += before;
+        put_header(flight->head, FRAME_OUTPUT, frame.channel, frame.process, 8 + (size_t)frame.length);
+        put64(flight->head + FRAME_HEADER, offset);
+    }
 }
 
-/* What is left to write, in order: control frames before the one in flight, that one, control frames after it. */
+/* What is left to write, in order: each frame in flight behind the control frames that go before it, and the other control frames. */
 static int gather(struct iovec *pieces)
 {
     int count = 0;
-    size_t queued = control_end - control_start;
-    size_t before = flight.active ? flight.before : queued;
-    if (before > 0)
-        pieces[count++] = (struct iovec){ control + control_start, before };
-    if (!flight.active)
-        return count;
-    size_t head = sizeof flight.head;
-    if (flight.written < head)
-        pieces[count++] = (struct iovec){ flight.head + flight.written, head - flight.written };
-    size_t done = flight.written > head ? flight.written - head : 0;
-    pieces[count++] = (struct iovec){ (uint8_t *)(uintptr_t)(flight.bytes + done), flight.length - done };
-    if (queued > before)
-        pieces[count++] = (struct iovec){ control + control_start + before, queued - before };
+    size_t done = flown;
+    uint8_t *queued = control + control_start;
+    for (int i = 0; i < flying; i++) {
+        struct flight *flight = &flights[i];
+        size_t head = sizeof flight->head;
+        if (flight->before > 0)
+            pieces[count++] = (struct iovec){ queued, flight->before };
+        queued += flight->before;
+        if (done < head)
+            pieces[count++] = (struct iovec){ flight->head + done, head - done };
+        size_t bytes = done > head ? done - head : 0;
+        pieces[count++] = (struct iovec){ (uint8_t *)(uintptr_t)(flight->bytes + bytes), flight->length - bytes };
+        done = 0;
+    }
+    if (queued < control + control_end)
+        pieces[count++] = (struct iovec){ queued, (size_t)(control + control_end - queued) };
     return count;
 }
 
 static void advance(size_t count)
 {
-    size_t queued = control_end - control_start;
-    size_t before = flight.active ? flight.before : queued;
-    size_t step = count < before ? count : before;
-    control_start += step;
-    count -= step;
-    if (flight.active) {
-        flight.before -= step;
-        size_t left = sizeof flight.head + flight.length - flight.written;
-        step = count < left ? count : left;
-        flight.written += step;
+    while (flying > 0) {
+        struct flight *flight = &flights[0];
+        size_t step = count < flight->before ? count : flight->before;
+        flight->before -= step;
+        control_start += step;
         count -= step;
-        if (flight.written == sizeof flight.head + flight.length)
-            flight.active = false;
-        control_start += count;
+        size_t left = sizeof flight->head + flight->length - flown;
+        step = count < left ? count : left;
+        flown += step;
+        count -= step;
+        if (step < left)
+            break;
+        flown = 0;
+        memmove(flights, flights + 1, (size_t)--flying * sizeof flights[0]);
     }
+    control_start += count;
     if (control_start == control_end)
         control_start = control_end = 0;
 }
@@ -139,9 +150,8 @@ static void advance(size_t count)
 void link_flush(void)
 {
     while (writable) {
-        if (!flight.active)
-            take_output();
-        struct iovec pieces[4];
+        take_output();
+        struct iovec pieces[3 * FLIGHTS + 1];
         int count = gather(pieces);
         if (count == 0)
             return;
@@ -157,17 +167,26 @@ void link_flush(void)
 
 size_t link_unwritten(const uint8_t *bytes, size_t length)
 {
-    if (!flight.active || flight.bytes < bytes || flight.bytes >= bytes + length)
-        return 0;
-    return flight.length;
+    size_t unwritten = 0;
+    for (int i = 0; i < flying; i++)
+        if (flights[i].bytes >= bytes && flights[i].bytes < bytes + length)
+            unwritten += flights[i].length;
+    return unwritten;
 }
 
 void link_release(const uint8_t *bytes, size_t length)
 {
-    if (link_unwritten(bytes, length) == 0)
-        return;
-    memcpy(aside, flight.bytes, flight.length);
-    flight.bytes = aside;
+    for (int i = 0; i < flying; i++) {
+        struct flight *flight = &flights[i];
+        if (flight->bytes < bytes || flight->bytes >= bytes + length)
+            continue;
+        /* A place that no other in flight has. */
+        int place = 0;
+        while (link_unwritten(aside[place], sizeof aside[place]) > 0)
+            place++;
+        memcpy(aside[place], flight->bytes, flight->length);
+        flight->bytes = aside[place];
+    }
 }
 
 bool link_read(void)
@@ -214,7 +233,7 @@ void link_flush_last(void)
     for (int tries = 0; tries < 100; tries++) {
         writable = true;
         link_flush();
-        if (control_start == control_end && !flight.active)
+        if (control_start == control_end && flying == 0)
             return;
         struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
         poll(&out, 1, 10);

@@ -1,7 +1,7 @@
 /*
  * The two byte streams to the host: descriptors 0 (in) and 1 (out).
  *
- * Out: control frames are queued in a bounded buffer; bytes of programs are never queued here but taken from their rings, one frame at a
+ * Out: control frames are queued in a bounded buffer; bytes of programs are never queued here but taken from their rings, a few frames at a
  * time, when the link can be written. The order of everything is the order in which it was queued or taken.
  */
 #ifndef LINK_H
@@ -33,7 +33,7 @@ void link_flush(void);
 /* The ring with these bytes is about to be freed: what is in flight of it is moved aside. */
 void link_release(const uint8_t *bytes, size_t length);
 
-/* Whether every byte handed out by the source up to now was written, or how many of the last frame's were not begun or finished. */
+/* Whether every byte handed out by the source up to now was written, or how many lie in frames that were not begun or finished. */
 size_t link_unwritten(const uint8_t *bytes, size_t length);
 
 /* Reads once. False at the end of the stream. */

@@ -22,6 +22,7 @@ struct output {
     uint8_t number;
     bool exists;
     enum output_kind kind;
+    bool grown;        /* the pipe was made larger */
     bool readable;     /* there may be something to read */
     bool hung_up;      /* every writer is gone: read on to the end */
     bool ended;        /* nothing more will be read */

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Sandbox.TestServer;
 
 namespace Sandbox.Bench;
@@ -8,16 +7,10 @@ namespace Sandbox.Bench;
 internal sealed class Baseline : IDisposable
 {
     private const string Code = "print(1)";
-    private readonly string _folder = Directory.CreateTempSubdirectory("sandbox-bench-").FullName;
-    private readonly string _platform;
+    private readonly RunscBundle _bundle;
     private int _containers;
 
-    public Baseline(string platform)
-    {
-        _platform = platform;
-        Directory.CreateDirectory(Path.Combine(_folder, "bundle"));
-        File.WriteAllText(Path.Combine(_folder, "bundle", "config.json"), JsonSerializer.Serialize(Bundle()));
-    }
+    public Baseline(string platform) => _bundle = new RunscBundle(platform, "/usr/bin/python3", "-c", Code);
 
     public static Task BarePythonAsync() => RunAsync("/usr/bin/python3", "-c", Code);
 
@@ -27,38 +20,19 @@ internal sealed class Baseline : IDisposable
 
     /// <summary>A container from nothing to gone. Attached, <c>runsc run</c> removes its container when the program has ended.</summary>
     public Task RunscRunAsync() => RunAsync(
-        "runsc", [.. Flags(), "run", "--bundle", Path.Combine(_folder, "bundle"), NewId()]);
+        "runsc", [.. _bundle.Flags, "run", "--bundle", _bundle.Directory, NewId()]);
 
     /// <summary>The same, and the delete that a caller without knowledge of that would add.</summary>
     public async Task RunscRunAndDeleteAsync()
     {
         var id = NewId();
-        await RunAsync("runsc", [.. Flags(), "run", "--bundle", Path.Combine(_folder, "bundle"), id]);
-        await RunAsync("runsc", [.. Flags(), "delete", "--force", id]);
+        await RunAsync("runsc", [.. _bundle.Flags, "run", "--bundle", _bundle.Directory, id]);
+        await RunAsync("runsc", [.. _bundle.Flags, "delete", "--force", id]);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _bundle.Dispose();
 
     private string NewId() => $"bench-{Environment.ProcessId}-{Interlocked.Increment(ref _containers)}";
-
-    private string[] Flags() =>
-        ["--root", Path.Combine(_folder, "state"), $"--platform={_platform}", "--network=none", "--overlay2=none", "--ignore-cgroups"];
-
-    private static object Bundle() => new
-    {
-        ociVersion = "1.0.2",
-        process = new
-        {
-            user = new { uid = 1000, gid = 1000 },
-            args = new[] { "/usr/bin/python3", "-c", Code },
-            env = new[] { "PATH=/usr/bin:/bin", "HOME=/tmp" },
-            cwd = "/",
-            noNewPrivileges = true,
-        },
-        root = new { path = SetUp.RootFilesystem, @readonly = true },
-        mounts = new[] { new { destination = "/proc", type = "proc", source = "proc" } },
-        linux = new { namespaces = new[] { new { type = "pid" }, new { type = "mount" }, new { type = "ipc" }, new { type = "uts" }, new { type = "network" } } },
-    };
 
     private static async Task RunAsync(string program, params string[] arguments)
     {

@@ -4,13 +4,27 @@ using Sandbox.Bench;
 using Sandbox.TestServer;
 
 // Everything side by side in one run on this machine; the README quotes these tables.
-var rounds = args is ["--rounds", var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 30;
+// Arguments: --rounds N, and which of one-offs, sustained, live (latency, output, memory); none is all.
+var rounds = args is ["--rounds", var given, ..] ? int.Parse(given, CultureInfo.InvariantCulture) : 30;
+var wanted = args is ["--rounds", _, .. var words] ? words : args;
 var platform = Environment.GetEnvironmentVariable("SANDBOX_BENCH_PLATFORM") ?? "ptrace";
 using var baseline = new Baseline(platform);
 
-await LatencyAsync();
-await SustainedAsync();
+if (Wants("one-offs")) await LatencyAsync();
+if (Wants("sustained")) await SustainedAsync();
+if (Wants("latency") || Wants("output") || Wants("memory")) await LiveAsync();
 return 0;
+
+bool Wants(string part) =>
+    wanted.Length == 0 || wanted.Contains(part) || (wanted.Contains("live") && (part is "latency" or "output" or "memory"));
+
+async Task LiveAsync()
+{
+    await using var live = await LiveRows.StartAsync(platform);
+    if (Wants("latency")) await live.LatencyAsync(rounds);
+    if (Wants("output")) await live.OutputAsync(megabytes: 200, Math.Max(3, rounds / 6));
+    if (Wants("memory")) await live.MemoryAsync();
+}
 
 async Task LatencyAsync()
 {

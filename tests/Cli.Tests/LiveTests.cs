@@ -57,8 +57,9 @@ public sealed class LiveTests : IAsyncLifetime
             await ShowsAsync(terminal, $"answer {i + 100_000}\r\n");
         }
 
-        terminal.Type("stty size; sleep 100\r");
+        terminal.Type("stty size; sh -c 'echo sl''eeps; exec sleep 100'\r");
         await ShowsAsync(terminal, "40 100\r\n");
+        await ShowsAsync(terminal, "sleeps");
         terminal.Type("\x03"); // ends the sleep
         terminal.Type("exit 9\r");
         Assert.Equal(9, await terminal.EndAsync(Cancel));

@@ -65,14 +65,15 @@ public sealed class LiveTests(LiveServer live, ITestOutputHelper output) : IClas
         await using var sandbox = await live.CreateAsync();
         await using var shell = await sandbox.SpawnAsync(["bash", "--norc"], new StartOptions { Terminal = new TerminalOptions { Rows = 10, Cols = 50 } }, Cancel);
         await shell.ResizeAsync(33, 77, Cancel);
-        await shell.StandardInput.WriteAsync("stty size\rsleep 100\r"u8.ToArray(), Cancel);
+        await shell.StandardInput.WriteAsync("stty size; sh -c 'echo sl''eeps; exec sleep 100'\r"u8.ToArray(), Cancel);
         var shown = new StringBuilder();
         var buffer = new byte[4096];
-        while (!shown.ToString().Contains("33 77", StringComparison.Ordinal))
+        while (!shown.ToString().Contains("sleeps", StringComparison.Ordinal))
         {
             shown.Append(Encoding.UTF8.GetString(buffer, 0, await shell.Terminal.ReadAsync(buffer, Cancel)));
         }
 
+        Assert.Contains("33 77", shown.ToString(), StringComparison.Ordinal);
         // Ctrl-C ends the sleep and not the shell.
         await shell.StandardInput.WriteAsync("\x03"u8.ToArray(), Cancel);
         await shell.StandardInput.WriteAsync("exit 7\r"u8.ToArray(), Cancel);

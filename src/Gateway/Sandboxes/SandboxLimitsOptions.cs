@@ -6,8 +6,11 @@ namespace Sandbox.Gateway.Sandboxes;
 /// </summary>
 public sealed class SandboxLimitsOptions
 {
-    /// <summary>Memory of a sandbox's programs in bytes where none is asked for. 67,108,864 to <see cref="MaxMemoryBytes"/>.</summary>
-    public long DefaultMemoryBytes { get; set; } = 512L << 20;
+    /// <summary>
+    /// Memory of a sandbox's programs in bytes where none is asked for. 67,108,864 to <see cref="MaxMemoryBytes"/>. What hosts keep ready is of their
+    /// <c>Sandbox:MemoryBytes</c>, and a sandbox of any other size starts from nothing; so the two defaults are the same.
+    /// </summary>
+    public long DefaultMemoryBytes { get; set; } = 700_000_000;
 
     /// <summary>The most that may be asked for. 67,108,864 to 1,099,511,627,776.</summary>
     public long MaxMemoryBytes { get; set; } = 4L << 30;

@@ -24,8 +24,10 @@ public interface ILiveSandbox : IAsyncDisposable
     /// <summary>Lets it go on.</summary>
     Task ResumeAsync(CancellationToken cancellationToken);
 
-    /// <summary>What it uses now.</summary>
-    SandboxStats ReadStats();
+    /// <summary>
+    /// What it uses now. Waits a second at most for what only the sandbox itself knows; while it is paused or does not answer, that is what was known last.
+    /// </summary>
+    Task<SandboxStats> ReadStatsAsync(CancellationToken cancellationToken);
 
     /// <summary>Starts a program, once for an id: a second start of an id answers with the first one's process.</summary>
     Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec spec, CancellationToken cancellationToken);

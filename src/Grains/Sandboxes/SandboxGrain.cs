@@ -65,9 +65,9 @@ internal sealed partial class SandboxGrain(
     }
 
     /// <inheritdoc/>
-    public Task<Outcome<SandboxStats>> StatsAsync() => Task.FromResult(Refusal(SandboxUse.Look) is { } error
+    public async Task<Outcome<SandboxStats>> StatsAsync() => Refusal(SandboxUse.Look) is { } error
         ? new Outcome<SandboxStats> { Error = error }
-        : new Outcome<SandboxStats> { Value = _live!.ReadStats() });
+        : new Outcome<SandboxStats> { Value = await _live!.ReadStatsAsync(_ending.Token) };
 
     private SandboxError? Refusal(SandboxUse use) => SandboxLifecycle.Check(Status, Lost ?? _record?.Reason, use)
         ?? (_live is null ? Again() : null);

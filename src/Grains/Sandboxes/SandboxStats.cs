@@ -13,7 +13,9 @@ public sealed record SandboxStats
     /// <summary>The most that it may take, in bytes, files and gVisor's own included.</summary>
     [Id(2)] public long? MemoryLimitBytes { get; init; }
 
-    /// <summary>What its files take, in bytes.</summary>
+    /// <summary>
+    /// What its files take, in bytes. While it is paused or does not answer: what was known last, or null when it was never asked before.
+    /// </summary>
     [Id(3)] public long? DiskBytes { get; init; }
 
     /// <summary>What its files may take, in bytes.</summary>

@@ -8,6 +8,8 @@ namespace Sandbox.Silo.Containers;
 /// </summary>
 internal sealed partial class Container : IAsyncDisposable
 {
+    private const int FromGuestBytes = 256 * 1024;
+
     private static readonly TimeSpan _lastWords = TimeSpan.FromMilliseconds(100);
 
     private readonly RunscProcess _process;
@@ -26,6 +28,8 @@ internal sealed partial class Container : IAsyncDisposable
         _directories = directories;
         _options = options;
         _logger = logger;
+        // What the agent writes at once fits, so that it does not wait for the host in the middle.
+        PipeSize.TryGrow(process.Output, FromGuestBytes);
         _teardown = new Lazy<Task>(TearDownAsync);
         Exited = ObserveAsync();
     }

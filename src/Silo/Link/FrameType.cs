@@ -13,6 +13,7 @@ internal enum FrameType : byte
     Shutdown = 0x08,
     Ping = 0x09,
     Forget = 0x0a,
+    Disk = 0x0b,
     Resize = 0x11,
 
     Hello = 0x81,
@@ -27,4 +28,5 @@ internal enum FrameType : byte
     Pong = 0x8a,
     Failure = 0x8b,
     Poured = 0x8c,
+    DiskUsage = 0x8d,
 }

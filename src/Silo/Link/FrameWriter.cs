@@ -54,6 +54,9 @@ internal static class FrameWriter
     /// <summary>PING.</summary>
     public static byte[] Ping(ulong value) => Number(FrameType.Ping, 0, value);
 
+    /// <summary>DISK.</summary>
+    public static byte[] Disk() => Frame(FrameType.Disk, 0, 0);
+
     /// <summary>A frame whose payload is fields: CONFIGURE, START, POUR.</summary>
     /// <returns>The frame, or null when the payload would be longer than the protocol allows.</returns>
     public static byte[]? Fields(FrameType type, uint process, FieldWriter fields)

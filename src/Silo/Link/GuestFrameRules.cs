@@ -22,6 +22,7 @@ internal static class GuestFrameRules
             FrameType.Pong => (8, 8, false),
             FrameType.Failure => (4, LinkLimits.PayloadFromGuest, false),
             FrameType.Poured => (0, 0, true),
+            FrameType.DiskUsage => (DiskUsage.Size, DiskUsage.Size, false),
             _ => throw new LinkViolationException(LinkRule.UnknownType, $"a guest sends no frame of type 0x{(byte)header.Type:x2}"),
         };
         if (header.Length > LinkLimits.PayloadFromGuest)

@@ -89,6 +89,15 @@ internal sealed partial class GuestLink
                     }
 
                     break;
+                case FrameType.DiskUsage:
+                    var usage = DiskUsage.Read(payload, _diskBytes);
+                    lock (_gate)
+                    {
+                        _state.DiskUsage();
+                        _disk.TrySetResult(usage);
+                    }
+
+                    break;
                 case FrameType.Failure:
                     var code = BinaryPrimitives.ReadUInt32LittleEndian(payload);
                     End(new LinkEnd(LinkEndKind.GuestFailed, $"The guest agent failed (code {code}): {GuestText.Read(payload[4..])}"));

@@ -15,6 +15,7 @@ internal sealed partial class GuestLink : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly byte[] _configure;
+    private readonly ulong _diskBytes;
     private readonly FrameReader _reader;
     private readonly LinkWriter _writer;
     private readonly Outbox _outbox;
@@ -23,15 +24,16 @@ internal sealed partial class GuestLink : IAsyncDisposable
     private readonly TaskCompletionSource<LinkEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<GuestHello> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _pong = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<DiskUsage> _disk = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private GuestHello? _hello;
     private LinkEnd? _end;
     private Task _loops = Task.CompletedTask;
     private uint _lastNumber;
     private bool _shutdownAsked;
 
-    private GuestLink(Stream toGuest, Stream fromGuest, byte[] configure, TimeProvider time, ILogger logger)
+    private GuestLink(Stream toGuest, Stream fromGuest, byte[] configure, ulong diskBytes, TimeProvider time, ILogger logger)
     {
-        (_toGuest, _fromGuest, _configure, _time, _logger) = (toGuest, fromGuest, configure, time, logger);
+        (_toGuest, _fromGuest, _configure, _diskBytes, _time, _logger) = (toGuest, fromGuest, configure, diskBytes, time, logger);
         _reader = new FrameReader(fromGuest);
         _writer = new LinkWriter(toGuest);
         _outbox = new Outbox(0, _writer);
@@ -64,7 +66,7 @@ internal sealed partial class GuestLink : IAsyncDisposable
     {
         var configure = FrameWriter.Fields(FrameType.Configure, 0, GuestConfiguration.ToFields(configuration))
             ?? throw new ArgumentException($"The configuration is over {LinkLimits.PayloadToGuest} bytes; use fewer layers.", nameof(configuration));
-        var link = new GuestLink(toGuest, fromGuest, configure, time, logger);
+        var link = new GuestLink(toGuest, fromGuest, configure, configuration.DiskBytes, time, logger);
         link._loops = Task.WhenAll(Task.Run(link.ReadAsync, CancellationToken.None), Task.Run(link.WriteAsync, CancellationToken.None));
         try
         {
@@ -135,33 +137,6 @@ internal sealed partial class GuestLink : IAsyncDisposable
             process.Abandon(frame);
             throw;
         }
-    }
-
-    /// <summary>Asks the agent for a sign of life. Calls at the same time share one PING.</summary>
-    /// <returns>How long the answer took.</returns>
-    /// <exception cref="LinkException">The link is over.</exception>
-    public async Task<TimeSpan> PingAsync(CancellationToken cancellationToken)
-    {
-        var since = _time.GetTimestamp();
-        Task pong;
-        lock (_gate)
-        {
-            if (_end is not null)
-            {
-                throw _end.ToException();
-            }
-
-            if (_state.TryPing(out var value))
-            {
-                _pong = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _ = _outbox.AddUrgent(FrameWriter.Ping(value));
-            }
-
-            pong = _pong.Task;
-        }
-
-        await pong.WaitAsync(cancellationToken);
-        return _time.GetElapsedTime(since);
     }
 
     /// <summary>Tells the agent to kill everything and exit, and waits until it has.</summary>
@@ -239,8 +214,9 @@ internal sealed partial class GuestLink : IAsyncDisposable
         var failure = end.ToException();
         _ready.TrySetException(failure);
         _pong.TrySetException(failure);
+        _disk.TrySetException(failure);
         // Not everyone waits for these; the end itself is reported below.
-        _ = (_ready.Task.Exception, _pong.Task.Exception);
+        _ = (_ready.Task.Exception, _pong.Task.Exception, _disk.Task.Exception);
         _ended.TrySetResult(end);
         _stop.Cancel();
     }

@@ -72,6 +72,9 @@ internal enum LinkRule
     /// <summary>A PONG that answers no PING.</summary>
     UnaskedPong,
 
+    /// <summary>A DISK_USAGE that answers no DISK.</summary>
+    UnaskedDiskUsage,
+
     /// <summary>A frame that cannot come after the host said FORGET.</summary>
     AfterForget,
 }

@@ -1,11 +1,12 @@
 namespace Sandbox.Silo.Link;
 
-/// <summary>Which frame is legal when, as far as it is not about one process. Pure, and used by the reader's loop alone but for pings.</summary>
+/// <summary>Which frame is legal when, as far as it is not about one process. Pure, and used by the reader's loop alone but for what is asked.</summary>
 internal sealed class LinkState
 {
     private readonly Lock _gate = new();
     private ulong _pings;
     private bool _pinging;
+    private bool _askingDisk;
 
     /// <summary>How far the link is.</summary>
     public LinkPhase Phase { get; private set; }
@@ -65,6 +66,31 @@ internal sealed class LinkState
             }
 
             _pinging = false;
+        }
+    }
+
+    /// <summary>The host wants to know what the disk holds. There is one DISK on its way at most.</summary>
+    /// <returns>False when one is on its way, whose DISK_USAGE answers this wish too.</returns>
+    public bool TryAskDisk()
+    {
+        lock (_gate)
+        {
+            return !_askingDisk && (_askingDisk = true);
+        }
+    }
+
+    /// <summary>DISK_USAGE.</summary>
+    /// <exception cref="LinkViolationException">It answers no DISK.</exception>
+    public void DiskUsage()
+    {
+        lock (_gate)
+        {
+            if (!_askingDisk)
+            {
+                throw new LinkViolationException(LinkRule.UnaskedDiskUsage, "no DISK waits for an answer");
+            }
+
+            _askingDisk = false;
         }
     }
 }

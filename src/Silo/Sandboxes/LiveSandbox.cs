@@ -17,6 +17,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     public const long Timeline = 1;
 
     private static readonly TimeSpan _containerEndsWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _guestAnswersWithin = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly StartedSandbox _sandbox;
@@ -31,6 +32,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     private readonly Task _retired;
     private readonly Lazy<Task> _removal;
     private long _outOfMemorySeen;
+    private DiskUsage? _diskSeen;
     private bool _paused;
     private bool _removing;
 
@@ -92,14 +94,16 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     }
 
     /// <inheritdoc/>
-    public SandboxStats ReadStats()
+    public async Task<SandboxStats> ReadStatsAsync(CancellationToken cancellationToken)
     {
+        var disk = await ReadDiskAsync(cancellationToken);
         var usage = _sandbox.Container.ReadUsage();
         return new SandboxStats
         {
             Cpu = usage.Cpu,
             MemoryBytes = usage.MemoryBytes,
             MemoryLimitBytes = usage.MemoryBytes is null ? null : MemoryBudget.LimitBytes(_spec.MemoryBytes, _spec.DiskBytes),
+            DiskBytes = disk?.UsedBytes,
             DiskLimitBytes = _spec.DiskBytes,
             Processes = Running,
             Uptime = _time.GetElapsedTime(_startedAt),
@@ -130,6 +134,22 @@ internal sealed partial class LiveSandbox : ILiveSandbox
             _outOfMemorySeen = kills;
             return any;
         }
+    }
+
+    /// <summary>What the disk holds, or held when the guest last said so.</summary>
+    private async Task<DiskUsage?> ReadDiskAsync(CancellationToken cancellationToken)
+    {
+        if (Refuse() is not null) return Volatile.Read(ref _diskSeen);
+        try
+        {
+            if (await _sandbox.Link.AskDiskAsync(_guestAnswersWithin, cancellationToken) is { } usage) Volatile.Write(ref _diskSeen, usage);
+        }
+        catch (LinkException)
+        {
+            // It has ended just now.
+        }
+
+        return Volatile.Read(ref _diskSeen);
     }
 
     private async Task<string> EndAsync()

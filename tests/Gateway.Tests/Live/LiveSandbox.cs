@@ -35,15 +35,16 @@ internal sealed class LiveSandbox(SandboxSpec spec, Action removed) : ILiveSandb
 
     public Task ResumeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public SandboxStats ReadStats() => new()
+    public Task<SandboxStats> ReadStatsAsync(CancellationToken cancellationToken) => Task.FromResult(new SandboxStats
     {
         Cpu = TimeSpan.FromSeconds(1.25),
         MemoryBytes = 14,
         MemoryLimitBytes = spec.MemoryBytes,
+        DiskBytes = 4_096,
         DiskLimitBytes = spec.DiskBytes,
         Processes = Processes.Count(process => !process.Ended.IsCompleted),
         Uptime = TimeSpan.FromSeconds(2),
-    };
+    });
 
     public Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec process, CancellationToken cancellationToken)
     {

@@ -48,14 +48,14 @@ internal sealed class ScriptedSandbox(SandboxSpec spec, Action removed) : ILiveS
         return Task.CompletedTask;
     }
 
-    public SandboxStats ReadStats() => new()
+    public Task<SandboxStats> ReadStatsAsync(CancellationToken cancellationToken) => Task.FromResult(new SandboxStats
     {
         Cpu = TimeSpan.FromSeconds(1),
         MemoryBytes = 14,
         DiskLimitBytes = spec.DiskBytes,
         Processes = Processes.Count(process => !process.Ended.IsCompleted),
         Uptime = TimeSpan.FromSeconds(2),
-    };
+    });
 
     public async Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec process, CancellationToken cancellationToken)
     {

@@ -73,7 +73,9 @@ public sealed class GvisorTerminalTests(GuestBinaries binaries) : TerminalScenar
         await terminal.DoAsync($"{Escape}[A\u007f8", "48\r\n");
         await terminal.SeeAsync(">>> ");
         await terminal.DoAsync("print('wait' + 'ing'); input()", "waiting\r\n");
-        await terminal.TypeAsync("half a line\u0003");
+        await terminal.TypeAsync("half a line");
+        await terminal.SeeAsync("half a line");
+        await terminal.TypeAsync("\u0003");
         await terminal.SeeAsync("KeyboardInterrupt");
         await terminal.SeeAsync(">>> ");
         // Otherwise Python says at its end that it was interrupted.

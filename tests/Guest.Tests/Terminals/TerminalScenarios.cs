@@ -256,6 +256,25 @@ public abstract class TerminalScenarios
         await agent.PingAsync();
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("echo one-$(echo two)\r", "one-two")]
+    [InlineData("sleep 0.5; echo sl''ept\r", "slept")]
+    [InlineData("cat\rlast line", "last line")]
+    [InlineData("cat; cat; echo ca''ts\r", "cats")]
+    [InlineData("stty raw -echo; head -c 3; stty sane; echo -''s-\rabc", "abc-s-")]
+    public async Task Input_that_ends_early_ends_the_shell_after_all_that_was_typed(string typed, string shown)
+    {
+        await using var agent = await StartAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            var shell = new Terminal(agent.Start(Start.Terminal("/bin/bash", "--norc")));
+            await shell.TypeAsync(typed);
+            shell.End();
+            await shell.Program.EndedAsync();
+            Assert.Contains(shown, shell.Program.Screen, StringComparison.Ordinal);
+        }
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Input_after_the_end_is_discarded_and_said_so()
     {
@@ -294,7 +313,7 @@ public abstract class TerminalScenarios
     {
         await using var agent = await StartAsync();
         var shell = await Terminal.ShellAsync(agent);
-        await shell.DoAsync("sleep 1000 & exit", "exit");
+        await shell.DoAsync("sleep 1000 & until pgrep -x sleep >/dev/null; do sleep 0.01; done; exit", "exit");
         await shell.Program.EndedAsync();
         var (_, left) = await agent.RunAsync(Start.Shell("pgrep -c -x sleep"));
         Assert.Equal("1\n", left.Stdout);

@@ -49,6 +49,8 @@ internal static class GuestFrames
 
     public static byte[] Pong(ulong value) => Of(FrameType.Pong, 0, U64(value));
 
+    public static byte[] DiskUsage(ulong used, ulong total) => Of(FrameType.DiskUsage, 0, [.. U64(used), .. U64(total)]);
+
     public static byte[] Failure(uint code, string text) => Of(FrameType.Failure, 0, [.. U32(code), .. Encoding.UTF8.GetBytes(text)]);
 
     public static byte[] Poured(uint process) => Of(FrameType.Poured, process);

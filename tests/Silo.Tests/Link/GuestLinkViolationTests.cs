@@ -39,6 +39,9 @@ public sealed class GuestLinkViolationTests
         { "garbage for memory", [GuestFrames.Exit(1, peak: ulong.MaxValue)], "BadValue" },
         { "input acknowledged that was not sent", [GuestFrames.InputAck(1, 6)], "InputAckOffset" },
         { "input acknowledged backwards", [GuestFrames.InputAck(1, 5), GuestFrames.InputAck(1, 4)], "InputAckOffset" },
+        { "disk usage unasked", [GuestFrames.DiskUsage(0, 1 << 20)], "UnaskedDiskUsage" },
+        { "more disk used than there is", [GuestFrames.DiskUsage(2, 1)], "BadValue" },
+        { "a disk larger than it was made", [GuestFrames.DiskUsage(0, (1 << 20) + 4_097)], "BadValue" },
         { "a flood of pongs", [.. Enumerable.Range(0, 20_000).Select(i => GuestFrames.Pong((ulong)i))], "UnaskedPong" },
     };
 

@@ -16,11 +16,17 @@ public sealed class LiveFigures(TestBinaries binaries, LiveTemplate template)
 {
     private const int Runs = 20;
     private const long Bytes = 200_000_000;
-    private static readonly string _much = $"head -c {Bytes} /dev/zero";
+
+    private static readonly (string Name, string Script)[] _programs =
+    [
+        ("head, 8 KB writes", $"head -c {Bytes} /dev/zero"),
+        ("dd, 64 KB writes", $"dd if=/dev/zero bs=50000 count={Bytes / 50_000} status=none"),
+        ("dd, 1 MB writes", $"dd if=/dev/zero bs=1000000 count={Bytes / 1_000_000} status=none"),
+    ];
 
     private static CancellationToken Test => TestContext.Current.CancellationToken;
 
-    [LiveFact(Explicit = true)]
+    [LiveFact(Explicit = true, Timeout = 300_000)]
     public async Task Measure_what_clients_wait_for()
     {
         await using var host = await LiveHost.StartAsync(binaries, template, new PoolOptions { Size = 2 });
@@ -30,34 +36,52 @@ public sealed class LiveFigures(TestBinaries binaries, LiveTemplate template)
         {
             await UntilAsync(() => host.Pool.Ready == 2);
             var clock = Stopwatch.StartNew();
-            var sandbox = await host.CreateAsync($"owner/{i}");
-            await (await sandbox.StartAsync(Shell("first", "echo out"))).UntilAsync("out");
+            var created = await host.CreateAsync($"owner/{i}");
+            await (await created.StartAsync(Shell("first", "echo out"))).UntilAsync("out");
             create.Add(clock.Elapsed.TotalMilliseconds);
 
             clock.Restart();
-            await (await sandbox.StartAsync(new ProcessSpec { Id = "true", Arguments = ["/bin/true"] })).Ended.WaitAsync(Test);
+            await (await created.StartAsync(new ProcessSpec { Id = "true", Arguments = ["/bin/true"] })).Ended.WaitAsync(Test);
             round.Add(clock.Elapsed.TotalMilliseconds);
 
-            var cat = await sandbox.StartAsync(new ProcessSpec { Id = "cat", Arguments = ["/bin/cat"], Stdin = true });
+            var cat = await created.StartAsync(new ProcessSpec { Id = "cat", Arguments = ["/bin/cat"], Stdin = true });
             await cat.TypeAsync(0, "a");
             await cat.UntilAsync("a");
             clock.Restart();
             await cat.TypeAsync(1, "b");
             await cat.UntilAsync("ab");
             echo.Add(clock.Elapsed.TotalMilliseconds);
-            await sandbox.DisposeAsync();
+            await created.DisposeAsync();
         }
 
         var output = TestContext.Current.TestOutputHelper!;
         output.WriteLine($"medians of {Runs}, ms: create to first output {Median(create):0.0}, true {Median(round):0.0}, echo {Median(echo):0.00}");
-        output.WriteLine($"one process's output: through its log {await ThroughputAsync(await host.CreateAsync("owner/much")):0} MB/s");
-        output.WriteLine(await LinkAloneAsync(host));
     }
 
-    private static async Task<string> LinkAloneAsync(LiveHost host)
+    [LiveFact(Explicit = true, Timeout = 300_000)]
+    public async Task Measure_output()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template);
+        var output = TestContext.Current.TestOutputHelper!;
+        var sandbox = await host.CreateAsync("owner/much");
+        for (var turn = 0; turn < 4; turn++)
+        {
+            foreach (var (name, script) in _programs)
+            {
+                var (guest, here) = ((await sandbox.ReadStatsAsync(Test)).Cpu!.Value, Environment.CpuUsage.TotalTime);
+                var rate = await ThroughputAsync(sandbox, $"{turn}.{script.Length}", script);
+                (guest, here) = ((await sandbox.ReadStatsAsync(Test)).Cpu!.Value - guest, Environment.CpuUsage.TotalTime - here);
+                output.WriteLine(
+                    $"{name}: through its log {rate:0} MB/s, {guest.TotalSeconds / Bytes * 1e9:0.0} s a GB in the sandbox, "
+                    + $"{here.TotalSeconds / Bytes * 1e9:0.0} s here; {await LinkAloneAsync(host, script)}");
+            }
+        }
+    }
+
+    private static async Task<string> LinkAloneAsync(LiveHost host, string script)
     {
         var rental = (Rental<StartedSandbox>.Granted)await host.Pool.RentAsync(Test);
-        var start = ProgramStart.For(LiveHost.Spec, Shell("much", _much), attempt: 1);
+        var start = ProgramStart.For(LiveHost.Spec, Shell("much", script), attempt: 1);
         var process = (await rental.Sandbox.Link.StartAsync(start, Test)).Process!;
         var clock = Stopwatch.StartNew();
         var (length, chunks) = (0L, 0);
@@ -67,10 +91,10 @@ public sealed class LiveFigures(TestBinaries binaries, LiveTemplate template)
         return $"of the link alone {rate:0} MB/s, in pieces of {length / chunks:0} bytes";
     }
 
-    private static async Task<double> ThroughputAsync(ILiveSandbox sandbox)
+    private static async Task<double> ThroughputAsync(ILiveSandbox sandbox, string id, string script)
     {
         var clock = Stopwatch.StartNew();
-        var process = await sandbox.StartAsync(Shell("much", _much) with { OnFull = FullLogPolicy.Block });
+        var process = await sandbox.StartAsync(Shell(id, script) with { OnFull = FullLogPolicy.Block });
         var length = 0L;
         await foreach (var item in process.ReadOutputAsync(ProcessChannel.Stdout, new OutputCursor(null, 0), follow: true, Test))
         {

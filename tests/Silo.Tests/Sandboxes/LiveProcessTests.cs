@@ -60,14 +60,14 @@ public sealed class LiveProcessTests(TestBinaries binaries, LiveTemplate templat
         var sandbox = await host.CreateAsync();
         var processes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
             sandbox.StartAsync(Shell($"p{i}", $"echo begin {i}; read line; echo end {i} $line") with { Stdin = true })));
-        Assert.Equal(50, sandbox.ReadStats().Processes);
+        Assert.Equal(50, (await sandbox.ReadStatsAsync(Test)).Processes);
 
         await Task.WhenAll(processes.Select(process => process.TypeAsync(0, "go\n")));
 
         var texts = await Task.WhenAll(processes.Select(process => process.TextAsync()));
         Assert.Equal(Enumerable.Range(0, 50).Select(i => $"begin {i}\nend {i} go\n"), texts);
         await Task.WhenAll(processes.Select(process => process.Ended)).WaitAsync(Test);
-        Assert.Equal(0, sandbox.ReadStats().Processes);
+        Assert.Equal(0, (await sandbox.ReadStatsAsync(Test)).Processes);
     }
 
     [LiveFact]

@@ -116,7 +116,7 @@ public sealed class LiveSandboxTests(TestBinaries binaries, LiveTemplate templat
         await UntilAsync(() => host.Pool.Ready == 1);
         var cold = await host.CreateAsync("owner/two", other);
         Assert.Equal(0, host.Pool.Ready);
-        Assert.Equal(32 << 20, cold.ReadStats().DiskLimitBytes);
+        Assert.Equal(32 << 20, (await cold.ReadStatsAsync(Test)).DiskLimitBytes);
     }
 
     [LiveFact]
@@ -198,12 +198,31 @@ public sealed class LiveSandboxTests(TestBinaries binaries, LiveTemplate templat
         var sandbox = await host.CreateAsync();
         await sandbox.StartAsync(Shell("p", "cat") with { Stdin = true });
 
-        var stats = sandbox.ReadStats();
+        var stats = await sandbox.ReadStatsAsync(Test);
 
         Assert.True(stats.Cpu > TimeSpan.Zero);
         Assert.InRange(stats.MemoryBytes!.Value, 1 << 20, stats.MemoryLimitBytes!.Value);
         Assert.Equal((1, LiveHost.Spec.DiskBytes), (stats.Processes, stats.DiskLimitBytes));
         Assert.True(stats.Uptime > TimeSpan.Zero);
+    }
+
+    [LiveFact]
+    public async Task Stats_say_what_its_files_take_also_while_it_is_paused()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template);
+        var sandbox = await host.CreateAsync();
+        var before = (await sandbox.ReadStatsAsync(Test)).DiskBytes!.Value;
+        Assert.InRange(before, 0, 1 << 20);
+
+        await (await sandbox.StartAsync(Shell("write", "head -c 10000000 /dev/zero > /home/user/file"))).Ended.WaitAsync(Test);
+
+        var after = (await sandbox.ReadStatsAsync(Test)).DiskBytes!.Value;
+        Assert.InRange(after - before, 10_000_000, 10_500_000);
+        await sandbox.PauseAsync(Test);
+        Assert.Equal(after, (await sandbox.ReadStatsAsync(Test)).DiskBytes);
+        await sandbox.ResumeAsync(Test);
+        await (await sandbox.StartAsync(Shell("remove", "rm /home/user/file"))).Ended.WaitAsync(Test);
+        Assert.InRange((await sandbox.ReadStatsAsync(Test)).DiskBytes!.Value, 0, before + (1 << 20));
     }
 
     private static void AssertPaused(SandboxError? error)

@@ -10,10 +10,14 @@ internal static class LossOf
     // What SignalR's client makes of a close message with a reason.
     private const string Closed = "The server closed the connection";
 
+    // What it says, by InvalidDataException, of a connection that ended within a message.
+    private const string Cut = "Connection terminated while reading a message.";
+
     /// <summary>Whether an exception of a call or stream means that the connection is gone. The caller has taken out its own cancellation before.</summary>
     public static bool Connection(Exception exception) => exception switch
     {
         HubException hub => hub.Message.StartsWith(Closed, StringComparison.Ordinal),
+        InvalidDataException { Message: Cut } => true,
         JsonException or InvalidDataException => false, // an answer that this library cannot read
         _ => true,
     };
