@@ -56,16 +56,30 @@ public sealed class TerminalTests(SharedServer shared)
         await using var screen = new TestScreen(hub, sandbox, "shell");
         await screen.TypeAsync("sleep 4321\r");
         await screen.ShowsAsync("4321");
-        while (!(await sandbox.RunAsync("ps", "-eo", "args")).Contains("\nsleep 4321", StringComparison.Ordinal))
-            await Task.Delay(50, TestContext.Current.CancellationToken);
+        await RunsAsync(sandbox, "sleep 4321");
         await screen.TypeAsync("\u001a");
         await screen.ShowsAsync("Stopped");
+        Assert.Contains("T", await sandbox.RunAsync("sh", "-c", "ps -eo stat,args | grep '[s]leep 4321' | cut -c 1"), StringComparison.Ordinal);
+
+        // Typed after the shell has sent it to the foreground: Ctrl-C throws away what was not read, and would be the shell's own.
         await screen.TypeAsync("fg\r");
+        await RunsAsync(sandbox, "sleep 4321");
         await screen.TypeAsync("\u0003");
         await screen.TypeAsync("echo $((6*7))-$?\r");
         await screen.ShowsAsync("42-130");
         await screen.TypeAsync("\u0004");
         await screen.EndsAsync();
         Assert.Equal("exited", (await sandbox.ExitAsync("shell")).Text("reason"));
+    }
+
+    private static async Task RunsAsync(TestSandbox sandbox, string commandLine)
+    {
+        while (true)
+        {
+            var lines = (await sandbox.RunAsync("ps", "-eo", "stat,args")).Split('\n');
+            var line = lines.FirstOrDefault(line => line.EndsWith(' ' + commandLine, StringComparison.Ordinal));
+            if (line is not null && !line.StartsWith('T')) return;
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
     }
 }
