@@ -8,7 +8,7 @@ internal sealed record SandboxAnswer(SandboxView Sandbox)
     public static SandboxAnswer Of(SandboxDescription sandbox) => new(SandboxView.Of(sandbox));
 }
 
-/// <summary>The answer to a creation; the token is there when the call created it.</summary>
+/// <summary>The answer to a creation; the token is there when the call created it or named it.</summary>
 internal sealed record CreatedAnswer(SandboxView Sandbox, bool Created, string? Token = null);
 
 /// <summary>A page of a list; without a next one it is the last.</summary>

@@ -72,6 +72,7 @@ internal sealed partial class SandboxGrain
                 await ClearAsync();
             }
 
+            Arm();
             return;
         }
 

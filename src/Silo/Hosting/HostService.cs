@@ -7,7 +7,7 @@ using Sandbox.Silo.Sandboxes;
 namespace Sandbox.Silo.Hosting;
 
 /// <summary>The host's life: the machine made ready before anything else starts, the pool filled, and everything removed when all else has stopped.</summary>
-internal sealed class HostService(HostMachine machine, IServer server, IServiceProvider services) : IHostedLifecycleService
+internal sealed class HostService(HostMachine machine, StopSignals signals, IServer server, IServiceProvider services) : IHostedLifecycleService
 {
     private LiveSandboxes? _sandboxes;
     private WarmPool<StartedSandbox>? _pool;
@@ -17,6 +17,7 @@ internal sealed class HostService(HostMachine machine, IServer server, IServiceP
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await machine.PrepareAsync(cancellationToken);
+        signals.HoldUntilStarted();
         _pool = services.GetRequiredService<WarmPool<StartedSandbox>>();
         _sandboxes = services.GetRequiredService<LiveSandboxes>();
         _ready = _pool.FillAsync();

@@ -22,6 +22,9 @@ internal sealed class ScriptedHost : ISandboxHost
 
     public ConcurrentQueue<string> Started { get; } = new();
 
+    /// <summary>What was asked for, once by every activation.</summary>
+    public ConcurrentQueue<string> Sought { get; } = new();
+
     public int Starts => Volatile.Read(ref _starts);
 
     public HostReadiness Readiness => new(true, null);
@@ -40,7 +43,11 @@ internal sealed class ScriptedHost : ISandboxHost
         return new Outcome<ILiveSandbox> { Value = sandbox };
     }
 
-    public ILiveSandbox? FindSandbox(string key) => _living.GetValueOrDefault(key);
+    public ILiveSandbox? FindSandbox(string key)
+    {
+        Sought.Enqueue(key);
+        return _living.GetValueOrDefault(key);
+    }
 
     /// <summary>Forgets all that lives, as a crash of the machine does.</summary>
     public void Crash() => _living.Clear();
