@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Orleans.Configuration;
 using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Status;
 using Sandbox.Grains.Events;
@@ -33,10 +34,13 @@ internal static class SandboxSilo
         AddOptions<LiveSandboxOptions>(builder, "Sandboxes");
         AddOptions<OutputLogOptions>(builder, "Output");
         AddOptions<CheckpointOptions>(builder, "Checkpoints");
+        builder.Services.Configure<GrainCollectionOptions>(builder.Configuration.GetSection("Grains"));
         builder.Logging.AddServerConsole();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<StopSignals>();
+        builder.Services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<StopSignals>());
         builder.Services.AddHostServices();
         builder.Host.UseOrleans(silo => silo
             .UseLocalhostClustering(FreePort(), gatewayPort: 0)
