@@ -121,5 +121,7 @@ internal sealed partial class Container : IAsyncDisposable
         // For machines without cgroups: the sandbox and the gofer of an attached run die with this process, since runsc asks the kernel
         // for it (PR_SET_PDEATHSIG), and so do all processes of the guest. A keeper kills them when it is asked to end.
         _process.Signal(_kept ? PosixSignals.Terminate : PosixSignals.Kill);
+        // And where the one who would see to it is gone already.
+        Strays(kill: true);
     }
 }

@@ -54,11 +54,12 @@ public sealed class CreatedContainerTests(TestBinaries binaries)
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("runsc-sandbox")]
-    [InlineData("launch")]
-    public async Task One_whose_process_is_killed_from_outside_says_so_and_leaves_nothing(string program)
+    [InlineData("runsc-sandbox", true)]
+    [InlineData("launch", true)]
+    [InlineData("launch", false)]
+    public async Task One_whose_process_is_killed_from_outside_says_so_and_leaves_nothing(string program, bool cgroups)
     {
-        await using var server = await TestServer.StartAsync(binaries);
+        await using var server = await TestServer.StartAsync(binaries, cgroups ? null : new NoCgroupTree("none here"));
         var image = await AsleepAsync(server);
         await using var created = await server.Runtime.CreateAsync(new ContainerSpec { Layers = [server.Layer()] }, Cancellation);
 
