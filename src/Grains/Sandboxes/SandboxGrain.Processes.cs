@@ -68,16 +68,18 @@ internal sealed partial class SandboxGrain
     }
 
     /// <inheritdoc/>
-    public Task<Outcome<ProcessList>> ListProcessesAsync() => Task.FromResult(
-        IsAsleep ? new Outcome<ProcessList> { Value = new ProcessList { Processes = _record!.Processes } }
-        : Refusal(SandboxUse.Look) is { } error ? Failed<ProcessList>(error)
-        : new Outcome<ProcessList> { Value = new ProcessList { Processes = [.. _live!.Processes.Select(process => process.Describe())] } });
+    public Task<Outcome<ProcessList>> ListProcessesAsync() => IsKnownAsleep
+        ? Task.FromResult(Listed(_record!.Processes!))
+        : AwakeAsync(() => Task.FromResult(Refusal(SandboxUse.Look) is { } error
+            ? Failed<ProcessList>(error)
+            : Listed([.. _live!.Processes.Select(process => process.Describe())])));
 
     /// <inheritdoc/>
-    public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId) => Task.FromResult(
-        IsAsleep ? DescribedAsleep(processId)
-        : TryFind(processId, SandboxUse.Look, out var process, out var error) ? Described(process)
-        : Failed<ProcessDescription>(error));
+    public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId) => IsKnownAsleep
+        ? Task.FromResult(DescribedAsleep(processId))
+        : AwakeAsync(() => Task.FromResult(TryFind(processId, SandboxUse.Look, out var process, out var error)
+            ? Described(process)
+            : Failed<ProcessDescription>(error)));
 
     /// <inheritdoc/>
     public async Task<Outcome<ProcessDescription>> WaitAsync(string processId, TimeSpan limit, CancellationToken cancellationToken = default)
@@ -88,8 +90,9 @@ internal sealed partial class SandboxGrain
         while (true)
         {
             // Waiting wakes nothing, and counts as no activity of a sandbox that sleeps.
+            if (IsAsleep && !IsKnownAsleep && await WakeAsync() is { } unwilling) return Failed<ProcessDescription>(unwilling);
             var asleep = IsAsleep ? _asleep?.Task : null;
-            if (asleep is not null && DescribedAsleep(processId) is var known && (!known.Succeeded || known.Value.End is not null)) return known;
+            if (asleep is not null && IsKnownAsleep && DescribedAsleep(processId) is var known && (!known.Succeeded || known.Value.End is not null)) return known;
             ILiveProcess? process = null;
             if (asleep is null && !TryReach(processId, SandboxUse.Look, out process, out var error)) return Failed<ProcessDescription>(error);
             var left = limit - _time.GetElapsedTime(since);
@@ -202,8 +205,10 @@ internal sealed partial class SandboxGrain
         return await act(process) is { } failure ? Failed<ProcessDescription>(failure) : Described(process);
     });
 
+    private static Outcome<ProcessList> Listed(ProcessDescription[] processes) => new() { Value = new ProcessList { Processes = processes } };
+
     private Outcome<ProcessDescription> DescribedAsleep(string processId) =>
-        Array.Find(_record!.Processes, process => string.Equals(process.Id, processId, StringComparison.Ordinal)) is { } known
+        Array.Find(_record!.Processes!, process => string.Equals(process.Id, processId, StringComparison.Ordinal)) is { } known
             ? new Outcome<ProcessDescription> { Value = known }
             : Failed<ProcessDescription>(NoProcess(processId));
 

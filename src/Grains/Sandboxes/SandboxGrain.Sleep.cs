@@ -26,6 +26,8 @@ internal sealed partial class SandboxGrain
 
     private bool IsAsleep => SandboxLifecycle.IsAsleep(Status) && _live is null;
 
+    private bool IsKnownAsleep => IsAsleep && _record!.Processes is not null;
+
     /// <inheritdoc/>
     public async Task<Outcome<CheckpointDescription>> CheckpointAsync(string? label, CancellationToken cancellationToken = default)
     {
@@ -120,7 +122,7 @@ internal sealed partial class SandboxGrain
         }
 
         foreach (var id in ids) Append(Happened(SandboxEventType.Forked) with { CheckpointId = checkpoint, SandboxId = id });
-        Arm();
+        await SaveAsync();
         return new Outcome<ForkedSandboxes> { Value = new ForkedSandboxes { Sandboxes = [.. forks.Select(made => made.Value!)] } };
     }
 
@@ -211,7 +213,7 @@ internal sealed partial class SandboxGrain
         var live = _live;
         Detach();
         var epoch = _record!.Epoch + 1;
-        _record = _record with { Checkpoint = checkpoint.Id, Epoch = epoch, SureSince = epoch, Timeline = _record.Timeline + 1, Processes = [] };
+        _record = _record with { Checkpoint = checkpoint.Id, Epoch = epoch, SureSince = epoch, Timeline = _record.Timeline + 1, Processes = null };
         _ledger = new ProcessLedger();
         _rewound = true;
         var told = Happened(SandboxEventType.Rewound) with
@@ -281,7 +283,7 @@ internal sealed partial class SandboxGrain
 
         if (_rewound) _ledger.Take(restored.Value.Processes);
         _rewound = false;
-        _record = record with { Processes = [] };
+        _record = record with { Processes = null };
         Attach(restored.Value);
         try
         {
