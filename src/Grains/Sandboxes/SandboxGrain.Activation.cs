@@ -127,7 +127,7 @@ internal sealed partial class SandboxGrain
                 }
                 else
                 {
-                    _record = record with { Checkpoint = newest.Id };
+                    _record = record with { Checkpoint = newest.Id, Processes = null };
                     await EnterAsync(SandboxStep.Slept, null, Happened(SandboxEventType.Suspended) with { CheckpointId = newest.Id });
                 }
 

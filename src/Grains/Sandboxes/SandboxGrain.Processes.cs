@@ -69,7 +69,7 @@ internal sealed partial class SandboxGrain
 
     /// <inheritdoc/>
     public Task<Outcome<ProcessList>> ListProcessesAsync() => Task.FromResult(
-        IsAsleep ? new Outcome<ProcessList> { Value = new ProcessList { Processes = _record!.Processes } }
+        IsAsleep ? ListedAsleep()
         : Refusal(SandboxUse.Look) is { } error ? Failed<ProcessList>(error)
         : new Outcome<ProcessList> { Value = new ProcessList { Processes = [.. _live!.Processes.Select(process => process.Describe())] } });
 
@@ -89,7 +89,8 @@ internal sealed partial class SandboxGrain
         {
             // Waiting wakes nothing, and counts as no activity of a sandbox that sleeps.
             var asleep = IsAsleep ? _asleep?.Task : null;
-            if (asleep is not null && DescribedAsleep(processId) is var known && (!known.Succeeded || known.Value.End is not null)) return known;
+            if (asleep is not null && _record!.Processes is not null
+                && DescribedAsleep(processId) is var known && (!known.Succeeded || known.Value.End is not null)) return known;
             ILiveProcess? process = null;
             if (asleep is null && !TryReach(processId, SandboxUse.Look, out process, out var error)) return Failed<ProcessDescription>(error);
             var left = limit - _time.GetElapsedTime(since);
@@ -141,6 +142,8 @@ internal sealed partial class SandboxGrain
             yield break;
         }
 
+        // Also who has read nothing yet belongs to the history of now.
+        from = from with { Timeline = from.Timeline ?? _record?.Timeline };
         while (true)
         {
             if (!TryReach(processId, SandboxUse.Look, out var process, out var error))
@@ -154,36 +157,55 @@ internal sealed partial class SandboxGrain
                 var to = Math.Min(from.Offset, log.Offset);
                 yield return new OutputRewound { Timeline = _record.Timeline, From = from.Offset, To = to };
                 from = new OutputCursor(_record.Timeline, to);
+
+                // Much may have happened while the reader had this item.
+                continue;
             }
 
-            var falling = _fallsAsleep.Task;
+            var (falling, settling) = (_fallsAsleep.Task, _settles.Task);
             await foreach (var item in UntilEndingAsync(token => process.ReadOutputAsync(channel, from, follow, token), cancellationToken))
             {
-                if (item is OutputFailure && falling.IsCompleted) break;
+                if (item is OutputFailure or OutputEnd { Ended: true })
+                {
+                    // The log has gone, or has ended, with its sandbox: that may go on from a checkpoint, and the log with it.
+                    if (Lost is not null) await WaitAsync(settling, cancellationToken);
+                    if (falling.IsCompleted) break;
+                }
+
                 _deadlines?.Touch();
                 yield return item;
                 if (item is OutputEnd or OutputFailure) yield break;
                 from = new OutputCursor(item.Timeline, item is OutputData data ? data.Offset + data.Data.Length : ((OutputGap)item).To);
             }
 
-            if (_asleep is { } sleep) await WaitForWakingAsync(sleep.Task, cancellationToken);
+            if (_asleep is { } sleep) await WaitAsync(sleep.Task, cancellationToken);
         }
     }
 
     /// <inheritdoc/>
     public Task AcknowledgeAsync(string processId, ProcessChannel channel, long offset)
     {
+        // A checkpoint that is being taken does not have it any more; the log that goes on from there is to know of it.
+        if (SandboxLifecycle.IsAsleep(Status) && _record!.Processes is not null)
+            _acknowledged[(processId, channel)] = Math.Max(offset, _acknowledged.GetValueOrDefault((processId, channel)));
+
         // Whose process is gone has nothing to acknowledge to.
         if (TryReach(processId, SandboxUse.Look, out var process, out _)) process.Acknowledge(channel, offset);
         return Task.CompletedTask;
     }
 
-    private async Task WaitForWakingAsync(Task waking, CancellationToken cancellationToken)
+    private void AcknowledgeKept(ILiveSandbox live)
+    {
+        foreach (var ((processId, channel), offset) in _acknowledged) live.Find(processId)?.Acknowledge(channel, offset);
+        _acknowledged.Clear();
+    }
+
+    private async Task WaitAsync(Task change, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
         try
         {
-            await waking.WaitAsync(ending.Token);
+            await change.WaitAsync(ending.Token);
         }
         catch (OperationCanceledException e) when (_ending.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -202,10 +224,22 @@ internal sealed partial class SandboxGrain
         return await act(process) is { } failure ? Failed<ProcessDescription>(failure) : Described(process);
     });
 
+    private Outcome<ProcessList> ListedAsleep() => _record!.Processes is { } all
+        ? new Outcome<ProcessList> { Value = new ProcessList { Processes = all } }
+        : Failed<ProcessList>(NotKnown());
+
     private Outcome<ProcessDescription> DescribedAsleep(string processId) =>
-        Array.Find(_record!.Processes, process => string.Equals(process.Id, processId, StringComparison.Ordinal)) is { } known
+        _record!.Processes is not { } all ? Failed<ProcessDescription>(NotKnown())
+        : Array.Find(all, process => string.Equals(process.Id, processId, StringComparison.Ordinal)) is { } known
             ? new Outcome<ProcessDescription> { Value = known }
-            : Failed<ProcessDescription>(NoProcess(processId));
+        : Failed<ProcessDescription>(NoProcess(processId));
+
+    private SandboxError NotKnown() => new()
+    {
+        Code = SandboxErrorCode.Conflict,
+        Message = "The sandbox went back to a checkpoint, and what runs in it is known when it wakes. Restore it first.",
+        Status = Status,
+    };
 
     private static SandboxError NoProcess(string processId) =>
         new() { Code = SandboxErrorCode.NotFound, Message = $"The sandbox has no process '{processId}', or not any more." };

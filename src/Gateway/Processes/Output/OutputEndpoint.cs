@@ -10,6 +10,7 @@ using Sandbox.Gateway.Execute.Output;
 using Sandbox.Gateway.OpenApi;
 using Sandbox.Gateway.Problems;
 using Sandbox.Gateway.Rest;
+using Sandbox.Gateway.Sandboxes;
 using Sandbox.Gateway.Wire;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
@@ -35,6 +36,9 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
         var query = RestArguments.ReadQuery(context.Request.Query, ["channel"], ["offset", "timeline"], ["follow"]);
         var request = OutputRequest.Read(query, Ids.CheckProcess(pid));
         var sandbox = await access.OpenAsync(context, id);
+
+        // Reading wakes, and what a sandbox has that went back is known only then.
+        await SandboxCalls.AttachAsync(sandbox);
 
         // Before anything is sent: afterwards a failure is no status any more.
         var process = (await sandbox.DescribeProcessAsync(pid)).ValueOrThrow();
