@@ -93,20 +93,27 @@ internal sealed partial class SandboxGrain
                 && DescribedAsleep(processId) is var known && (!known.Succeeded || known.Value.End is not null)) return known;
             ILiveProcess? process = null;
             if (asleep is null && !TryReach(processId, SandboxUse.Look, out process, out var error)) return Failed<ProcessDescription>(error);
-            var left = limit - _time.GetElapsedTime(since);
-            if (left < TimeSpan.Zero) left = TimeSpan.Zero;
-            var change = asleep ?? Task.WhenAny(process!.Ended, _fallsAsleep.Task);
-            await change.WaitAsync(left, _time, ending.Token)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            var (falling, settling) = (_fallsAsleep.Task, _settles.Task);
+            await WaitLeftAsync(asleep ?? Task.WhenAny(process!.Ended, falling));
+
+            // What ends with its sandbox has not ended where that goes on from a checkpoint.
+            if (process is { Ended.IsCompleted: true } && Lost is not null) await WaitLeftAsync(settling);
             cancellationToken.ThrowIfCancellationRequested();
             var over = _time.GetElapsedTime(since) >= limit || ending.IsCancellationRequested;
-            if (process is not null && (over || process.Ended.IsCompleted))
+            if (process is not null && !falling.IsCompleted && (over || process.Ended.IsCompleted))
             {
                 _deadlines?.Touch();
                 return Described(process);
             }
 
             if (over) return await DescribeProcessAsync(processId);
+        }
+
+        async Task WaitLeftAsync(Task change)
+        {
+            var left = limit - _time.GetElapsedTime(since);
+            await change.WaitAsync(left < TimeSpan.Zero ? TimeSpan.Zero : left, _time, ending.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
@@ -143,7 +150,7 @@ internal sealed partial class SandboxGrain
         }
 
         // Also who has read nothing yet belongs to the history of now.
-        from = from with { Timeline = from.Timeline ?? _record?.Timeline };
+        from = new OutputCursor(from.Timeline ?? _record?.Timeline, from.Offset);
         while (true)
         {
             if (!TryReach(processId, SandboxUse.Look, out var process, out var error))
