@@ -210,7 +210,10 @@ public sealed class CheckpointCallTests(SharedGateway shared)
         var checkpoint = await CheckpointAsync(hub, id);
         await hub.StartAsync(id, live, "later");
         live.Lose("Out of memory.");
-        var rewound = (await EventsAsync(hub, id, until: "rewound"))[^1];
+        var events = await EventsAsync(hub, id, until: "rewound");
+        Assert.Equal(
+            ["created", "process_started", "checkpointed", "process_started", "rewound"], events.Select(happened => happened.GetProperty("type").GetString()));
+        var rewound = events[^1];
         Assert.Equal((Id(checkpoint), "Out of memory.", 2), (
             rewound.GetProperty("checkpointId").GetString(), rewound.GetProperty("reason").GetString(), rewound.GetProperty("timeline").GetInt64()));
         Assert.Equal(checkpoint.GetProperty("created").GetRawText(), rewound.GetProperty("since").GetRawText());
