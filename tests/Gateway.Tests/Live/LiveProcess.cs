@@ -45,6 +45,8 @@ internal sealed class LiveProcess : ILiveProcess
 
     public LiveLog Output => _logs.Values.First();
 
+    public LiveLog Errors => _logs[ProcessChannel.Stderr];
+
     public void Write(string text) => Output.Write(Encoding.UTF8.GetBytes(text));
 
     public void End(ProcessEndReason reason = ProcessEndReason.Exited, int? code = null, int? signal = null)
