@@ -24,8 +24,8 @@ internal static class OutputSource
     public static async IAsyncEnumerable<OutputItem> ReadAsync(
         ISandboxGrain sandbox, OutputRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // The history of now, also for a reading that is broken off before its first item.
-        var cursor = request.From.Timeline is null
+        // An offset without a timeline is one of now, also for a reading that is broken off before its first item.
+        var cursor = request.From is { Timeline: null, Offset: > 0 }
             ? request.From with { Timeline = (await sandbox.DescribeAsync()).ValueOrThrow().Timeline }
             : request.From;
         var pause = FirstPause;
