@@ -128,7 +128,7 @@ internal sealed partial class SandboxGrain
                 }
                 else
                 {
-                    _record = record with { Checkpoint = newest.Id, Processes = null };
+                    _record = record with { Checkpoint = newest.Id };
                     await EnterAsync(SandboxStep.Slept, null, Happened(SandboxEventType.Suspended) with { CheckpointId = newest.Id });
                 }
 

@@ -68,16 +68,26 @@ internal sealed partial class SandboxGrain
     }
 
     /// <inheritdoc/>
-    public Task<Outcome<ProcessList>> ListProcessesAsync() => Task.FromResult(
-        IsAsleep ? ListedAsleep()
-        : Refusal(SandboxUse.Look) is { } error ? Failed<ProcessList>(error)
-        : new Outcome<ProcessList> { Value = new ProcessList { Processes = [.. _live!.Processes.Select(process => process.Describe())] } });
+    public Task<Outcome<ProcessList>> ListProcessesAsync()
+    {
+        if (IsKnownAsleep) return Task.FromResult(Listed(_record!.Processes!));
+        return IsAsleep ? AwakeAsync(ListAsync) : ListAsync();
+
+        Task<Outcome<ProcessList>> ListAsync() => Task.FromResult(Refusal(SandboxUse.Look) is { } error
+            ? Failed<ProcessList>(error)
+            : Listed([.. _live!.Processes.Select(process => process.Describe())]));
+    }
 
     /// <inheritdoc/>
-    public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId) => Task.FromResult(
-        IsAsleep ? DescribedAsleep(processId)
-        : TryFind(processId, SandboxUse.Look, out var process, out var error) ? Described(process)
-        : Failed<ProcessDescription>(error));
+    public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId)
+    {
+        if (IsKnownAsleep) return Task.FromResult(DescribedAsleep(processId));
+        return IsAsleep ? AwakeAsync(FindAsync) : FindAsync();
+
+        Task<Outcome<ProcessDescription>> FindAsync() => Task.FromResult(TryFind(processId, SandboxUse.Look, out var process, out var error)
+            ? Described(process)
+            : Failed<ProcessDescription>(error));
+    }
 
     /// <inheritdoc/>
     public async Task<Outcome<ProcessDescription>> WaitAsync(string processId, TimeSpan limit, CancellationToken cancellationToken = default)
@@ -88,8 +98,9 @@ internal sealed partial class SandboxGrain
         while (true)
         {
             // Waiting wakes nothing, and counts as no activity of a sandbox that sleeps.
+            if (IsAsleep && !IsKnownAsleep && await WakeAsync() is { } unwilling) return Failed<ProcessDescription>(unwilling);
             var asleep = IsAsleep ? _asleep?.Task : null;
-            if (asleep is not null && _record!.Processes is not null
+            if (asleep is not null && IsKnownAsleep
                 && DescribedAsleep(processId) is var known && (!known.Succeeded || known.Value.End is not null)) return known;
             ILiveProcess? process = null;
             if (asleep is null && !TryReach(processId, SandboxUse.Look, out process, out var error)) return Failed<ProcessDescription>(error);
@@ -193,7 +204,7 @@ internal sealed partial class SandboxGrain
     public Task AcknowledgeAsync(string processId, ProcessChannel channel, long offset)
     {
         // A checkpoint that is being taken does not have it any more; the log that goes on from there is to know of it.
-        if (SandboxLifecycle.IsAsleep(Status) && _record!.Processes is not null)
+        if (Status is SandboxStatus.Suspending || IsKnownAsleep)
             _acknowledged[(processId, channel)] = Math.Max(offset, _acknowledged.GetValueOrDefault((processId, channel)));
 
         // Whose process is gone has nothing to acknowledge to.
@@ -231,22 +242,12 @@ internal sealed partial class SandboxGrain
         return await act(process) is { } failure ? Failed<ProcessDescription>(failure) : Described(process);
     });
 
-    private Outcome<ProcessList> ListedAsleep() => _record!.Processes is { } all
-        ? new Outcome<ProcessList> { Value = new ProcessList { Processes = all } }
-        : Failed<ProcessList>(NotKnown());
+    private static Outcome<ProcessList> Listed(ProcessDescription[] processes) => new() { Value = new ProcessList { Processes = processes } };
 
     private Outcome<ProcessDescription> DescribedAsleep(string processId) =>
-        _record!.Processes is not { } all ? Failed<ProcessDescription>(NotKnown())
-        : Array.Find(all, process => string.Equals(process.Id, processId, StringComparison.Ordinal)) is { } known
+        Array.Find(_record!.Processes!, process => string.Equals(process.Id, processId, StringComparison.Ordinal)) is { } known
             ? new Outcome<ProcessDescription> { Value = known }
-        : Failed<ProcessDescription>(NoProcess(processId));
-
-    private SandboxError NotKnown() => new()
-    {
-        Code = SandboxErrorCode.Conflict,
-        Message = "The sandbox went back to a checkpoint, and what runs in it is known when it wakes. Restore it first.",
-        Status = Status,
-    };
+            : Failed<ProcessDescription>(NoProcess(processId));
 
     private static SandboxError NoProcess(string processId) =>
         new() { Code = SandboxErrorCode.NotFound, Message = $"The sandbox has no process '{processId}', or not any more." };

@@ -43,8 +43,10 @@ internal sealed partial class SandboxGrain
     private async Task SaveAsync(int reserve = EventLog.Reserve)
     {
         var upTo = _log.Last;
-        var over = SandboxLifecycle.IsOver(_record!.Status);
-        state.State = _record with { Events = _log.Store(over ? 0 : reserve, _ledger.Running) };
+
+        // In one that is over or sleeps nothing happens that is not stored at once.
+        var still = SandboxLifecycle.IsOver(_record!.Status) || _record.Status is SandboxStatus.Suspended;
+        state.State = _record with { Events = _log.Store(still ? 0 : reserve, _ledger.Running) };
         try
         {
             await state.WriteStateAsync();

@@ -32,6 +32,8 @@ internal sealed partial class SandboxGrain
 
     private bool IsAsleep => SandboxLifecycle.IsAsleep(Status) && _live is null;
 
+    private bool IsKnownAsleep => IsAsleep && _record!.Processes is not null;
+
     /// <inheritdoc/>
     public async Task<Outcome<CheckpointDescription>> CheckpointAsync(string? label, CancellationToken cancellationToken = default)
     {
@@ -126,7 +128,7 @@ internal sealed partial class SandboxGrain
         }
 
         foreach (var id in ids) Append(Happened(SandboxEventType.Forked) with { CheckpointId = checkpoint, SandboxId = id });
-        Arm();
+        await SaveAsync();
         return new Outcome<ForkedSandboxes> { Value = new ForkedSandboxes { Sandboxes = [.. forks.Select(made => made.Value!)] } };
     }
 
@@ -289,7 +291,7 @@ internal sealed partial class SandboxGrain
 
         if (_rewound) _ledger.Take(restored.Value.Processes);
         _rewound = false;
-        _record = record with { Processes = [] };
+        _record = record with { Processes = null };
         Attach(restored.Value);
         AcknowledgeKept(restored.Value);
         try

@@ -90,6 +90,7 @@ internal sealed partial class LiveProcess
 
     private void Leave(LinkChannel channel, ReadOnlyMemory<byte> data)
     {
+        if (data.IsEmpty) return;
         lock (_leftoverGate) _leftovers[channel] = data;
     }
 
@@ -100,6 +101,6 @@ internal sealed partial class LiveProcess
 
     private ReadOnlyMemory<byte>? TakeLeftover(LinkChannel channel)
     {
-        lock (_leftoverGate) return _leftovers.Remove(channel, out var data) && !data.IsEmpty ? data : null;
+        lock (_leftoverGate) return _leftovers.Remove(channel, out var data) ? data : default(ReadOnlyMemory<byte>?);
     }
 }

@@ -54,8 +54,8 @@ internal sealed record SandboxRecord : IDescribedState
     /// <summary>The epoch since which it is known of every id whether it was started: its creation, or its last rewind.</summary>
     [Id(10)] public long SureSince { get; init; }
 
-    /// <summary>While it is suspended: its processes; null when those of the checkpoint are not known here.</summary>
-    [Id(11)] public ProcessDescription[]? Processes { get; init; } = [];
+    /// <summary>While it is suspended: its processes; null where only waking it will tell.</summary>
+    [Id(11)] public ProcessDescription[]? Processes { get; init; }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> DescribeState() => Spec is null ? new Dictionary<string, string>() : SandboxMetadata.Write(this);
