@@ -5,7 +5,7 @@ import type { CallOptions, ConnectOptions, CreateOptions } from "./options.js";
 import { checkSize } from "./request-size.js";
 import { Sandbox } from "./sandbox.js";
 import { hubUrl } from "./url.js";
-import type { SandboxInfo } from "./wire.js";
+import type { CreatedSandbox, SandboxInfo } from "./wire.js";
 
 /** Which sandboxes to list. */
 export interface ListOptions extends CallOptions {
@@ -15,12 +15,6 @@ export interface ListOptions extends CallOptions {
   after?: string;
   /** How many to ask for at once, 1 to 1,000. Default 100. */
   pageSize?: number;
-}
-
-interface Created {
-  readonly sandbox: SandboxInfo;
-  readonly token?: string;
-  readonly created: boolean;
 }
 
 /** A connection to a server, shared by any number of sandboxes. */
@@ -95,9 +89,9 @@ export class SandboxClient {
     for (;;) {
       let repeated = false;
       const chosen = id ?? randomId("s");
-      let answer: Created;
+      let answer: CreatedSandbox;
       try {
-        answer = await this.#hub.invoke<Created>("CreateSandbox", { id: chosen, ...request }, {
+        answer = await this.#hub.invoke<CreatedSandbox>("CreateSandbox", { id: chosen, ...request }, {
           signal,
           onLoss: "repeat",
           onRepeat: () => {

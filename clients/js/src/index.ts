@@ -16,5 +16,5 @@ export { ProcessFailedError, ProcessTimeoutError } from "./process-errors.js";
 export type { Process, ProcessResult, WaitOptions } from "./process.js";
 export { Sandbox } from "./sandbox.js";
 export type {
-  ChannelInfo, EventGap, Exit, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, SandboxStatus, TerminalSize,
+  ChannelInfo, Checkpoint, CheckpointList, EventGap, Exit, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, SandboxStatus, TerminalSize,
 } from "./wire.js";

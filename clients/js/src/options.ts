@@ -52,7 +52,8 @@ export interface CreateOptions extends CallOptions {
   processes?: number;
   /** Counts from the last client activity and the last running program. */
   idleTimeout?: number;
-  onIdle?: "delete";
+  /** What happens then: it is deleted (default), or put to storage with its programs until the next call on it. */
+  onIdle?: "delete" | "suspend";
   /** The total time, from creation. */
   lifetime?: number;
   labels?: Record<string, string>;
@@ -81,7 +82,7 @@ export interface StartOptions extends CallOptions, DiscontinuityOptions {
 export interface DiscontinuityOptions {
   /** Called instead of failing with a `GapError`; the stream goes on behind the gap. */
   onGap?: (gap: Gap) => void;
-  /** Called instead of failing with a `RewoundError`; the stream goes on at `to`. */
+  /** Called instead of failing with a `RewoundError`; the stream goes on at `to` of the new timeline. */
   onRewind?: (rewind: Rewind) => void;
 }
 
