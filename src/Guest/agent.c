@@ -20,7 +20,9 @@
 #include "descriptors.h"
 #include "events.h"
 #include "fail.h"
+#include "hold.h"
 #include "known.h"
+#include "lease.h"
 #include "link.h"
 #include "output.h"
 #include "pour.h"
@@ -53,8 +55,9 @@ static void configure(const struct frame *frame)
     configured = true;
     watchdog_open(configuration.memory_bytes);
     births_open(&configuration);
-    /* The nursery mounts and starts; what is left to do here is to signal programs, and to limit a waiting mould. */
-    if (!capabilities_set(CAPABILITY(CAP_KILL) | CAPABILITY(CAP_SYS_RESOURCE)) && !capabilities_set(CAPABILITY(CAP_KILL)))
+    /* The nursery mounts and starts; what is left to do here is to signal programs, to give a copy its hostname, and to limit a waiting mould. */
+    const uint64_t rights = CAPABILITY(CAP_KILL) | CAPABILITY(CAP_SYS_ADMIN);
+    if (!capabilities_set(rights | CAPABILITY(CAP_SYS_RESOURCE)) && !capabilities_set(rights))
         fail(FAILURE_SYSTEM, "drop the agent's capabilities: errno %d", errno);
 }
 
@@ -190,14 +193,32 @@ static void tell_disk_usage(const struct frame *frame)
     link_send(FRAME_DISK_USAGE, 0, 0, payload, sizeof payload);
 }
 
+static void hold_on(const struct frame *frame)
+{
+    need(frame, frame->length == 0, "wrong length");
+    need(frame, births_disk() >= 0, "before READY");
+    hold();
+}
+
+static void take_lease(const struct frame *frame)
+{
+    need(frame, frame->length == 4, "wrong length");
+    lease_renew(get32(frame->payload));
+}
+
+static bool goes_before_configure(uint8_t type)
+{
+    return type == FRAME_CONFIGURE || type == FRAME_SHUTDOWN || type == FRAME_PING;
+}
+
 static bool is_about_sandbox(uint8_t type)
 {
-    return type == FRAME_CONFIGURE || type == FRAME_SHUTDOWN || type == FRAME_PING || type == FRAME_DISK;
+    return goes_before_configure(type) || type == FRAME_DISK || type == FRAME_LEASE || type == FRAME_HOLD || type == FRAME_RESUME;
 }
 
 static void take(const struct frame *frame)
 {
-    need(frame, configured || (is_about_sandbox(frame->type) && frame->type != FRAME_DISK), "before CONFIGURE");
+    need(frame, configured || goes_before_configure(frame->type), "before CONFIGURE");
     need(frame, frame->process == 0 || !is_about_sandbox(frame->type), "about a process");
     need(frame, frame->channel == 0 || frame->type == FRAME_OUTPUT_ACK, "about a channel");
     switch (frame->type) {
@@ -218,6 +239,9 @@ static void take(const struct frame *frame)
     case FRAME_DISK: tell_disk_usage(frame); break;
     case FRAME_FORGET: forget(frame); break;
     case FRAME_RESIZE: resize(frame); break;
+    case FRAME_LEASE: take_lease(frame); break;
+    case FRAME_HOLD: hold_on(frame); break;
+    case FRAME_RESUME: fail(FAILURE_FRAME, "RESUME without HOLD");
     default: fail(FAILURE_FRAME, "a frame of unknown type %02x", frame->type);
     }
 }
@@ -288,7 +312,7 @@ int main(void)
         receive();
         link_flush();
         struct event events[EVENTS_MAX];
-        int count = events_wait(events, shorter(shorter(watchdog_tick(), births_patience()), input_tick()));
+        int count = events_wait(events, shorter(shorter(watchdog_tick(), births_patience()), shorter(input_tick(), lease_tick())));
         for (int i = 0; i < count; i++)
             handle(&events[i]);
         births_tick();

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "events.h"
 #include "fail.h"
+#include "identity.h"
 #include "link.h"
 #include "news.h"
 #include "nursery.h"
@@ -39,11 +40,13 @@ struct waiting {
     uint8_t payload[];
 };
 
+static const struct configuration *configured;
 static int nursery = -1;
 static pid_t nursery_pid;
 static int disk = -1;
 static struct birth *birth;
 static bool busy;
+static bool paused;
 static uint64_t busy_since, woken;
 static bool code_ran;       /* a user's code may have run here, so that no mould can be trusted any more */
 static bool programs_ended; /* the namespace's init was killed, and every program with it */
@@ -63,6 +66,7 @@ void births_open(const struct configuration *configuration)
     if (pid == 0)
         nursery_run(configuration, birth, ends[1]);
     nursery_pid = pid;
+    configured = configuration;
     close(ends[1]);
     nursery = ends[0];
     events_add(nursery, EVENT_NURSERY, 0, 0, EPOLLIN);
@@ -161,10 +165,25 @@ static void ask_now(const struct frame *frame)
     busy_since = clock_ms();
 }
 
+static bool queue_is_full(void)
+{
+    return queued >= QUEUE_MAX || queued_bytes >= QUEUE_BYTES_MAX;
+}
+
+bool births_are_congested(void)
+{
+    return !paused && queue_is_full();
+}
+
 void births_ask(const struct frame *frame)
 {
-    if (!busy && first == NULL) {
+    if (!busy && !paused && first == NULL) {
         ask_now(frame);
+        return;
+    }
+    if (paused && queue_is_full()) {
+        /* The link is read on, since what ends the pause comes over it. */
+        turn_down(process_find(frame->process), frame->type == FRAME_POUR, EAGAIN, STAGE_RESOURCES);
         return;
     }
     struct waiting *waiting = malloc(sizeof *waiting + frame->length);
@@ -183,14 +202,9 @@ void births_ask(const struct frame *frame)
     queued_bytes += frame->length;
 }
 
-bool births_are_congested(void)
-{
-    return queued >= QUEUE_MAX || queued_bytes >= QUEUE_BYTES_MAX;
-}
-
 static void ask_next(void)
 {
-    while (!busy && first != NULL) {
+    while (!busy && !paused && first != NULL) {
         struct waiting *waiting = first;
         first = waiting->next;
         if (first == NULL)
@@ -269,6 +283,7 @@ void births_event(void)
     case NEWS_READY:
         busy = false;
         disk = descriptors[0];
+        identity_open(descriptors[1], configured);
         programs_except(nursery_pid, news.pid);
         link_send(FRAME_READY, 0, 0, NULL, 0);
         break;
@@ -282,18 +297,26 @@ void births_event(void)
 
 int births_patience(void)
 {
-    return busy ? WAKE_MS : -1;
+    return busy && !paused ? WAKE_MS : -1;
 }
 
 void births_tick(void)
 {
-    if (!busy || birth->pid <= 0)
+    if (!busy || paused || birth->pid <= 0)
         return;
     uint64_t now = clock_ms();
     if (now - busy_since < WAKE_MS || now - woken < WAKE_MS)
         return;
     woken = now;
     kill(birth->pid, now - busy_since >= KILL_MS ? SIGKILL : SIGCONT);
+}
+
+void births_pause(bool pause)
+{
+    paused = pause;
+    busy_since = clock_ms();
+    if (!paused)
+        ask_next();
 }
 
 int births_disk(void)

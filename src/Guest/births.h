@@ -25,6 +25,9 @@ void births_event(void);
 int births_patience(void);
 void births_tick(void);
 
+/* While paused, no birth is begun, and the one that goes on is left to itself. */
+void births_pause(bool pause);
+
 /* A descriptor of the tmpfs that holds what programs write, or -1 before READY. */
 int births_disk(void);
 

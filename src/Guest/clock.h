@@ -1,15 +1,19 @@
+/*
+ * The agent's time. It stands still while the sandbox is held, since a restore may come days after its checkpoint: gVisor's monotonic clock
+ * then has gone on by all of that (measured), and whatever was due in a second would be overdue.
+ */
 #ifndef CLOCK_H
 #define CLOCK_H
 
 #include <stdint.h>
-#include <time.h>
 
-/* Milliseconds of the monotonic clock. */
-static inline uint64_t clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
+/* Milliseconds, not counting those in which the sandbox was held. */
+uint64_t clock_ms(void);
+
+void clock_stop(void);
+void clock_go(void);
+
+/* Milliseconds of the monotonic clock itself. */
+uint64_t clock_monotonic_ms(void);
 
 #endif

@@ -44,14 +44,16 @@ void configuration_read(struct configuration *configuration, const struct frame 
         case 4: good = field_u64(&field, &configuration->memory_bytes); break;
         case 5: good = field_u32(&field, &configuration->processes); break;
         case 6: good = field_u32(&field, &configuration->open_files); break;
+        case 7: good = field_copy_word(&field, configuration->generation, ID_MAX); break;
+        case 8: good = field_copy_word(&field, configuration->sandbox, ID_MAX); break;
         default: fail(FAILURE_FRAME, "CONFIGURE: unknown tag %u", field.tag);
         }
         if (!good)
-            fail(FAILURE_FRAME, "CONFIGURE: tag %u has the wrong length", field.tag);
+            fail(FAILURE_FRAME, "CONFIGURE: tag %u has the wrong length or characters", field.tag);
         seen |= 1u << field.tag;
     }
     if (more < 0)
         fail(FAILURE_FRAME, "CONFIGURE is cut short");
-    if (seen != 0x7e)
+    if ((seen & 0x7e) != 0x7e)
         fail(FAILURE_FRAME, "CONFIGURE lacks a field");
 }

@@ -11,13 +11,15 @@
 enum { LAYERS_MAX = 64 };
 
 struct configuration {
-    char hostname[64];
+    char hostname[HOSTNAME_MAX + 1];
     char *lower[LAYERS_MAX]; /* topmost first */
     uint32_t lower_count;
     uint64_t disk_bytes;
     uint64_t memory_bytes; /* 0 = no watchdog */
     uint32_t processes;
     uint32_t open_files;
+    char generation[ID_MAX + 1]; /* empty = none */
+    char sandbox[ID_MAX + 1];    /* its id; empty = unknown */
 };
 
 /* Reads the payload; fails the agent on anything that the protocol does not allow. */

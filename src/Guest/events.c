@@ -14,14 +14,26 @@ static uint64_t pack(enum event_source source, uint32_t process, uint8_t channel
     return (uint64_t)source << 40 | (uint64_t)channel << 32 | process;
 }
 
+static void add_link(void)
+{
+    events_add(STDIN_FILENO, EVENT_LINK_IN, 0, 0, EPOLLIN);
+    events_add(STDOUT_FILENO, EVENT_LINK_OUT, 0, 0, EPOLLOUT | EPOLLET);
+    listening = true;
+}
+
 void events_open(void)
 {
     epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0)
         fail(FAILURE_SYSTEM, "epoll_create1: errno %d", errno);
-    events_add(STDIN_FILENO, EVENT_LINK_IN, 0, 0, EPOLLIN);
-    events_add(STDOUT_FILENO, EVENT_LINK_OUT, 0, 0, EPOLLOUT | EPOLLET);
-    listening = true;
+    add_link();
+}
+
+void events_relink(void)
+{
+    events_remove(STDIN_FILENO);
+    events_remove(STDOUT_FILENO);
+    add_link();
 }
 
 void events_add(int fd, enum event_source source, uint32_t process, uint8_t channel, uint32_t events)

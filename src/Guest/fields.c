@@ -23,6 +23,16 @@ bool field_is_text(const struct field *field)
     return memchr(field->bytes, 0, field->length) == NULL;
 }
 
+bool field_copy_word(const struct field *field, char *word, size_t most)
+{
+    static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    if (field->length == 0 || field->length > most)
+        return false;
+    memcpy(word, field->bytes, field->length);
+    word[field->length] = 0;
+    return strspn(word, characters) == field->length;
+}
+
 bool field_u32(const struct field *field, uint32_t *value)
 {
     if (field->length != 4)

@@ -37,6 +37,7 @@ static size_t flown; /* how much of the first one's head and bytes is written */
 static uint8_t aside[FLIGHTS][OUTPUT_MAX];
 static link_source *next_output;
 static bool writable = true;
+static bool holds;
 
 void link_open(link_source *source)
 {
@@ -150,7 +151,8 @@ static void advance(size_t count)
 void link_flush(void)
 {
     while (writable) {
-        take_output();
+        if (!holds)
+            take_output();
         struct iovec pieces[3 * FLIGHTS + 1];
         int count = gather(pieces);
         if (count == 0)
@@ -163,6 +165,22 @@ void link_flush(void)
         else if (errno != EINTR)
             _exit(0); /* The host has closed the link, which means the same as SHUTDOWN. */
     }
+}
+
+void link_hold(void)
+{
+    holds = true;
+}
+
+bool link_is_empty(void)
+{
+    return control_start == control_end && flying == 0;
+}
+
+void link_resume(void)
+{
+    holds = false;
+    writable = true;
 }
 
 size_t link_unwritten(const uint8_t *bytes, size_t length)
@@ -233,7 +251,7 @@ void link_flush_last(void)
     for (int tries = 0; tries < 100; tries++) {
         writable = true;
         link_flush();
-        if (control_start == control_end && flying == 0)
+        if (link_is_empty())
             return;
         struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
         poll(&out, 1, 10);

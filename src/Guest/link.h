@@ -30,6 +30,15 @@ void link_writable(void);
 /* Writes as much as the link takes now. */
 void link_flush(void);
 
+/* Takes no more output: what is queued and in flight is all that will be written until link_resume. */
+void link_hold(void);
+
+/* Whether everything queued and in flight is written. */
+bool link_is_empty(void);
+
+/* Goes on, perhaps at another host's end of the stream. */
+void link_resume(void);
+
 /* The ring with these bytes is about to be freed: what is in flight of it is moved aside. */
 void link_release(const uint8_t *bytes, size_t length);
 

@@ -62,7 +62,7 @@ static const char *make_overlay(const struct configuration *configuration, int *
     if (*disk < 0)
         return "open the disk";
     if (mkdir("/mnt/upper", 0755) != 0 || mkdir("/mnt/work", 0755) != 0 || mkdir("/mnt/root", 0755) != 0 || mkdir("/mnt/old", 0700) != 0 ||
-        mkdir("/mnt/shm", 01777) != 0 || chmod("/mnt/shm", 01777) != 0)
+        mkdir("/mnt/identity", 0755) != 0 || mkdir("/mnt/shm", 01777) != 0 || chmod("/mnt/shm", 01777) != 0)
         return "make directories on the disk";
     length = snprintf(options, sizeof options, "upperdir=/mnt/upper,workdir=/mnt/work,lowerdir=");
     for (uint32_t i = 0; i < configuration->lower_count; i++)
@@ -72,14 +72,34 @@ static const char *make_overlay(const struct configuration *configuration, int *
     return NULL;
 }
 
-const char *mounts_make(const struct configuration *configuration, int *disk)
+/*
+ * A small tmpfs of its own, which programs see read-only: not even root's can put something else in the place of what the agent writes, or leave it
+ * no room. The descriptor is of the other mount of it, which lies outside their root.
+ */
+static const char *make_identity(int *identity)
+{
+    const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    if (mount("identity", "/mnt/identity", "tmpfs", flags, "mode=755,size=65536") != 0)
+        return "mount the identity";
+    *identity = open("/mnt/identity", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*identity < 0)
+        return "open the identity";
+    if (!directory_at("run", 0755) || !directory_at("run/sandbox", 0755))
+        return "make /run/sandbox";
+    if (mount("/mnt/identity", "run/sandbox", NULL, MS_BIND, NULL) != 0 ||
+        mount(NULL, "run/sandbox", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | flags, NULL) != 0)
+        return "mount /run/sandbox";
+    return NULL;
+}
+
+const char *mounts_make(const struct configuration *configuration, struct mounts *mounts)
 {
     umask(0);
     if (unshare(CLONE_NEWNS) != 0)
         return "unshare the mounts";
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         return "make the mounts private";
-    const char *failed = make_overlay(configuration, disk);
+    const char *failed = make_overlay(configuration, &mounts->disk);
     if (failed != NULL)
         return failed;
     if (chdir("/mnt/root") != 0)
@@ -87,6 +107,8 @@ const char *mounts_make(const struct configuration *configuration, int *disk)
     if (!directory_at("proc", 0555) || !directory_at("dev", 0755) || !directory_at("tmp", 01777) || chmod("tmp", 01777) != 0)
         return "make /proc, /dev and /tmp";
     failed = make_devices();
+    if (failed == NULL)
+        failed = make_identity(&mounts->identity);
     if (failed != NULL)
         return failed;
     /* The disk becomes the root of the mount namespace, and the overlay on it the root of programs: who is chrooted cannot make a user

@@ -292,8 +292,8 @@ _Noreturn void nursery_run(const struct configuration *configuration, struct bir
     if (agent != 10 || !descriptors_close(3, 9) || !descriptors_close(11, DESCRIPTOR_LAST))
         _exit(1);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    int disk = -1;
-    const char *failed = mounts_make(configuration, &disk);
+    struct mounts mounts;
+    const char *failed = mounts_make(configuration, &mounts);
     if (failed != NULL)
         broken(failed);
     make_namespace();
@@ -304,9 +304,10 @@ _Noreturn void nursery_run(const struct configuration *configuration, struct bir
     int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (children < 0)
         broken("watch the programs");
-    struct news ready = { .kind = NEWS_READY, .pid = init, .descriptors = HAS_DISK };
-    tell(&ready, &disk, 1);
-    close(disk);
+    struct news ready = { .kind = NEWS_READY, .pid = init, .descriptors = HAS_DISK | HAS_IDENTITY };
+    tell(&ready, (int[]){ mounts.disk, mounts.identity }, 2);
+    close(mounts.disk);
+    close(mounts.identity);
 
     for (bool more = false;;) {
         struct pollfd waits[2] = { { .fd = agent, .events = POLLIN }, { .fd = children, .events = POLLIN } };

@@ -15,6 +15,14 @@ void programs_except(pid_t nursery, pid_t init)
     not_programs[1] = init;
 }
 
+/* From the blank before a field of /proc/PID/stat to the one before a later field. */
+static char *skip_fields(char *at, int count)
+{
+    while (count-- > 0 && at != NULL)
+        at = strchr(at + 1, ' ');
+    return at;
+}
+
 /* Reads /proc/PID/stat of a process that has not ended. */
 static int read_program(pid_t pid, struct program *program)
 {
@@ -36,12 +44,12 @@ static int read_program(pid_t pid, struct program *program)
         return 0;
     if (state == 'Z' || state == 'X')
         return 0;
-    /* Field 24; `rest` stands before field 3. */
-    char *at = rest + 1;
-    for (int field = 3; field < 24 && at != NULL; field++)
-        at = strchr(at + 1, ' ');
-    if (at != NULL)
-        pages = strtol(at, NULL, 10);
+    char *start = skip_fields(rest + 1, 22 - 3);
+    char *size = start == NULL ? NULL : skip_fields(start, 24 - 22);
+    if (size != NULL)
+        pages = strtol(size, NULL, 10);
+    program->started = start == NULL ? 0 : strtoull(start, NULL, 10);
+    program->stopped = state == 'T' || state == 't';
     program->pid = pid;
     program->resident = pages > 0 ? (uint64_t)pages * 4096 : 0;
     return 1;

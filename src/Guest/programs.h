@@ -4,6 +4,7 @@
 #ifndef PROGRAMS_H
 #define PROGRAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -13,7 +14,9 @@ struct program {
     pid_t parent;
     pid_t group;
     pid_t session;
+    uint64_t started;  /* with the pid, this tells a program from a later one that got the same */
     uint64_t resident; /* bytes */
+    bool stopped;
 };
 
 /* All of them, at most `most`; how many were found. */

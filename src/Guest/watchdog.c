@@ -28,6 +28,7 @@ enum {
     PATIENCE_MS = 150,
     GROWTH = 8 * 1024 * 1024,
     KILLS_MAX = 8,
+    JUMP_MS = 5000,  /* no look comes as late as this but after a restore */
     DYING_MS = 1000, /* a killed program that is still there after this is given up */
 };
 
@@ -151,11 +152,14 @@ int watchdog_tick(void)
 {
     if (limit == 0 || (!programs_live && !process_any_runs_code()))
         return -1;
-    uint64_t now = clock_ms();
+    uint64_t now = clock_monotonic_ms(); /* It looks while the sandbox is held, too. */
     if (now < next_look)
         return (int)(next_look - now);
     if (!any_program_lives())
         return -1;
+    /* After a restore, long ago is a moment ago. */
+    if (now - next_look > JUMP_MS)
+        last_kill = victim.gone_at = now;
     uint64_t memory = used();
     uint64_t pause = SHORTEST_MS;
     if (memory >= limit) {

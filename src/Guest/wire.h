@@ -16,6 +16,7 @@ enum {
     RING_SIZE = 256 * 1024,          /* bytes kept of one output channel until they are acknowledged */
     PROCESSES_MAX = 1024,            /* records, from START to FORGET */
     ID_MAX = 64,
+    HOSTNAME_MAX = 63,
     TERMINAL_MAX = 1000,             /* rows, and columns, of a terminal */
 };
 
@@ -31,7 +32,10 @@ enum frame_type {
     FRAME_PING = 0x09,
     FRAME_FORGET = 0x0a,
     FRAME_DISK = 0x0b,
+    FRAME_LEASE = 0x10,
     FRAME_RESIZE = 0x11,
+    FRAME_HOLD = 0x12,
+    FRAME_RESUME = 0x13,
 
     FRAME_HELLO = 0x81,
     FRAME_READY = 0x82,
@@ -46,6 +50,8 @@ enum frame_type {
     FRAME_FAILURE = 0x8b,
     FRAME_POURED = 0x8c,
     FRAME_DISK_USAGE = 0x8d,
+    FRAME_HELD = 0x8e,
+    FRAME_RESUMED = 0x8f,
 };
 
 enum channel_number { CHANNEL_STDIN, CHANNEL_STDOUT, CHANNEL_STDERR, CHANNEL_RESULT, CHANNEL_TERMINAL, CHANNELS };

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Sandbox.TestServer;
 using Sandboxes.Tests.Server;
 
 namespace Sandboxes.Cli.Tests;

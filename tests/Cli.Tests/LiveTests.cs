@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Sandbox.TestServer;
-using Sandboxes.Tests.Server;
 
 namespace Sandboxes.Cli.Tests;
 

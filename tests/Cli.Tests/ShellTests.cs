@@ -1,5 +1,5 @@
 using System.Text;
-using Sandboxes.Tests.Server;
+using Sandbox.TestServer;
 
 namespace Sandboxes.Cli.Tests;
 

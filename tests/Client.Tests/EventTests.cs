@@ -1,4 +1,4 @@
-using Sandboxes.Tests.Server;
+using Sandbox.TestServer;
 
 namespace Sandboxes.Tests;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Sandbox.TestServer;
-using Sandboxes.Tests.Server;
 
 namespace Sandboxes.Tests;
 

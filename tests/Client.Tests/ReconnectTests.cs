@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Sandbox.TestServer;
 using Sandboxes.Tests.Server;
 
 namespace Sandboxes.Tests;

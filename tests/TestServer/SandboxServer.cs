@@ -59,6 +59,9 @@ public sealed partial class SandboxServer : IAsyncDisposable
     public static Task<SandboxServer> StartAsync(params string[] arguments) =>
         StartAsync(CreateDataDirectory(), ownsData: true, arguments);
 
+    /// <summary>Starts a server on a data directory that outlives it, and does not wait until it is ready.</summary>
+    public static SandboxServer Begin(string data) => new(data, ownsData: false, []);
+
     /// <summary>Starts a server on a data directory that outlives it.</summary>
     public static Task<SandboxServer> StartOnAsync(string data, params string[] arguments) => StartAsync(data, ownsData: false, arguments);
 

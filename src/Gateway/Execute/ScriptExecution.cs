@@ -5,13 +5,14 @@ using Microsoft.Extensions.Options;
 using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Execute.Output;
 using Sandbox.Gateway.Problems;
+using Sandbox.Gateway.Rest;
 using Sandbox.Grains.Execution;
 
 namespace Sandbox.Gateway.Execute;
 
 /// <summary>A bare script: runs it as a program and streams what it writes, as it is written.</summary>
 internal sealed partial class ScriptExecution(
-    IGrainFactory grains, IOptions<GatewayOptions> options, ExecutionLifetime lifetime, ILogger<ScriptExecution> logger)
+    IGrainFactory grains, IOptions<GatewayOptions> options, ExecutionLifetime lifetime, TimeProvider time, ILogger<ScriptExecution> logger)
 {
     /// <summary>A burst is passed on in pieces of at most this size, so that no more than this is ever held for a reader that stalls.</summary>
     private const int FlushAt = 64 << 10;
@@ -68,6 +69,7 @@ internal sealed partial class ScriptExecution(
         Execution execution, HttpResponse response, OutputWriter writer, ExecutionLifetime.Lease lease)
     {
         var body = response.BodyWriter;
+        Task KeepAliveAsync() => writer.TryWriteNothing() ? body.FlushAsync(lease.Token).AsTask() : Task.CompletedTask;
         try
         {
             while (true)
@@ -79,7 +81,7 @@ internal sealed partial class ScriptExecution(
                     await body.FlushAsync(lease.Token);
                 }
 
-                switch (await next)
+                switch (await Silence.BreakAsync(next, KeepAliveAsync, time))
                 {
                     case ExecutionOutput output:
                         writer.Write(output);

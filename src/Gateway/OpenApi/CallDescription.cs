@@ -12,7 +12,7 @@ internal static class CallDescription
 {
     private static readonly string[] s_codes =
     [
-        CallCode.Invalid, CallCode.Unauthorized, CallCode.Forbidden, CallCode.NotFound, CallCode.Conflict, CallCode.Unknown, CallCode.Gone,
+        CallCode.Invalid, CallCode.Unauthorized, CallCode.NotFound, CallCode.Conflict, CallCode.Unknown, CallCode.Gone,
         CallCode.Limit, CallCode.Overloaded, CallCode.Unavailable, CallCode.Timeout, CallCode.Internal,
     ];
 
@@ -48,17 +48,13 @@ internal static class CallDescription
 
         foreach (var status in s_codes.GroupBy(code => CallProblems.StatusOf(code).Status))
         {
-            operation.Responses[$"{status.Key}"] = ProblemSchema.Response(document, CallProblems.StatusOf(status.First()).Title + ".", CodesOf(status));
+            operation.Responses[$"{status.Key}"] = ProblemSchema.Response(document, CallProblems.StatusOf(status.First()).Title + ".", [.. status]);
         }
 
+        operation.Responses["403"] = ExecuteDescription.Forbidden(document);
         operation.Responses["413"] = ProblemSchema.Response(document, "The body is too large.", ProblemCode.BodyTooLarge);
         operation.Responses["415"] = ProblemSchema.Response(document, "The body's media type is not taken.", ProblemCode.UnsupportedMediaType);
     }
-
-    // 403 is also the answer to pages that may not call.
-    private static string[] CodesOf(IGrouping<int, string> status) => status.Key == StatusCodes.Status403Forbidden
-        ? [.. status, ProblemCode.HostNotAllowed, ProblemCode.OriginNotAllowed, ProblemCode.CrossSite]
-        : [.. status];
 
     private static IEnumerable<OpenApiParameter> Query(string? name) => name switch
     {

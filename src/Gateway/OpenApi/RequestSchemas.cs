@@ -7,6 +7,7 @@ internal static class RequestSchemas
 {
     public static OpenApiSchema Create() => Open(
         ("id", Schemas.Text("1 to 40 of a-z, 0-9 and '-'. Left out: the server chooses.")),
+        ("token", Schemas.Text("With an id: the secret part of its token, 32 to 128 of A-Z, a-z, 0-9, '_' and '-'. Left out: the server draws it.")),
         ("template", Schemas.Text("Left out: base.")),
         ("env", Map("Environment variables of every program.")),
         ("cwd", Schemas.Text("Where programs start. Left out: /home/user.")),

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,7 @@ using Sandbox.Gateway.Wire;
 namespace Sandbox.Gateway.Rest;
 
 /// <summary>Writes items as they come: as a line of JSON each, or as server-sent events.</summary>
-internal sealed class ItemStream(HttpResponse response, OutputFormat format)
+internal sealed class ItemStream(HttpResponse response, OutputFormat format, TimeProvider time)
 {
     private readonly bool _events = format is OutputFormat.EventStream;
 
@@ -24,6 +25,37 @@ internal sealed class ItemStream(HttpResponse response, OutputFormat format)
         response.Headers["X-Accel-Buffering"] = "no";
         response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         await response.BodyWriter.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// The items of a source as they come. As long as none comes, server-sent events hold a comment every <see cref="Silence.Longest"/>; JSON
+    /// lines have no form for one.
+    /// </summary>
+    public async IAsyncEnumerable<T> WithoutSilenceAsync<T>(
+        IAsyncEnumerable<T> source, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var items = source.GetAsyncEnumerator(ending.Token);
+        while (true)
+        {
+            var next = items.MoveNextAsync().AsTask();
+            try
+            {
+                if (_events) await Silence.BreakAsync(new ValueTask<bool>(next), () => WriteCommentAsync(cancellationToken), time);
+                if (!await next) yield break;
+            }
+            finally
+            {
+                // An enumerator that is on its way cannot be disposed of.
+                if (!next.IsCompleted)
+                {
+                    await ending.CancelAsync();
+                    await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            }
+
+            yield return items.Current;
+        }
     }
 
     /// <summary>Writes an item and waits until the connection has taken it.</summary>
@@ -47,6 +79,12 @@ internal sealed class ItemStream(HttpResponse response, OutputFormat format)
     /// <summary>Writes, as the last item, why there will be no more.</summary>
     public Task WriteFailureAsync(CallError error, CancellationToken cancellationToken) =>
         WriteAsync(FailureItem.TypeName, new FailureItem(FailureItem.TypeName, error.Code, error.Message), id: null, cancellationToken);
+
+    private async Task WriteCommentAsync(CancellationToken cancellationToken)
+    {
+        response.BodyWriter.Write(": \n\n"u8);
+        await response.BodyWriter.FlushAsync(cancellationToken);
+    }
 
     private sealed record FailureItem(string Type, string Code, string Message)
     {

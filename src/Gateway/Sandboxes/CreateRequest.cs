@@ -1,4 +1,5 @@
 using System.Text;
+using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Wire;
 using Sandbox.Grains.Sandboxes;
 
@@ -19,14 +20,20 @@ internal static class CreateRequest
     /// <summary>The most labels.</summary>
     public const int MostLabels = 64;
 
+    /// <summary>The fewest characters of a token that the caller chooses. Drawn at random from 64 they hold 192 bits.</summary>
+    public const int LeastToken = 32;
+
+    /// <summary>The most characters of such a token.</summary>
+    public const int MostToken = 128;
+
     private const string User = "user";
     private const string Root = "root";
 
     private static readonly string[] s_later = ["volumes", "secrets", "cpu"];
 
-    /// <summary>The id asked for, or a new one, and what to create.</summary>
+    /// <summary>The id asked for, or a new one; what to create; and the token that the caller chose, or null.</summary>
     /// <exception cref="CallException">The request cannot be; the message names the member.</exception>
-    public static (string Id, SandboxSpec Spec) Read(Arguments request, SandboxLimitsOptions limits)
+    public static (string Id, SandboxSpec Spec, string? Token) Read(Arguments request, SandboxLimitsOptions limits)
     {
         if (s_later.FirstOrDefault(request.Has) is { } reserved)
         {
@@ -48,7 +55,7 @@ internal static class CreateRequest
             OnIdle = onIdle == WireNames.Of(IdleAction.Suspend) ? IdleAction.Suspend : IdleAction.Delete,
             Lifetime = Lifetime(request, limits),
             Labels = Labels(request, "labels"),
-        });
+        }, Token(request));
     }
 
     /// <summary>Labels of a creation or of a list's filter.</summary>
@@ -91,6 +98,15 @@ internal static class CreateRequest
 
     /// <summary>The name of who programs run as.</summary>
     public static string UserName(bool root) => root ? Root : User;
+
+    private static string? Token(Arguments request)
+    {
+        if (request.Text("token", SandboxTokenText.Most) is not { } token) return null;
+        if (!request.Has("id")) throw CallException.Invalid("token: choose an id too, because without one a repeated request makes another sandbox.");
+        return token.Length is >= LeastToken and <= MostToken && token.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
+            ? token
+            : throw CallException.Invalid($"token must be {LeastToken} to {MostToken} of A-Z, a-z, 0-9, '_' and '-'. Draw it at random.");
+    }
 
     private static string Template(Arguments request)
     {

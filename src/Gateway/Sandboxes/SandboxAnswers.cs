@@ -9,7 +9,7 @@ internal sealed record SandboxAnswer(SandboxView Sandbox)
     public static SandboxAnswer Of(SandboxDescription sandbox) => new(SandboxView.Of(sandbox));
 }
 
-/// <summary>The answer to a creation; the token is there when the call created it.</summary>
+/// <summary>The answer to a creation; the token is there when the call created it or named it.</summary>
 internal sealed record CreatedAnswer(SandboxView Sandbox, bool Created, string? Token = null)
 {
     public static CreatedAnswer Of(CreatedSandbox made, string owner) =>

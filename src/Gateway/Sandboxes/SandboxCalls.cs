@@ -13,8 +13,8 @@ internal sealed class SandboxCalls(IGrainFactory grains, IOptions<GatewayOptions
     public async Task<CreatedAnswer> CreateAsync(Caller caller, Arguments request, CancellationToken cancellationToken)
     {
         var owner = caller.RequireOwner();
-        var (id, spec) = CreateRequest.Read(request, options.Value.Sandboxes);
-        var created = (await grains.GetGrain<ISandboxGrain>($"{owner}/{id}").CreateAsync(spec, cancellationToken)).ValueOrThrow();
+        var (id, spec, chosen) = CreateRequest.Read(request, options.Value.Sandboxes);
+        var created = (await grains.GetGrain<ISandboxGrain>($"{owner}/{id}").CreateAsync(spec, chosen, cancellationToken)).ValueOrThrow();
         return CreatedAnswer.Of(created, owner);
     }
 

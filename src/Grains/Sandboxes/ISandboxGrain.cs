@@ -10,8 +10,13 @@ namespace Sandbox.Grains.Sandboxes;
 public interface ISandboxGrain : IGrainWithStringKey
 {
     /// <summary>Creates it, or answers with the one that an equal request has created before.</summary>
+    /// <param name="spec">What it is to be.</param>
+    /// <param name="token">
+    /// Its secret as the caller chose it, so that a lost answer loses nothing; null: one is made. A sandbox that is there must have this one.
+    /// </param>
+    /// <param name="cancellationToken">Takes a creation back that is still going on.</param>
     [Alias("create")]
-    Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken = default);
+    Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, string? token, CancellationToken cancellationToken = default);
 
     /// <summary>Whether a token opens it; compared in constant time against the stored hash.</summary>
     [AlwaysInterleave, Alias("check-token")]
@@ -106,8 +111,8 @@ public interface ISandboxGrain : IGrainWithStringKey
     Task<Outcome<ProcessDescription>> ResizeAsync(string processId, int rows, int columns);
 
     /// <summary>
-    /// Reads an output log from a cursor on. The first item of a failed reading is an <see cref="OutputFailure"/>. The reader keeps the cursor and
-    /// acknowledges by <see cref="AcknowledgeAsync"/> where the process blocks on a full log.
+    /// Reads an output log from a cursor on. The last item is an <see cref="OutputEnd"/>, or an <see cref="OutputFailure"/>: the only item of a
+    /// reading that cannot begin, and behind others where the log cannot be read any more. The reader keeps the cursor and acknowledges by <see cref="AcknowledgeAsync"/> where the process blocks on a full log.
     /// </summary>
     [AlwaysInterleave, Alias("read-output")]
     IAsyncEnumerable<OutputItem> ReadOutputAsync(

@@ -73,6 +73,7 @@ internal sealed partial class SandboxGrain
                 await ClearAsync();
             }
 
+            Arm();
             return;
         }
 

@@ -11,19 +11,19 @@ namespace Sandbox.Grains.Sandboxes;
 internal sealed partial class SandboxGrain
 {
     /// <inheritdoc/>
-    public Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken = default) =>
-        CreateAsync(spec, fork: null, cancellationToken);
+    public Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, string? token, CancellationToken cancellationToken = default) =>
+        CreateAsync(spec, token, fork: null, cancellationToken);
 
-    private async Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, SandboxFork? fork, CancellationToken cancellationToken)
+    private async Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, string? token, SandboxFork? fork, CancellationToken cancellationToken)
     {
         await SettleAsync();
         if (fork is not null && !SandboxLifecycle.IsOver(_record?.Status))
             return Failed<CreatedSandbox>(SandboxLifecycle.Take(_record?.Status, SandboxStep.Create).Error!);
-        if (Existing(spec) is { } existing) return existing;
+        if (Existing(spec, token) is { } existing) return existing;
         if (SandboxSpecRules.Check(spec) is { } invalid) return new Outcome<CreatedSandbox> { Error = invalid };
 
         var (before, oldLog) = (_record, _log);
-        var token = SandboxToken.Create();
+        var secret = token ?? SandboxToken.Create();
         _record = new SandboxRecord
         {
             Spec = spec,
@@ -34,7 +34,7 @@ internal sealed partial class SandboxGrain
             SureSince = (before?.Epoch ?? 0) + 1,
             Timeline = 1,
             Checkpoint = fork?.CheckpointId,
-            TokenHash = SandboxToken.Hash(token),
+            TokenHash = SandboxToken.Hash(secret),
         };
         (_log, _ledger) = (_log.Restart(), new ProcessLedger());
         try
@@ -45,7 +45,7 @@ internal sealed partial class SandboxGrain
         catch (InconsistentStateException)
         {
             // Another activation was quicker: its sandbox is the one. It has told its token to whoever asked there.
-            return Existing(spec) ?? new Outcome<CreatedSandbox> { Error = Again() };
+            return Existing(spec, token) ?? new Outcome<CreatedSandbox> { Error = Again() };
         }
         catch
         {
@@ -54,7 +54,7 @@ internal sealed partial class SandboxGrain
         }
 
         Arm();
-        return new Outcome<CreatedSandbox> { Value = new CreatedSandbox { Sandbox = Described().Value!, Token = token, Created = true } };
+        return new Outcome<CreatedSandbox> { Value = new CreatedSandbox { Sandbox = Described().Value!, Token = secret, Created = true } };
     }
 
     /// <inheritdoc/>
@@ -125,7 +125,7 @@ internal sealed partial class SandboxGrain
         }
     }
 
-    private Outcome<CreatedSandbox>? Existing(SandboxSpec spec)
+    private Outcome<CreatedSandbox>? Existing(SandboxSpec spec, string? token)
     {
         if (_record is not { } record || SandboxLifecycle.IsOver(record.Status)) return null;
         if (!SandboxSpecRules.AreEqual(record.Spec!, spec) || record.Status is SandboxStatus.Deleting)
@@ -133,8 +133,13 @@ internal sealed partial class SandboxGrain
             return new Outcome<CreatedSandbox> { Error = SandboxLifecycle.Take(record.Status, SandboxStep.Create).Error };
         }
 
+        if (token is not null && !SandboxToken.Matches(token, record.TokenHash))
+        {
+            return new Outcome<CreatedSandbox> { Error = SandboxLifecycle.Conflict(record.Status, "The id is taken by a sandbox with another token.") };
+        }
+
         _deadlines?.Touch();
-        return new Outcome<CreatedSandbox> { Value = new CreatedSandbox { Sandbox = Described().Value!, Created = false } };
+        return new Outcome<CreatedSandbox> { Value = new CreatedSandbox { Sandbox = Described().Value!, Token = token, Created = false } };
     }
 
     /// <summary>Starts what the record says is being created.</summary>
@@ -185,6 +190,7 @@ internal sealed partial class SandboxGrain
         if (fork is null) return await host.StartSandboxAsync(_key, spec, cancellationToken);
         var copied = await host.Checkpoints.CopyAsync(fork.FromKey, fork.CheckpointId, _key, cancellationToken);
         if (!copied.Succeeded) return Failed<ILiveSandbox>(copied.Error);
+        _record = _record! with { Checkpoint = copied.Value.Id };
         var restore = new CheckpointRestore { CheckpointId = copied.Value.Id, Timeline = _record!.Timeline, Epoch = _record.Epoch, Forked = true };
         var restored = await host.RestoreSandboxAsync(_key, spec, restore, cancellationToken);
         if (restored.Succeeded) _ledger.Take(restored.Value.Processes);
@@ -200,6 +206,7 @@ internal sealed partial class SandboxGrain
         if (before is null)
         {
             await ClearAsync();
+            Arm();
             return;
         }
 

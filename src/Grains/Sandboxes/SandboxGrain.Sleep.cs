@@ -126,7 +126,7 @@ internal sealed partial class SandboxGrain
 
     /// <inheritdoc/>
     public Task<Outcome<CreatedSandbox>> CreateForkAsync(SandboxFork fork, CancellationToken cancellationToken = default) =>
-        CreateAsync(fork.Spec, fork, cancellationToken);
+        CreateAsync(fork.Spec, token: null, fork, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Outcome<CheckpointList>> ListCheckpointsAsync(CancellationToken cancellationToken = default) =>

@@ -9,6 +9,7 @@ internal sealed partial class SandboxGrain
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan GoesAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
     private int _lookQueued;
     private bool _stepFailed;
@@ -25,6 +26,10 @@ internal sealed partial class SandboxGrain
             else if (_record?.Status is SandboxStatus.Deleting) await RemoveAsync(_record.Reason ?? "");
             else if (_deadlines is { } deadlines) await ActAsync(deadlines.Check(IsBusy));
             if (!_over && _record is not null && IsUnsaved) await SaveAsync();
+
+            // Of a made-up id nothing is kept: anybody can make up many. Not within the call that asked, since whoever looks whether a sandbox
+            // is there often creates it next.
+            if (_record is null) Abandon();
         }
         catch (InconsistentStateException)
         {
@@ -97,6 +102,7 @@ internal sealed partial class SandboxGrain
         if (_over || _ending.IsCancellationRequested) return;
         var due = Timeout.InfiniteTimeSpan;
         if (_stepFailed) Sooner(TryAgainAfter);
+        else if (_record is null) Sooner(GoesAfter);
         else if (Lost is not null) Sooner(TimeSpan.Zero);
         else if (_deadlines?.Next(IsBusy) is { } next) Sooner(next);
         if (IsUnsaved && !_stepFailed) Sooner(SaveEvery - _time.GetElapsedTime(_unsavedAt));

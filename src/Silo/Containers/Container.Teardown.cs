@@ -1,3 +1,5 @@
+using Sandbox.Silo.Residue;
+
 namespace Sandbox.Silo.Containers;
 
 internal sealed partial class Container
@@ -8,13 +10,16 @@ internal sealed partial class Container
     private async Task TearDownAsync()
     {
         _process.CloseInput();
+        // Nobody reads the input of a guest that never started, and what was checkpointed has nothing more to do.
+        if (!_started || _checkpointed)
+            Kill();
         if (!await EndsWithinAsync(Exited, _options.TeardownGrace))
         {
             LogIgnoredEndOfInput(_logger, Id, _options.TeardownGrace.TotalMilliseconds);
             Kill();
         }
 
-        // The client's end comes a little before the sandbox's. Sandbox and gofer hold stderr, so its end tells without cgroups too.
+        // The client's end comes a little before the sandbox's, which holds stderr for the guest.
         var gone = await EndsWithinAsync(Task.WhenAll(Exited, _process.StderrEnded), _options.KillDeadline) && await RemoveCgroupAsync();
         if (!gone)
             LogResidue(_logger, Id, string.Join(',', _cgroup.Processes), _options.KillDeadline.TotalSeconds);
@@ -45,12 +50,12 @@ internal sealed partial class Container
         }
     }
 
-    /// <summary>The cgroup goes once it is empty.</summary>
+    /// <summary>The cgroup goes once it is empty. Where there is none, command lines tell whether somebody is left: the gofer ends last.</summary>
     private async Task<bool> RemoveCgroupAsync()
     {
         var started = TimeProvider.System.GetTimestamp();
         var killed = false;
-        while (!_cgroup.TryRemove())
+        while (!_cgroup.TryRemove() || Strays(kill: false))
         {
             var waited = TimeProvider.System.GetElapsedTime(started);
             if (waited > _options.KillDeadline)
@@ -58,6 +63,7 @@ internal sealed partial class Container
             if (!killed && waited > _options.TeardownGrace)
             {
                 _cgroup.Kill();
+                Strays(kill: true);
                 killed = true;
             }
 
@@ -65,6 +71,30 @@ internal sealed partial class Container
         }
 
         return true;
+    }
+
+    /// <summary>Whether processes are left that no cgroup holds.</summary>
+    private bool Strays(bool kill)
+    {
+        if (!_cgroup.EntryFiles.IsEmpty)
+            return false;
+
+        var found = false;
+        foreach (var process in ProcessHandle.OpenAll())
+        {
+            var arguments = process.Arguments;
+            if (!arguments.Contains($"--root={_directories.RunscRoot}", StringComparer.Ordinal)
+                || !arguments.Any(argument => argument.EndsWith(Id, StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            found = true;
+            if (kill)
+                process.Kill();
+        }
+
+        return found;
     }
 
     [LoggerMessage(1, LogLevel.Warning, "Container {Id} did not end within {Milliseconds} ms of the end of its input; killing it.")]

@@ -13,17 +13,30 @@ internal sealed partial class Container : IAsyncDisposable
     private static readonly TimeSpan _lastWords = TimeSpan.FromMilliseconds(100);
 
     private readonly RunscProcess _process;
+    private readonly bool _kept;
+    private readonly RunscCommand _command;
     private readonly ICgroup _cgroup;
     private readonly ServerDirectories _directories;
     private readonly ContainerRuntimeOptions _options;
     private readonly ILogger _logger;
     private readonly Lazy<Task> _teardown;
 
+    /// <param name="id">Its id.</param>
+    /// <param name="process">The process that ends with it: an attached runsc, or a keeper (src/Launch/keep.c).</param>
+    /// <param name="kept">Whether it is a keeper.</param>
+    /// <param name="command">Calls the runsc that made it, with its global flags.</param>
+    /// <param name="cgroup">Its cgroup.</param>
+    /// <param name="directories">Where its files are.</param>
+    /// <param name="options">Deadlines.</param>
+    /// <param name="logger">Says what went wrong in the removal.</param>
     internal Container(
-        string id, RunscProcess process, ICgroup cgroup, ServerDirectories directories, ContainerRuntimeOptions options, ILogger logger)
+        string id, RunscProcess process, bool kept, RunscCommand command, ICgroup cgroup, ServerDirectories directories,
+        ContainerRuntimeOptions options, ILogger logger)
     {
         Id = id;
         _process = process;
+        _kept = kept;
+        _command = command;
         _cgroup = cgroup;
         _directories = directories;
         _options = options;
@@ -50,10 +63,27 @@ internal sealed partial class Container : IAsyncDisposable
     public CgroupUsage ReadUsage() => _cgroup.ReadUsage();
 
     /// <summary>Stops every process of the container, runsc's own too, until <see cref="Thaw"/>. Where there are no cgroups nothing happens.</summary>
-    public void Freeze() => _cgroup.Freeze();
+    /// <exception cref="InvalidOperationException">A checkpoint is being made: stopped, it would never be done.</exception>
+    public void Freeze()
+    {
+        lock (_gate)
+        {
+            if (_checkpointing)
+                throw new InvalidOperationException($"Container {Id} cannot be frozen while a checkpoint of it is made.");
+            _frozen = true;
+            _cgroup.Freeze();
+        }
+    }
 
     /// <summary>Lets a frozen container go on.</summary>
-    public void Thaw() => _cgroup.Thaw();
+    public void Thaw()
+    {
+        lock (_gate)
+        {
+            _frozen = false;
+            _cgroup.Thaw();
+        }
+    }
 
     /// <summary>
     /// Ends the container at once, whatever it does. Cheaper in latency than closing <see cref="ToGuest"/> (2-5 ms against 6 ms), but runsc cannot clean up, so
@@ -79,14 +109,19 @@ internal sealed partial class Container : IAsyncDisposable
         // runsc must not hold this up.
         await Task.WhenAny(_process.StderrEnded, Task.Delay(_lastWords));
         // Now, because the counters go with the cgroup.
-        return new ContainerExit(code, _process.Stderr.ToString(), _cgroup.ReadUsage());
+        var usage = _cgroup.ReadUsage();
+        // A guest that ends by itself once its state was written sleeps too; whether it was written is known a little later.
+        var checkpointed = _sleep is { } sleep && await sleep.Task;
+        return new ContainerExit(code, _process.Stderr.ToString(), usage) { Checkpointed = checkpointed };
     }
 
     private void Kill()
     {
         _cgroup.Kill();
         // For machines without cgroups: the sandbox and the gofer of an attached run die with this process, since runsc asks the kernel
-        // for it (PR_SET_PDEATHSIG), and so do all processes of the guest.
-        _process.Signal(PosixSignals.Kill);
+        // for it (PR_SET_PDEATHSIG), and so do all processes of the guest. A keeper kills them when it is asked to end.
+        _process.Signal(_kept ? PosixSignals.Terminate : PosixSignals.Kill);
+        // And where the one who would see to it is gone already.
+        Strays(kill: true);
     }
 }

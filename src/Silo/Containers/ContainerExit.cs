@@ -8,6 +8,9 @@ namespace Sandbox.Silo.Containers;
 /// <param name="Usage">What it used in all. <see cref="CgroupUsage.OomKills"/> above zero says that the memory limit ended something in it.</param>
 internal sealed record ContainerExit(int ExitCode, string Stderr, CgroupUsage Usage)
 {
+    /// <summary>Whether it was ended by a checkpoint, after its whole state was written: asleep, not dead.</summary>
+    public bool Checkpointed { get; init; }
+
     /// <summary>Whether the kernel ended a process of it, or all, for want of memory.</summary>
     public bool OutOfMemory => Usage.OomKills > 0;
 }

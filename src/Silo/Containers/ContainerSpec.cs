@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sandbox.Silo.Containers.Images;
 using Sandbox.Silo.Limits;
+using Sandbox.Silo.Runsc;
 
 namespace Sandbox.Silo.Containers;
 
@@ -21,4 +22,14 @@ internal sealed record ContainerSpec
 
     /// <summary>What its cgroup limits. See <see cref="MemoryBudget"/> for the memory.</summary>
     public CgroupLimits Limits { get; init; } = new();
+
+    /// <summary>The runsc that makes it and is spoken to about it, or null for the server's usual one.</summary>
+    public RunscInstallation? Runsc { get; init; }
+
+    /// <summary>
+    /// What must be the same in a container on this host that a checkpoint of one is restored into, as a text: the root image, and where layers are mounted, with what is
+    /// in them. (*Measured*: runsc takes everything else from the checkpoint, arguments, environment, host name, capabilities and rlimits
+    /// included, and the platform and the limits may be other ones. It checks the image and the mount points, but not what is in the layers.)
+    /// </summary>
+    public string RestoreKey => string.Join('\0', [Runsc?.Version.Text ?? "", Base?.File ?? "", .. Layers]);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace Sandbox.Silo.Containers;
@@ -11,16 +12,20 @@ internal static class OciBundle
     private const int AgentOpenFiles = 65_536;
 
     /// <summary>Makes the directory with its configuration. Synchronous: about 2 KB, in 0.1 ms.</summary>
+    /// <param name="directory">Where.</param>
+    /// <param name="root">The root filesystem where the specification names no image.</param>
+    /// <param name="spec">What the container is made with.</param>
+    /// <param name="cpuFeatures">Processor features that the guest may see at most; empty for all.</param>
     /// <exception cref="IOException">It could not be written.</exception>
-    public static void Write(string directory, AgentRoot root, ContainerSpec spec)
+    public static void Write(string directory, AgentRoot root, ContainerSpec spec, ImmutableArray<string> cpuFeatures)
     {
         Directory.CreateDirectory(directory, Private);
         using var file = File.Create(Path.Combine(directory, "config.json"));
         using var json = new Utf8JsonWriter(file);
-        Write(json, root, spec);
+        Write(json, root, spec, cpuFeatures);
     }
 
-    private static void Write(Utf8JsonWriter json, AgentRoot root, ContainerSpec spec)
+    private static void Write(Utf8JsonWriter json, AgentRoot root, ContainerSpec spec, ImmutableArray<string> cpuFeatures)
     {
         json.WriteStartObject();
         json.WriteString("ociVersion", "1.0.2");
@@ -32,13 +37,16 @@ internal static class OciBundle
         json.WriteBoolean("readonly", value: true);
         json.WriteEndObject();
 
+        json.WriteStartObject("annotations");
         if (spec.Base is { } image)
         {
-            json.WriteStartObject("annotations");
             json.WriteString("dev.gvisor.spec.rootfs.source", image.File);
             json.WriteString("dev.gvisor.spec.rootfs.type", "erofs");
-            json.WriteEndObject();
         }
+
+        if (!cpuFeatures.IsEmpty)
+            json.WriteString("dev.gvisor.internal.cpufeatures", string.Join(',', cpuFeatures));
+        json.WriteEndObject();
 
         json.WriteStartArray("mounts");
         WriteMount(json, "/proc", "proc", "proc", "nosuid", "noexec", "nodev");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Limits;
@@ -28,16 +29,17 @@ internal sealed class SandboxFactory(
 
     /// <summary>Starts one that goes on from a checkpoint.</summary>
     /// <param name="size">Its size, as it was.</param>
+    /// <param name="manifest">The checkpoint.</param>
     /// <param name="imageDirectory">Where runsc's image lies.</param>
     /// <param name="image">Its link, as it was.</param>
     /// <param name="resumption">What its agent is told.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
     public async Task<StartedSandbox> RestoreAsync(
-        SandboxSize size, string imageDirectory, LinkImage image, GuestResumption resumption, CancellationToken cancellationToken)
+        SandboxSize size, CheckpointManifest manifest, string imageDirectory, LinkImage image, GuestResumption resumption, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var container = StartContainer(() => machine.Containers.Restore(Spec(size), imageDirectory));
+        var spec = await machine.FitAsync(Spec(size), manifest, cancellationToken);
+        var container = StartContainer(() => machine.Containers.Restore(spec, imageDirectory));
         try
         {
             var (link, processes) = await GuestLink.RestoreAsync(
@@ -108,5 +110,6 @@ internal sealed class SandboxFactory(
         MemoryBytes = (ulong)size.MemoryBytes,
         Processes = (uint)size.Processes,
         OpenFiles = (uint)_options.OpenFiles,
+        Generation = GuestResumption.NewGeneration(),
     };
 }

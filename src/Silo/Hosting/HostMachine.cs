@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
 using Sandbox.Silo.Layers;
@@ -15,13 +16,15 @@ namespace Sandbox.Silo.Hosting;
 /// anything is started on it, and left clean.
 /// </summary>
 internal sealed partial class HostMachine(
-    IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, TimeProvider time, ILoggerFactory loggers, ILogger<HostMachine> logger)
+    IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, TimeProvider time, ILoggerFactory loggers, ILogger<HostMachine> logger)
     : ISandboxMachine, IAsyncDisposable
 {
     private DataDirectoryLock? _lock;
     private DirectoryBlobStore? _blobs;
     private LayerDirectories? _layers;
+    private RunscInstallations? _runsc;
     private ContainerRuntime? _containers;
+    private RootImages? _images;
     private RootImage? _base;
     private string? _output;
     private bool _disposed;
@@ -52,7 +55,7 @@ internal sealed partial class HostMachine(
     /// <exception cref="IOException">A predecessor's processes cannot be removed, or a directory or cgroup cannot be made.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        var installation = await RunscInstallation.FindAsync(runsc.Value.Path is { Length: > 0 } path ? path : null, cancellationToken);
+        _runsc = await RunscInstallations.FindAsync(runsc.Value, cancellationToken);
         var data = DataDirectory.Open(server.Value.Data);
         _lock = DataDirectoryLock.Acquire(data.Path);
         _output = data.Output;
@@ -64,17 +67,19 @@ internal sealed partial class HostMachine(
         await new ContainerResidue(directories, cgroups, loggers.CreateLogger<ContainerResidue>()).RemoveAsync(cancellationToken);
         var options = new ContainerRuntimeOptions
         {
-            Runsc = installation,
+            Runsc = _runsc.Usual,
             Platform = runsc.Value.Platform,
             AgentFile = AgentFile,
             LauncherFile = NativeProgram("launch"),
+            CpuFeatures = HostCpu.ParseList(runsc.Value.CpuFeatures),
         };
         _containers = new ContainerRuntime(options, directories, cgroups, loggers.CreateLogger<ContainerRuntime>());
         foreach (var limit in cgroups.Unenforced) LogUnenforced(limit);
 
         var template = await new TemplateCatalog(_blobs, _layers).ResolveAsync(TemplateRecipe.Base, cancellationToken);
-        using var images = new RootImages(directories.Images, AgentFile);
-        _base = await images.GetAsync(template.Digest.Hex, template.Directory, cancellationToken);
+        _images = new RootImages(directories.Images, AgentFile);
+        _base = await _images.GetAsync(template.Digest.Hex, template.Directory, cancellationToken);
+        PrepareCheckpoints(data, template, HostCpu.Read().LevelledTo(options.CpuFeatures));
     }
 
     /// <summary>
@@ -85,6 +90,7 @@ internal sealed partial class HostMachine(
         if (_disposed) return;
         _disposed = true;
         _containers?.Cgroups.Remove();
+        _images?.Dispose();
         if (_layers is not null) await _layers.DisposeAsync();
         _blobs?.Dispose();
         _lock?.Dispose();

@@ -7,8 +7,11 @@ using Sandbox.Silo.Sandboxes;
 namespace Sandbox.Silo.Hosting;
 
 /// <summary>The host's life: the machine made ready before anything else starts, the pool filled, and everything removed when all else has stopped.</summary>
-internal sealed class HostService(HostMachine machine, IServer server, IServiceProvider services) : IHostedLifecycleService
+internal sealed class HostService(HostMachine machine, StopSignals signals, IServer server, IServiceProvider services) : IHostedLifecycleService
 {
+    /// <summary>Of the 12 s that a stop may take, and of the 10 s that platforms give a process to end.</summary>
+    private static readonly TimeSpan _drainWithin = TimeSpan.FromSeconds(8);
+
     private LiveSandboxes? _sandboxes;
     private WarmPool<StartedSandbox>? _pool;
     private Task _ready = Task.CompletedTask;
@@ -17,6 +20,7 @@ internal sealed class HostService(HostMachine machine, IServer server, IServiceP
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await machine.PrepareAsync(cancellationToken);
+        signals.HoldUntilStarted();
         _pool = services.GetRequiredService<WarmPool<StartedSandbox>>();
         _sandboxes = services.GetRequiredService<LiveSandboxes>();
         _ready = _pool.FillAsync();
@@ -33,7 +37,8 @@ internal sealed class HostService(HostMachine machine, IServer server, IServiceP
     }
 
     /// <inheritdoc/>
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppingAsync(CancellationToken cancellationToken) =>
+        services.GetRequiredService<SandboxDrain>().RunAsync(_drainWithin, cancellationToken);
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

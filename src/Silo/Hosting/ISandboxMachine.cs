@@ -1,3 +1,4 @@
+using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
 
@@ -11,6 +12,24 @@ internal interface ISandboxMachine
 
     /// <summary>The template that sandboxes start from, as an image.</summary>
     RootImage Base { get; }
+
+    /// <summary>Where checkpoints are kept.</summary>
+    CheckpointStore Checkpoints { get; }
+
+    /// <summary>What a checkpoint made here says of this machine.</summary>
+    CheckpointDraft Draft { get; }
+
+    /// <summary>What decides which checkpoints can be restored here.</summary>
+    CheckpointHost Host { get; }
+
+    /// <summary>Where files of checkpoints lie for a while.</summary>
+    string TemporaryDirectory { get; }
+
+    /// <summary>What a container must be that a checkpoint is restored into.</summary>
+    /// <param name="spec">What it would be for a new sandbox.</param>
+    /// <param name="manifest">A checkpoint that <see cref="Host"/> allows.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<ContainerSpec> FitAsync(ContainerSpec spec, CheckpointManifest manifest, CancellationToken cancellationToken);
 
     /// <summary>Where output that does not fit into memory is kept: this server's alone, and empty when it starts.</summary>
     string OutputDirectory { get; }

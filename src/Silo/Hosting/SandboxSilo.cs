@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Orleans.Configuration;
 using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Status;
 using Sandbox.Grains.Events;
@@ -7,6 +8,7 @@ using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
+using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
@@ -31,10 +33,14 @@ internal static class SandboxSilo
         AddOptions<SandboxOptions>(builder, "Sandbox");
         AddOptions<LiveSandboxOptions>(builder, "Sandboxes");
         AddOptions<OutputLogOptions>(builder, "Output");
+        AddOptions<CheckpointOptions>(builder, "Checkpoints");
+        builder.Services.Configure<GrainCollectionOptions>(builder.Configuration.GetSection("Grains"));
         builder.Logging.AddServerConsole();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<StopSignals>();
+        builder.Services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<StopSignals>());
         builder.Services.AddHostServices();
         builder.Host.UseOrleans(silo => silo
             .UseLocalhostClustering(FreePort(), gatewayPort: 0)
@@ -56,6 +62,7 @@ internal static class SandboxSilo
         services.AddSingleton<SandboxHost>();
         services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());
         services.AddSingleton<IReadinessProbe, HostReadinessProbe>();
+        services.AddSingleton<SandboxDrain>();
         services.AddHostedService<HostService>();
         services.AddSingleton<SandboxRecovery>();
         services.AddHostedService<RecoveryService>();

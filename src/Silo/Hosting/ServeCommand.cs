@@ -23,14 +23,29 @@ internal static class ServeCommand
         try
         {
             await using var app = Build(args);
-            await app.RunAsync();
-            return 0;
+            return await RunAsync(app);
         }
         catch (Exception e) when (StartFailure.Explain(e) is { } explanation)
         {
             await Console.Error.WriteLineAsync($"sandbox: {explanation}");
             return 1;
         }
+    }
+
+    private static async Task<int> RunAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Asked to stop before its machine was ready.
+            return 0;
+        }
+
+        await app.WaitForShutdownAsync();
+        return 0;
     }
 
     private static WebApplication Build(string[] args)

@@ -10,6 +10,8 @@ internal static class ServerConsole
         .ClearProviders()
         .SetMinimumLevel(LogLevel.Warning)
         .AddFilter("Sandbox", LogLevel.Information)
+        // A start that fails is told in one sentence by who asked for it, or not at all when it was asked to stop.
+        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
         // It counts from the start of the machine until its first look, and warns of that.
         .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
         .AddSimpleConsole(console =>

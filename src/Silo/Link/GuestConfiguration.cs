@@ -21,6 +21,9 @@ internal sealed record GuestConfiguration
     /// <summary>RLIMIT_NOFILE of programs.</summary>
     public required uint OpenFiles { get; init; }
 
+    /// <summary>What tells this run of the sandbox from its copies, for <c>/run/sandbox/generation</c>: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>; null for none.</summary>
+    public string? Generation { get; init; }
+
     /// <summary>The CONFIGURE payload.</summary>
     /// <exception cref="ArgumentException">There is no lower layer, or a text holds a NUL.</exception>
     public static FieldWriter ToFields(GuestConfiguration configuration)
@@ -34,6 +37,11 @@ internal sealed record GuestConfiguration
         foreach (var lower in configuration.Lower)
         {
             fields.Text(2, lower);
+        }
+
+        if (configuration.Generation is { } generation)
+        {
+            fields.Text(7, generation);
         }
 
         return fields

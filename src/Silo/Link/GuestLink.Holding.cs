@@ -112,7 +112,7 @@ internal sealed partial class GuestLink
     }
 
     /// <summary>A process of a sandbox that goes on from an image, which had ended and was forgotten: for those who still ask about it.</summary>
-    public GuestProcess Ended(ProcessImage process) => new(this, _writer, process);
+    public GuestProcess EndedProcess(ProcessImage process) => new(this, _writer, process);
 
     private async Task AnswerAsync(Task answer, string question)
     {

@@ -15,6 +15,9 @@ internal sealed record GuestResumption
     /// <summary>The sandbox's id, or null to keep it. Only with <see cref="Restored"/>.</summary>
     public string? SandboxId { get; init; }
 
+    /// <summary>A generation that no other run has.</summary>
+    public static string NewGeneration() => Guid.NewGuid().ToString("n");
+
     /// <summary>The RESUME payload.</summary>
     public static FieldWriter ToFields(GuestResumption resumption)
     {

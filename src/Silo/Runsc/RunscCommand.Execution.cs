@@ -4,13 +4,17 @@ namespace Sandbox.Silo.Runsc;
 
 internal sealed partial class RunscCommand
 {
+    /// <summary>Bytes kept of the stderr of a call that is waited for: with a failure come two stack traces of 4 KB each, behind the words that matter.</summary>
+    public const int StderrBytes = 32 * 1024;
+
     /// <summary>Starts runsc and returns at once; the caller owns the process.</summary>
+    /// <param name="stderrBytes">Bytes of its stderr that are kept.</param>
     /// <exception cref="RunscUnavailableException">The program could not be started.</exception>
-    public RunscProcess Start()
+    public RunscProcess Start(int stderrBytes = TailText.DefaultCapacity)
     {
         try
         {
-            return RunscProcess.Start(CommandLine);
+            return RunscProcess.Start(CommandLine, stderrBytes);
         }
         catch (Win32Exception e)
         {
@@ -31,7 +35,7 @@ internal sealed partial class RunscCommand
         forceful.ThrowIfCancellationRequested();
         graceful.ThrowIfCancellationRequested();
 
-        await using var process = Start();
+        await using var process = Start(StderrBytes);
         process.CloseInput();
         var stdout = process.CollectOutputAsync();
 

@@ -42,6 +42,18 @@ internal sealed record RunscInstallation(string Path, RunscVersion Version)
         return new RunscInstallation(found, version);
     }
 
+    /// <summary>Makes sure that it can level processor features.</summary>
+    /// <exception cref="RunscUnavailableException">It cannot.</exception>
+    public void RequireLevelling()
+    {
+        if (!Version.LevelsFeatures)
+        {
+            throw new RunscUnavailableException(
+                $"{Path} is version {Version} and cannot level processor features; {RunscVersion.OldestThatLevelsFeatures:yyyyMMdd} or later can. " +
+                "Install a newer one, or leave the setting Runsc:CpuFeatures empty.");
+        }
+    }
+
     private static string? Search() => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(':', StringSplitOptions.RemoveEmptyEntries)
         .Concat(_usualDirectories)

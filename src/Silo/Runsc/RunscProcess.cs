@@ -14,9 +14,10 @@ internal sealed class RunscProcess : IAsyncDisposable
     private bool _inputClosed;
     private bool _disposed;
 
-    private RunscProcess(Process process)
+    private RunscProcess(Process process, int stderrBytes)
     {
         _process = process;
+        Stderr = new TailText(stderrBytes);
         Id = process.Id;
         Input = process.StandardInput.BaseStream;
         Output = process.StandardOutput.BaseStream;
@@ -34,7 +35,7 @@ internal sealed class RunscProcess : IAsyncDisposable
     public Stream Output { get; }
 
     /// <summary>The end of its stderr so far.</summary>
-    public TailText Stderr { get; } = new();
+    public TailText Stderr { get; }
 
     /// <summary>Completes when nobody holds its stderr any more: neither the program itself nor what it started and handed it to.</summary>
     public Task StderrEnded { get; }
@@ -43,7 +44,9 @@ internal sealed class RunscProcess : IAsyncDisposable
     public Task<int> Exited { get; }
 
     /// <summary>Starts a program, which inherits nothing but its three streams.</summary>
-    public static RunscProcess Start(ImmutableArray<string> commandLine)
+    /// <param name="commandLine">The program and its arguments.</param>
+    /// <param name="stderrBytes">Bytes of its stderr that are kept.</param>
+    public static RunscProcess Start(ImmutableArray<string> commandLine, int stderrBytes)
     {
         var info = new ProcessStartInfo(commandLine[0])
         {
@@ -57,7 +60,7 @@ internal sealed class RunscProcess : IAsyncDisposable
             info.ArgumentList.Add(argument);
         info.Environment.Clear();
 
-        return new RunscProcess(Process.Start(info)!);
+        return new RunscProcess(Process.Start(info)!, stderrBytes);
     }
 
     /// <summary>Closes its stdin.</summary>

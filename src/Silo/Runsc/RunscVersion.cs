@@ -11,6 +11,12 @@ internal sealed partial record RunscVersion(DateOnly Date, string Text)
     /// <summary>The oldest release that sandboxes work on.</summary>
     public static readonly DateOnly Oldest = new(2024, 7, 29);
 
+    /// <summary>The first release that reads <c>dev.gvisor.internal.cpufeatures</c>; older ones pass over it in silence.</summary>
+    public static readonly DateOnly OldestThatLevelsFeatures = new(2025, 8, 20);
+
+    /// <summary>Whether it can hide processor features from guests.</summary>
+    public bool LevelsFeatures => Date >= OldestThatLevelsFeatures;
+
     /// <summary>Whether sandboxes work on this release.</summary>
     public bool IsSupported => Date >= Oldest;
 

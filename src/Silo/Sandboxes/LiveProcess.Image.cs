@@ -1,4 +1,3 @@
-using Sandbox.Grains.Processes;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
 
@@ -56,7 +55,7 @@ internal sealed partial class LiveProcess
     public void StartPumps() => _pumps = PumpAsync();
 
     /// <summary>What it is while its link is held and its pumps are stopped.</summary>
-    /// <param name="directory">Where the pieces of its logs are written.</param>
+    /// <param name="directory">Where the pieces of its logs are written; there already.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">The disk is full, or fails.</exception>
     public async Task<LiveProcessImage> SaveAsync(string directory, CancellationToken cancellationToken)
@@ -67,7 +66,7 @@ internal sealed partial class LiveProcess
             channels.Add(new LiveChannelImage
             {
                 Channel = channel,
-                Log = await OutputLogFiles.SaveAsync(_logs[channel]!, directory, $"log-{_guest.Number}-{(int)channel}", cancellationToken),
+                Log = await OutputLogFiles.SaveAsync(_logs[channel]!, directory, $"{_guest.Number}-{(int)channel}", cancellationToken),
                 Leftover = PeekLeftover((LinkChannel)channel),
             });
         }

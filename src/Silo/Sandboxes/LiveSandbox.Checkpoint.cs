@@ -1,5 +1,6 @@
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
@@ -41,17 +42,13 @@ internal sealed partial class LiveSandbox
         {
             using var files = _checkpointing.NewDirectory();
             return Refusal.Answer(await CheckpointAsync(
-                files.Directory, request.Suspend, token => _checkpointing.SaveAsync(request, _sandbox.Container, files.Directory, token), cancellationToken));
-        }
-        catch (CheckpointRefusedException e)
-        {
-            return Refusal.Answer<CheckpointDescription>(e.Error);
+                files.Directory, request.Suspend, token => _checkpointing.SaveAsync(request, files.Directory, token), cancellationToken));
         }
         catch (LinkException)
         {
             return Refusal.Answer<CheckpointDescription>(Refusal.Gone(await Ended));
         }
-        catch (Exception e) when (e is ContainerCheckpointException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ContainerCheckpointException or CheckpointStorageException or IOException or UnauthorizedAccessException)
         {
             return Refusal.Answer<CheckpointDescription>(Refusal.Unavailable($"The checkpoint could not be made, and the sandbox goes on: {e.Message}"));
         }
@@ -87,7 +84,7 @@ internal sealed partial class LiveSandbox
             lock (_gate) processes = [.. _processes];
             await Task.WhenAll(processes.Select(process => process.StopPumpsAsync()));
             await SaveAsync(directory, processes, cancellationToken);
-            await _sandbox.Container.CheckpointAsync(Path.Combine(directory, SandboxCheckpointing.Memory), leaveRunning: true, cancellationToken);
+            await _sandbox.Container.CheckpointAsync(Path.Combine(directory, SandboxImage.Memory), leaveRunning: true, cancellationToken);
             if (suspend)
             {
                 var stored = await store(cancellationToken);
@@ -106,7 +103,7 @@ internal sealed partial class LiveSandbox
 
     /// <summary>Takes over what an image has, before anybody knows of this sandbox.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="directory">Where the pieces of its logs are.</param>
+    /// <param name="directory">The checkpoint's files.</param>
     /// <param name="cancellationToken">Gives up; the sandbox is to be disposed of then.</param>
     /// <exception cref="IOException">The pieces cannot be read, or the disk is full.</exception>
     public async Task TakeOverAsync(SandboxImage image, string directory, CancellationToken cancellationToken)
@@ -118,8 +115,8 @@ internal sealed partial class LiveSandbox
                 process.Channels.Select(channel => channel.Channel), Path.Combine(_outputDirectory, $"{process.Number}"), process.Spec.OnFull, Timeline, _disk,
                 channel => process.Channels.First(image => image.Channel == channel).Log.Start);
             foreach (var channel in process.Channels)
-                await OutputLogFiles.RestoreAsync(channel.Log, logs[channel.Channel]!, directory, cancellationToken);
-            var guest = _sandbox.Processes.GetValueOrDefault(process.Number) ?? _sandbox.Link.Ended(Forgotten(process));
+                await OutputLogFiles.RestoreAsync(channel.Log, logs[channel.Channel]!, Path.Combine(directory, SandboxImage.Logs), cancellationToken);
+            var guest = _sandbox.Processes.GetValueOrDefault(process.Number) ?? _sandbox.Link.EndedProcess(Forgotten(process));
             var live = new LiveProcess(this, guest, process, logs, _time);
             lock (_gate)
             {
@@ -135,7 +132,8 @@ internal sealed partial class LiveSandbox
     private async Task SaveAsync(string directory, LiveProcess[] processes, CancellationToken cancellationToken)
     {
         var images = new List<LiveProcessImage>();
-        foreach (var process in processes) images.Add(await process.SaveAsync(directory, cancellationToken));
+        var logs = Directory.CreateDirectory(Path.Combine(directory, SandboxImage.Logs)).FullName;
+        foreach (var process in processes) images.Add(await process.SaveAsync(logs, cancellationToken));
         await new SandboxImage { Starts = _numbers, Link = _sandbox.Link.ToImage(), Processes = images }.SaveAsync(directory, cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Pool;
@@ -19,17 +20,19 @@ internal sealed partial class LiveSandboxes
     {
         try
         {
-            using var files = await _checkpoints.FetchAsync(key, restore.CheckpointId, cancellationToken);
+            var (manifest, files) = await _checkpoints.FetchAsync(key, restore.CheckpointId, cancellationToken);
+            using var fetched = files;
             var image = await SandboxImage.ReadAsync(files.Directory, cancellationToken);
             var id = key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..];
             var resumption = new GuestResumption
             {
                 Restored = true,
                 Hostname = SandboxFactory.Hostname,
-                Generation = $"{restore.Epoch}.{Guid.NewGuid():n}",
+                Generation = GuestResumption.NewGeneration(),
                 SandboxId = id,
             };
-            var rental = await _pool.RentAsync(token => _factory.RestoreAsync(size, files.Directory, image.Link, resumption, token), cancellationToken);
+            var memory = Path.Combine(files.Directory, SandboxImage.Memory);
+            var rental = await _pool.RentAsync(token => _factory.RestoreAsync(size, manifest, memory, image.Link, resumption, token), cancellationToken);
             if (rental is not Rental<StartedSandbox>.Granted granted)
                 return Refusal.Answer<ILiveSandbox>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
             var sandbox = Create(key, granted.Sandbox, spec, restore.Timeline);
@@ -47,9 +50,9 @@ internal sealed partial class LiveSandboxes
         }
         catch (CheckpointRefusedException e)
         {
-            return Refusal.Answer<ILiveSandbox>(e.Error);
+            return Refusal.Answer<ILiveSandbox>(Refusal.Conflict(e.Message));
         }
-        catch (Exception e) when (e is IOException or InvalidDataException)
+        catch (Exception e) when (e is CheckpointStorageException or IOException or InvalidDataException)
         {
             return Refusal.Answer<ILiveSandbox>(Refusal.Unavailable($"The checkpoint {restore.CheckpointId} could not be brought back: {e.Message}"));
         }

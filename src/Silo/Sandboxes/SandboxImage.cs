@@ -11,6 +11,12 @@ internal sealed record SandboxImage
     /// <summary>The name of its file in a checkpoint.</summary>
     public const string FileName = "sandbox.json";
 
+    /// <summary>The directory of runsc's image in a checkpoint.</summary>
+    public const string Memory = "image";
+
+    /// <summary>The directory of the pieces of logs.</summary>
+    public const string Logs = "logs";
+
     /// <summary>The version of this format.</summary>
     public const int CurrentVersion = 1;
 

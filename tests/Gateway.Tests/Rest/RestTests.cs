@@ -173,6 +173,32 @@ public sealed class RestTests(SharedGateway shared)
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task A_token_that_the_creator_chose_is_answered_again_and_no_other_one_is_taken()
+    {
+        await using var hub = await HubClient.ConnectAsync(shared.Server);
+        var (id, token) = (SandboxSteps.NewId(), new string('k', 32));
+        HttpRequestMessage Create(object body) => new(HttpMethod.Post, "/v1/sandboxes")
+        {
+            Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"),
+        };
+        var (status, created) = await shared.Http.JsonAsync(Create(new { id, token }));
+        Assert.Equal(HttpStatusCode.Created, status);
+        var given = created.GetProperty("token").GetString()!;
+        Assert.EndsWith("." + token, given, StringComparison.Ordinal);
+        (status, created) = await shared.Http.JsonAsync(Create(new { id, token }));
+        Assert.Equal((HttpStatusCode.OK, given), (status, created.GetProperty("token").GetString()));
+        Assert.Equal(given, (await hub.CallAsync("CreateSandbox", new { id, token })).GetProperty("token").GetString());
+        await hub.CallAsync("AttachSandbox", new { id, token = given });
+
+        var other = new string('j', 32);
+        await shared.Http.ProblemAsync(Create(new { id, token = other }), HttpStatusCode.Conflict, "conflict");
+        await hub.FailAsync("conflict", "CreateSandbox", new { id, token = other });
+        await shared.Http.ProblemAsync(Create(new { token = other }), HttpStatusCode.BadRequest, "invalid");
+        await hub.FailAsync("invalid", "CreateSandbox", new { id, token = "short" });
+        Assert.DoesNotContain(token, shared.Server.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_server_that_stops_ends_what_is_followed_and_says_so()
     {
         await using var server = await GatewayServer.StartAsync();

@@ -30,7 +30,7 @@ public sealed class CreateRequestTests
     [InlineData("""{"memoryBytes":null,"lifetime":null,"cpu":null,"keepAlive":false}""")]
     public void What_is_left_out_or_null_is_the_operators_default(string request)
     {
-        var (_, spec) = Read(request);
+        var (_, spec, _) = Read(request);
         Assert.Equal((100_000_000, 20_000_000, 50), (spec.MemoryBytes, spec.DiskBytes, spec.Processes));
         Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(600)), (spec.IdleTimeout, spec.Lifetime));
     }
@@ -38,11 +38,28 @@ public sealed class CreateRequestTests
     [Fact]
     public void What_is_at_a_limit_is_taken()
     {
-        var (id, spec) = Read("""{"id":"a-1","memoryBytes":200000000,"diskBytes":1048576,"processes":100,"idleTimeout":60,"lifetime":1,"env":{"A":"1234567"}}""");
+        var (id, spec, _) = Read("""{"id":"a-1","memoryBytes":200000000,"diskBytes":1048576,"processes":100,"idleTimeout":60,"lifetime":1,"env":{"A":"1234567"}}""");
         Assert.Equal(("a-1", 200_000_000, 1_048_576, 100), (id, spec.MemoryBytes, spec.DiskBytes, spec.Processes));
     }
 
-    private static (string Id, Grains.Sandboxes.SandboxSpec Spec) Read(string request) =>
+    [Fact]
+    public void A_token_of_the_callers_own_is_taken_with_an_id()
+    {
+        Assert.Equal(new string('k', 32), Read($$"""{"id":"a","token":"{{new string('k', 32)}}"}""").Token);
+        Assert.Equal("-_09azAZ".PadLeft(128, 'x'), Read($$"""{"id":"a","token":"{{"-_09azAZ".PadLeft(128, 'x')}}"}""").Token);
+        Assert.Null(Read("""{"id":"a","token":null}""").Token);
+    }
+
+    [Theory]
+    [InlineData("""{"token":"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"}""")]
+    [InlineData("""{"id":"a","token":"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"}""")]
+    [InlineData("""{"id":"a","token":"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk."}""")]
+    [InlineData("""{"id":"a","token":""}""")]
+    [InlineData("""{"id":"a","token":7}""")]
+    public void Another_token_is_refused(string request) =>
+        Assert.StartsWith("token", Assert.Throws<CallException>(() => Read(request)).Error.Message, StringComparison.Ordinal);
+
+    private static (string Id, Grains.Sandboxes.SandboxSpec Spec, string? Token) Read(string request) =>
         CreateRequest.Read(Arguments.Of(JsonElement.Parse(request)), new SandboxLimitsOptions
         {
             DefaultMemoryBytes = 100_000_000,

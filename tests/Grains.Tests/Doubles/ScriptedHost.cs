@@ -23,6 +23,9 @@ internal sealed class ScriptedHost : ISandboxHost
 
     public ConcurrentQueue<string> Started { get; } = new();
 
+    /// <summary>What was asked for, once by every activation.</summary>
+    public ConcurrentQueue<string> Sought { get; } = new();
+
     public int Starts => Volatile.Read(ref _starts);
 
     public HostReadiness Readiness => new(true, null);
@@ -62,7 +65,11 @@ internal sealed class ScriptedHost : ISandboxHost
     private ScriptedSandbox NewSandbox(string key, SandboxSpec spec, long timeline) =>
         new(spec, () => _living.TryRemove(key, out _), (request, processes) => Stored.Add(key, request, processes)) { Timeline = timeline };
 
-    public ILiveSandbox? FindSandbox(string key) => _living.GetValueOrDefault(key);
+    public ILiveSandbox? FindSandbox(string key)
+    {
+        Sought.Enqueue(key);
+        return _living.GetValueOrDefault(key);
+    }
 
     /// <summary>Forgets all that lives, as a crash of the machine does.</summary>
     public void Crash() => _living.Clear();

@@ -6,6 +6,10 @@ namespace Sandbox.Grains.Tests.Doubles;
 /// <summary>Requests as the gateway makes them.</summary>
 internal static class Specs
 {
+    /// <summary>Creates one whose token nobody chose.</summary>
+    public static Task<Outcome<CreatedSandbox>> CreateAsync(this ISandboxGrain sandbox, SandboxSpec spec, CancellationToken cancellationToken) =>
+        sandbox.CreateAsync(spec, token: null, cancellationToken);
+
     public static SandboxSpec Plain => new()
     {
         Template = "base",

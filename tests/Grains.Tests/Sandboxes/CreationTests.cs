@@ -32,6 +32,25 @@ public sealed class CreationTests(SharedSilo shared)
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task A_token_that_the_creator_chose_makes_a_repeated_creation_as_good_as_the_first()
+    {
+        var chosen = new string('k', 32);
+        var created = (await Sandbox.CreateAsync(Specs.Plain, chosen, Token)).Value!;
+        Assert.Equal((true, chosen), (created.Created, created.Token));
+        var again = (await Sandbox.CreateAsync(Specs.Plain, chosen, Token)).Value!;
+        Assert.Equal((false, chosen, 1), (again.Created, again.Token, again.Sandbox.Epoch));
+        Assert.True(await Sandbox.CheckTokenAsync(chosen));
+
+        var error = (await Sandbox.CreateAsync(Specs.Plain, new string('j', 32), Token)).Error!;
+        Assert.Equal((SandboxErrorCode.Conflict, SandboxStatus.Running), (error.Code, error.Status));
+        Assert.False(await Sandbox.CheckTokenAsync(new string('j', 32)));
+
+        // Whoever names no token is given none.
+        var without = (await Sandbox.CreateAsync(Specs.Plain, token: null, Token)).Value!;
+        Assert.Equal((false, null), (without.Created, without.Token));
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task The_store_holds_a_hash_and_not_the_token()
     {
         var token = (await Sandbox.CreateAsync(Specs.Plain, Token)).Value!.Token!;

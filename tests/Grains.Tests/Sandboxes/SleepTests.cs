@@ -189,7 +189,7 @@ public sealed class SleepTests(SharedSilo shared)
 
     private async Task CreateAsync(params string[] processes)
     {
-        await Sandbox.CreateAsync(Specs.Plain, Token);
+        await Sandbox.CreateAsync(Specs.Plain, null, Token);
         foreach (var id in processes) await Sandbox.StartAsync(Specs.Process(id), null, null, Token);
     }
 

@@ -21,6 +21,43 @@ public sealed class TimeTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _silo.DisposeAsync();
 
     [Fact(Timeout = Deadline)]
+    public async Task The_grain_of_an_id_that_nobody_created_goes_within_a_second_of_its_activation()
+    {
+        var made = _silo.Sandbox("alice/made-up");
+        Assert.Equal(SandboxErrorCode.NotFound, (await made.DescribeAsync()).Error!.Code);
+        Assert.False(await made.CheckTokenAsync("guess"));
+        Assert.Empty(await made.ReadEventsAsync(0, false, Token).AllAsync());
+        Assert.Equal(SandboxErrorCode.NotFound, (await made.DeleteAsync("")).Error!.Code);
+        Assert.Single(_silo.Host.Sought, "alice/made-up");
+        Advance(1);
+        await Waiting.UntilAsync(async () =>
+        {
+            await made.DescribeAsync();
+            return _silo.Host.Sought.Count(key => key == "alice/made-up") == 2;
+        });
+
+        // One that is looked for and then made stays.
+        await Sandbox.DescribeAsync();
+        await CreateAsync(idle: null);
+        Advance(2);
+        Assert.Equal(SandboxStatus.Running, await StatusAsync());
+        Assert.Single(_silo.Host.Sought, Key);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task The_grain_of_a_creation_that_was_refused_goes_too()
+    {
+        _silo.Host.Refusals[Key] = new SandboxError { Code = SandboxErrorCode.Overloaded, Message = "full" };
+        Assert.Equal(SandboxErrorCode.Overloaded, (await Sandbox.CreateAsync(Specs.Plain, Token)).Error!.Code);
+        Advance(1);
+        await Waiting.UntilAsync(async () =>
+        {
+            await Sandbox.DescribeAsync();
+            return _silo.Host.Sought.Count(key => key == Key) == 2;
+        });
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task An_idle_sandbox_is_warned_and_then_deleted()
     {
         await CreateAsync(idle: 300);

@@ -9,7 +9,7 @@ namespace Sandbox.Guest.Tests.Agent;
 /// A running agent and the test's end of its link. Every frame is checked against the protocol; <see cref="DisposeAsync"/> fails the test that
 /// let a violation or a sanitizer's report pass.
 /// </summary>
-public sealed class AgentSession : IAsyncDisposable
+public sealed partial class AgentSession : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
     private readonly Process _process;
@@ -24,8 +24,16 @@ public sealed class AgentSession : IAsyncDisposable
     private readonly ManualResetEventSlim _mayRead = new(initialState: true);
     private uint _newest;
 
-    private AgentSession(Process process, Func<ValueTask> cleanUp)
+    private AgentSession(Process process, Func<ValueTask> cleanUp, HeldSandbox? held)
     {
+        if (held is not null)
+        {
+            _holds = _isHeld = true;
+            _newest = held.Newest;
+            foreach (var program in held.ProgramsFor(this))
+                _programs[program.Number] = program;
+        }
+
         _process = process;
         _cleanUp = cleanUp;
         _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -49,11 +57,11 @@ public sealed class AgentSession : IAsyncDisposable
         set { if (value) _mayRead.Reset(); else _mayRead.Set(); }
     }
 
-    public static AgentSession Attach(ProcessStartInfo command, Func<ValueTask> cleanUp)
+    public static AgentSession Attach(ProcessStartInfo command, Func<ValueTask> cleanUp, HeldSandbox? held = null)
     {
         command.RedirectStandardInput = command.RedirectStandardOutput = command.RedirectStandardError = true;
         var process = Process.Start(command) ?? throw new InvalidOperationException($"{command.FileName} did not start.");
-        return new AgentSession(process, cleanUp);
+        return new AgentSession(process, cleanUp, held);
     }
 
     /// <summary>Takes HELLO, configures, and waits for READY.</summary>
@@ -133,6 +141,13 @@ public sealed class AgentSession : IAsyncDisposable
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_patience);
         await _reading.WaitAsync(_patience);
         return _process.ExitCode;
+    }
+
+    /// <summary>Waits for the end of a command that leaves the agent running.</summary>
+    public async Task LauncherEndedAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_patience);
+        Assert.Equal(0, _process.ExitCode);
     }
 
     public string Describe() => $"Violations: [{string.Join("; ", _violations)}]. Ended: {_process.HasExited}. Log: {(_log.IsCompleted ? _log.Result : "")}";
@@ -238,6 +253,7 @@ public sealed class AgentSession : IAsyncDisposable
 
     private void Dispatch(Frame frame)
     {
+        FollowHolding(frame);
         if (frame.Type == FrameType.Failure && !ExpectsFailure)
             _violations.Enqueue($"FAILURE {frame.UInt32(0)}: {frame.Text[4..]}");
         if (ExpectsAnything && frame.Type != FrameType.Pong && frame.Type != FrameType.Failure)

@@ -14,6 +14,16 @@ public sealed record Configuration
 
     public uint OpenFiles { get; init; } = 256;
 
-    public Fields ToFields() => new Fields()
-        .Add(1, Hostname).AddEach(2, Lower).Add(3, DiskBytes).Add(4, MemoryBytes).Add(5, Processes).Add(6, OpenFiles);
+    public string? Generation { get; init; }
+
+    public string? Sandbox { get; init; }
+
+    public Fields ToFields()
+    {
+        var fields = new Fields()
+            .Add(1, Hostname).AddEach(2, Lower).Add(3, DiskBytes).Add(4, MemoryBytes).Add(5, Processes).Add(6, OpenFiles);
+        if (Generation is not null) fields.Add(7, Generation);
+        if (Sandbox is not null) fields.Add(8, Sandbox);
+        return fields;
+    }
 }

@@ -14,7 +14,10 @@ public enum FrameType : byte
     Ping = 0x09,
     Forget = 0x0a,
     Disk = 0x0b,
+    Lease = 0x10,
     Resize = 0x11,
+    Hold = 0x12,
+    Resume = 0x13,
     Hello = 0x81,
     Ready = 0x82,
     Started = 0x83,
@@ -28,4 +31,6 @@ public enum FrameType : byte
     Failure = 0x8b,
     Poured = 0x8c,
     DiskUsage = 0x8d,
+    Held = 0x8e,
+    Resumed = 0x8f,
 }

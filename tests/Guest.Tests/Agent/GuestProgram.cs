@@ -92,8 +92,7 @@ public sealed class GuestProgram
         return exit;
     }
 
-    public void Acknowledge(int channel, ulong offset) =>
-        _session.Send(new Frame(FrameType.OutputAck, (byte)channel, Number, Frame.Bytes(offset)));
+    public void Acknowledge(int channel, ulong offset) => _session.Acknowledge(Number, channel, offset);
 
     public void Signal(int signal, byte scope = 0) => _session.Send(new Frame(FrameType.Signal, 0, Number, [(byte)signal, scope]));
 
@@ -113,6 +112,34 @@ public sealed class GuestProgram
         foreach (var (path, content) in files)
             fields.Add(4, path).Add(5, content);
         _session.Send(new Frame(FrameType.Pour, 0, Number, fields.ToArray()));
+    }
+
+    /// <summary>What is known of it by now, for the host of a copy.</summary>
+    internal GuestProgram CopyFor(AgentSession session)
+    {
+        var copy = new GuestProgram(session, Number) { Acknowledges = Acknowledges };
+        lock (_gate)
+        {
+            for (var i = 0; i < _outputs.Length; i++)
+                _outputs[i].WriteTo(copy._outputs[i]);
+            copy._inputAcknowledged = _inputAcknowledged;
+        }
+
+        if (_answer.Task.IsCompletedSuccessfully) copy._answer.SetResult(_answer.Task.Result);
+        if (_pourAnswer.Task.IsCompletedSuccessfully) copy._pourAnswer.SetResult(_pourAnswer.Task.Result);
+        if (_exit.Task.IsCompletedSuccessfully) copy._exit.SetResult(_exit.Task.Result);
+        if (_drained.Task.IsCompletedSuccessfully) copy._drained.SetResult();
+        for (var i = 0; i < _ends.Length; i++)
+            if (_ends[i].Task.IsCompletedSuccessfully)
+                copy._ends[i].SetResult();
+        return copy;
+    }
+
+    internal void AcknowledgeAgain()
+    {
+        for (var channel = 1; channel < _outputs.Length; channel++)
+            if (Acknowledges && Received(channel) > 0)
+                Acknowledge(channel, (ulong)Received(channel));
     }
 
     /// <summary>Takes a frame in; returns what it breaks, or null.</summary>

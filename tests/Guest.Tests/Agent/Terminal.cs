@@ -11,6 +11,9 @@ public sealed class Terminal(GuestProgram program)
 
     public GuestProgram Program => program;
 
+    /// <summary>The same person at a copy of the terminal.</summary>
+    public Terminal On(AgentSession copy) => new(copy.Same(program)) { _typed = _typed, _seen = _seen };
+
     /// <summary>Types, in as many frames as the window takes.</summary>
     public async Task TypeAsync(string text)
     {

@@ -270,6 +270,22 @@ static void attack_forks(void)
     kill(0, SIGKILL);
 }
 
+/*
+ * Always another process, and always with no parent left. When one ends beside a stopped one, gVisor takes their group for newly orphaned, and sends
+ * it a SIGHUP: not what is tried here.
+ */
+static void attack_chain(void)
+{
+    signal(SIGHUP, SIG_IGN);
+    for (unsigned n = 0;; n++) {
+        pid_t child = fork();
+        if (child > 0)
+            _exit(0);
+        if (n % 10 == 0)
+            (void)!write(1, ".", 1);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
@@ -281,6 +297,7 @@ int main(int argc, char **argv)
     else if (strcmp(name, "traceme") == 0) { signal(SIGUSR1, SIG_IGN); attack_traceme(argv); }
     else if (strcmp(name, "rights") == 0) attack_rights();
     else if (strcmp(name, "forks") == 0) { setvbuf(stdout, NULL, _IONBF, 0); attack_forks(); }
+    else if (strcmp(name, "chain") == 0) attack_chain();
     else if (strcmp(name, "kill") == 0) { kill(-1, SIGKILL); kill(1, SIGKILL); }
     else return 64;
     printf("done\n");

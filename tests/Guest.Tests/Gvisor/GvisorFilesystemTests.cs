@@ -32,6 +32,7 @@ public sealed class GvisorFilesystemTests(GuestBinaries binaries)
             /dev tmpfs
             /dev/pts devpts
             /dev/shm tmpfs
+            /run/sandbox tmpfs
             /proc proc
             /proc/sys proc
             box

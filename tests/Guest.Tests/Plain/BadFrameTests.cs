@@ -41,6 +41,12 @@ public sealed class BadFrameTests(GuestBinaries binaries)
         ["a terminal without input"] = New(FrameType.Start, 0, 1, [.. _goodStart, .. new Fields().Add(12, new byte[] { 24, 0, 80, 0 }).ToArray()]).ToBytes(),
         ["a disk's question with a payload"] = New(FrameType.Disk, 0, 0, new byte[1]).ToBytes(),
         ["a disk's question about a process"] = New(FrameType.Disk, 0, 1, []).ToBytes(),
+        ["a RESUME without HOLD"] = New(FrameType.Resume, 0, 0, Resume.Original.ToFields().ToArray()).ToBytes(),
+        ["a HOLD with a payload"] = New(FrameType.Hold, 0, 0, new byte[1]).ToBytes(),
+        ["a HOLD about a process"] = New(FrameType.Hold, 0, 1, []).ToBytes(),
+        ["a HOLD about a channel"] = New(FrameType.Hold, 1, 0, []).ToBytes(),
+        ["a lease of 8 bytes"] = New(FrameType.Lease, 0, 0, new byte[8]).ToBytes(),
+        ["a lease about a process"] = New(FrameType.Lease, 0, 1, new byte[4]).ToBytes(),
         ["a size of one that was never started"] = New(FrameType.Resize, 0, 1, [24, 0, 80, 0]).ToBytes(),
         ["* a size of 3 bytes"] = New(FrameType.Resize, 0, 1, new byte[3]).ToBytes(),
         ["* a size without columns"] = New(FrameType.Resize, 0, 1, [24, 0, 0, 0]).ToBytes(),
@@ -92,13 +98,18 @@ public sealed class BadFrameTests(GuestBinaries binaries)
     [InlineData(FrameType.Start)]
     [InlineData(FrameType.Signal)]
     [InlineData(FrameType.Forget)]
+    [InlineData(FrameType.Disk)]
+    [InlineData(FrameType.Lease)]
+    [InlineData(FrameType.Hold)]
+    [InlineData(FrameType.Resume)]
     public async Task Nothing_goes_before_the_configuration(FrameType type)
     {
         await using var agent = PlainAgent.Attach(binaries);
         agent.ExpectsFailure = true;
         Assert.Equal(FrameType.Hello, (await agent.NextAsync()).Type);
         agent.Send(new Frame(type, 0, 1, _goodStart));
-        Assert.Equal(FrameType.Failure, (await agent.NextAsync()).Type);
+        var failure = await agent.NextAsync();
+        Assert.Equal((FrameType.Failure, $"a frame of type {(byte)type:x2}: before CONFIGURE"), (failure.Type, failure.Text[4..]));
     }
 
     [Theory(Timeout = 60_000)]
@@ -120,6 +131,21 @@ public sealed class BadFrameTests(GuestBinaries binaries)
         agent.Send(new Frame(FrameType.Configure, 0, 0, fields.ToArray()));
         var failure = await agent.NextAsync();
         Assert.Equal("CONFIGURE lacks a field", failure.Text[4..]);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(7, "")]
+    [InlineData(7, "../x")]
+    [InlineData(8, "a b")]
+    [InlineData(9, "x")]
+    public async Task A_configuration_with_a_bad_name_is_refused(ushort tag, string value)
+    {
+        await using var agent = PlainAgent.Attach(binaries);
+        agent.ExpectsFailure = true;
+        Assert.Equal(FrameType.Hello, (await agent.NextAsync()).Type);
+        agent.Send(new Frame(FrameType.Configure, 0, 0, new Configuration().ToFields().Add(tag, value).ToArray()));
+        var failure = await agent.NextAsync();
+        Assert.Equal((FrameType.Failure, 1u), (failure.Type, failure.UInt32(0)));
     }
 
     [Fact(Timeout = 60_000)]

@@ -38,7 +38,11 @@ public sealed class FuzzTests(GuestBinaries binaries, ITestOutputHelper output)
 
     private static byte[] NextBytes(Random random, ref uint next)
     {
-        var bytes = NextFrame(random, ref next).ToBytes();
+        var frame = NextFrame(random, ref next);
+        var bytes = frame.ToBytes();
+        // Mostly as it should be, since anything else is the end of this round.
+        if (frame.Type == FrameType.Hold && random.Next(20) != 0)
+            bytes = [.. bytes, .. new Frame(FrameType.Resume, 0, 0, NextResume(random).ToFields().ToArray()).ToBytes()];
         // Rarely, since it is mostly the end of this round. Never the length: of a longer frame the agent rightly waits for the rest.
         if (random.Next(60) == 0)
             bytes[random.Next(sizeof(uint), bytes.Length)] ^= (byte)(1 << random.Next(8));
@@ -48,7 +52,7 @@ public sealed class FuzzTests(GuestBinaries binaries, ITestOutputHelper output)
     private static Frame NextFrame(Random random, ref uint next)
     {
         var process = (uint)random.Next(1, (int)Math.Max(2, next));
-        switch (random.Next(next == 1 ? 1 : 12))
+        switch (random.Next(next == 1 ? 1 : 14))
         {
             case 0:
                 return new Frame(FrameType.Start, 0, next, NextStart(random).ToFields(next++).ToArray());
@@ -72,10 +76,21 @@ public sealed class FuzzTests(GuestBinaries binaries, ITestOutputHelper output)
                 return new Frame(FrameType.Resize, 0, process, [(byte)random.Next(1, 255), 0, (byte)random.Next(1, 255), 1]);
             case 10:
                 return new Frame(FrameType.Disk, 0, 0, []);
+            case 11:
+                return new Frame(FrameType.Lease, 0, 0, Frame.Bytes(random.Next(3) == 0 ? 0 : (uint)random.Next(1, 20)));
+            case 12:
+                return new Frame(FrameType.Hold, 0, 0, []);
             default:
                 return new Frame(FrameType.Signal, 0, process, [18, 0]);
         }
     }
+
+    private static Resume NextResume(Random random) => random.Next(2) == 0 ? Resume.Original : new Resume
+    {
+        Generation = $"g{random.Next()}",
+        Hostname = random.Next(2) == 0 ? "fuzzed" : null,
+        Sandbox = random.Next(2) == 0 ? "copy" : null,
+    };
 
     private static Start NextStart(Random random)
     {

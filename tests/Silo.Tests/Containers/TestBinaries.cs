@@ -13,7 +13,7 @@ public sealed class TestBinaries : IDisposable
         try
         {
             Guest = Compile("guest", Source("guest.c"));
-            Launcher = Compile("launch", Source("../../../src/Launch/launch.c"));
+            Launcher = Compile("launch", Source("../../../src/Launch/launch.c"), Source("../../../src/Launch/keep.c"));
         }
         catch
         {
@@ -32,11 +32,11 @@ public sealed class TestBinaries : IDisposable
 
     private static string Source(string name, [CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, name));
 
-    private string Compile(string name, string source)
+    private string Compile(string name, params string[] sources)
     {
         var program = Path.Combine(_directory, name);
-        using var compiler = Process.Start("gcc", ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-static", "-o", program, source]);
+        using var compiler = Process.Start("gcc", ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-static", "-o", program, .. sources]);
         compiler.WaitForExit();
-        return compiler.ExitCode == 0 ? program : throw new InvalidOperationException($"{source} does not compile; see above.");
+        return compiler.ExitCode == 0 ? program : throw new InvalidOperationException($"{name} does not compile; see above.");
     }
 }

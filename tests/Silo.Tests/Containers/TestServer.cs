@@ -45,6 +45,15 @@ internal sealed class TestServer : IAsyncDisposable
         return layer;
     }
 
+    /// <summary>A shell script in place of a program.</summary>
+    public string Script(string name, string text)
+    {
+        var path = Path.Combine(Data, name);
+        File.WriteAllText(path, $"#!/bin/sh\nPATH=/usr/local/bin:/usr/bin:/bin\n{text}\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
+    }
+
     /// <summary>What is on the machine of this server's containers.</summary>
     public ContainerResidue Residue => new(Directories, Runtime.Cgroups, NullLogger<ContainerResidue>.Instance);
 

@@ -4,6 +4,8 @@
  *   spin MS       uses the processor for MS milliseconds, then "done"
  *   eat MB        touches that much memory and keeps it, then "done"
  *   exit CODE     ends
+ *   count         1, 2, 3 and so on: what it remembers
+ *   fill FILE MB  writes a file of that size, then "done"
  *   deaf          "done", then neither reads stdin nor ends by itself
  *   cat FILE      the file's first line, or "error ERRNO"
  *   write FILE    "done", or "error ERRNO"
@@ -106,6 +108,25 @@ static void spin(long ms)
     while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
 }
 
+static void fill(const char *name, long megabytes)
+{
+    static unsigned block[1 << 18];
+    unsigned next = 1;
+    FILE *file = fopen(name, "w");
+    if (!file) {
+        fail();
+        return;
+    }
+    for (long i = 0; i < megabytes; i++) {
+        /* Half of it is noise, as of programs and of data that is packed already. */
+        for (unsigned j = 0; j < 1 << 18; j++)
+            block[j] = j % 2 ? j : (next = next * 1664525 + 1013904223);
+        fwrite(block, sizeof block, 1, file);
+    }
+    fclose(file);
+    say("done");
+}
+
 static void cat(const char *name, const char *prefix)
 {
     char line[512];
@@ -127,7 +148,7 @@ int main(void)
 {
     static const char hello[] = "\x0c\0\0\0\x81\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0test";
     char line[1024], text[1024];
-    long number;
+    long number, counted = 0;
 
     if (write(STDOUT_FILENO, hello, sizeof hello - 1) != sizeof hello - 1)
         return 1;
@@ -147,6 +168,11 @@ int main(void)
             say("done");
         } else if (sscanf(line, "exit %ld", &number) == 1)
             return (int)number;
+        else if (strcmp(line, "count") == 0) {
+            printf("%ld\n", ++counted);
+            fflush(stdout);
+        } else if (sscanf(line, "fill %1000s %ld", text, &number) == 2)
+            fill(text, number);
         else if (strcmp(line, "deaf") == 0) {
             say("done");
             for (;;)

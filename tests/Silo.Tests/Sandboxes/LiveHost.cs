@@ -1,14 +1,18 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Sandbox.Grains.Holding;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Hosting;
+using Sandbox.Silo.Layers;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Storage;
 using Sandbox.Silo.Tests.Containers;
 
 namespace Sandbox.Silo.Tests.Sandboxes;
@@ -20,6 +24,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 {
     private readonly TestServer _server;
     private readonly WarmPool<StartedSandbox> _pool;
+    private readonly DirectoryBlobStore _blobs;
 
     private LiveHost(
         TestServer server, RootImage image, PoolOptions pool, LiveSandboxOptions options, OutputLogOptions logs, TimeProvider time)
@@ -28,8 +33,29 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         OutputDirectory = Directory.CreateDirectory(Path.Combine(server.Data, "output")).FullName;
         var factory = new SandboxFactory(this, Options.Create(Usual), TimeProvider.System, NullLoggerFactory.Instance);
         _pool = new WarmPool<StartedSandbox>(factory, Options.Create(pool), TimeProvider.System, NullLogger<WarmPool<StartedSandbox>>.Instance);
+        TemporaryDirectory = Directory.CreateDirectory(Path.Combine(server.Data, "temporary")).FullName;
+        _blobs = DirectoryBlobStore.Open(Path.Combine(server.Data, "blobs"), TimeProvider.System);
+        Checkpoints = new CheckpointStore(
+            _blobs, new CheckpointKeys(new byte[32]), PartCache.Open(Path.Combine(server.Data, "checkpoints"), 1 << 30, "boot"), TimeProvider.System,
+            NullLogger<CheckpointStore>.Instance);
+        Draft = new CheckpointDraft
+        {
+            Sandbox = new SandboxKey("nobody", "none"),
+            RunscVersion = "this",
+            Platform = "any",
+            Template = LayerDigest.OfText("template"),
+            Agent = LayerDigest.OfText("agent"),
+        };
+        Host = new CheckpointHost
+        {
+            RunscVersions = new HashSet<string> { "this" },
+            Platform = "any",
+            CpuFeatures = new HashSet<string>(),
+            Agents = new HashSet<LayerDigest> { Draft.Agent },
+        };
+        Stored = new SandboxCheckpoints(this);
         Sandboxes = new LiveSandboxes(
-            _pool, factory, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
+            _pool, factory, Stored, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
     }
 
     public static SandboxOptions Usual { get; } = new() { MemoryBytes = 400 << 20, DiskBytes = 64 << 20, Processes = 128 };
@@ -39,6 +65,18 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     public RootImage Base { get; }
 
     public string OutputDirectory { get; }
+
+    public string TemporaryDirectory { get; }
+
+    public CheckpointStore Checkpoints { get; }
+
+    public CheckpointDraft Draft { get; set; }
+
+    public CheckpointHost Host { get; set; }
+
+    public SandboxCheckpoints Stored { get; }
+
+    public Task<ContainerSpec> FitAsync(ContainerSpec spec, CheckpointManifest manifest, CancellationToken cancellationToken) => Task.FromResult(spec);
 
     public LiveSandboxes Sandboxes { get; }
 
@@ -85,7 +123,8 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     {
         await Sandboxes.DisposeAsync();
         await _pool.DisposeAsync();
-        var left = Directory.GetFileSystemEntries(OutputDirectory);
+        _blobs.Dispose();
+        var left = Directory.GetFileSystemEntries(OutputDirectory).Concat(Directory.GetFileSystemEntries(TemporaryDirectory)).ToList();
         await _server.DisposeAsync();
         Assert.Empty(left);
     }

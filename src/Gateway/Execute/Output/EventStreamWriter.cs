@@ -15,6 +15,12 @@ internal sealed class EventStreamWriter(PipeWriter body) : OutputWriter(body)
 
     public override void Write(ExecutionExited exited, TimeSpan timeout) => _json.Write(exited, WriteEvent);
 
+    public override bool TryWriteNothing()
+    {
+        Write(": \n\n");
+        return true;
+    }
+
     public override void Dispose() => _json.Dispose();
 
     private void WriteEvent(string type, ReadOnlySpan<byte> json)

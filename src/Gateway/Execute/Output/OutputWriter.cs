@@ -29,6 +29,9 @@ internal abstract class OutputWriter(PipeWriter body) : IDisposable
 
     public abstract void Write(ExecutionExited exited, TimeSpan timeout);
 
+    /// <summary>Writes what a reader skips. False where the form has no such thing.</summary>
+    public virtual bool TryWriteNothing() => false;
+
     public virtual void Dispose()
     {
     }

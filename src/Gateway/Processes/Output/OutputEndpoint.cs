@@ -17,7 +17,7 @@ using Sandbox.Grains.Sandboxes;
 namespace Sandbox.Gateway.Processes.Output;
 
 /// <summary><c>GET /v1/sandboxes/{id}/processes/{pid}/output</c>: the bytes as they are, or items that also say what was lost.</summary>
-internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifetime, ILogger<OutputEndpoint> logger)
+internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifetime, TimeProvider time, ILogger<OutputEndpoint> logger)
 {
     private const string OffsetHeader = "Sandbox-Output-Offset";
 
@@ -42,7 +42,7 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
             ?? throw new CallException(new CallError(CallCode.NotFound, $"The process has no channel '{WireNames.Of(request.Channel)}'."));
         if (format is not OutputFormat.Text)
         {
-            await WriteItemsAsync(context, sandbox, request, new ItemStream(context.Response, format));
+            await WriteItemsAsync(context, sandbox, request, new ItemStream(context.Response, format, time));
             return;
         }
 
@@ -66,7 +66,8 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
             async cancel =>
             {
                 await stream.BeginAsync(cancel);
-                await foreach (var item in acknowledging.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancel), cancel))
+                var items = acknowledging.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancel), cancel);
+                await foreach (var item in stream.WithoutSilenceAsync(items, cancel))
                 {
                     var view = OutputItemView.Of(item);
                     await stream.WriteAsync(view.Type, view, id: null, cancel);

@@ -12,7 +12,7 @@ using Sandbox.Gateway.Rest;
 namespace Sandbox.Gateway.Sandboxes.Events;
 
 /// <summary><c>GET /v1/sandboxes/{id}/events</c>.</summary>
-internal sealed class EventEndpoint(SandboxAccess access, StreamLifetime lifetime)
+internal sealed class EventEndpoint(SandboxAccess access, StreamLifetime lifetime, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/{id}/events", (HttpContext context, string id, EventEndpoint endpoint) => endpoint.ReadAsync(context, id))
@@ -34,13 +34,13 @@ internal sealed class EventEndpoint(SandboxAccess access, StreamLifetime lifetim
 
         // Before anything is sent: afterwards a failure is no status any more.
         await SandboxCalls.DescribeAsync(sandbox);
-        var stream = new ItemStream(context.Response, format);
+        var stream = new ItemStream(context.Response, format, time);
         await lifetime.RunAsync(
             context,
             async cancel =>
             {
                 await stream.BeginAsync(cancel);
-                await foreach (var happened in EventSource.ReadAsync(sandbox, request, cancel))
+                await foreach (var happened in stream.WithoutSilenceAsync(EventSource.ReadAsync(sandbox, request, cancel), cancel))
                 {
                     await stream.WriteAsync(happened.Type, happened, happened.Sequence ?? happened.To, cancel);
                 }

@@ -83,7 +83,8 @@ internal static class SandboxLifecycle
         _ => Conflict(status.Value, $"The sandbox is {Name(status)}."),
     };
 
-    private static SandboxError Conflict(SandboxStatus status, string message) =>
+    /// <summary>The error of something that a state does not allow.</summary>
+    public static SandboxError Conflict(SandboxStatus status, string message) =>
         new() { Code = SandboxErrorCode.Conflict, Message = message, Status = status };
 
     private static string Name(SandboxStatus? status) => status?.ToString().ToLowerInvariant() ?? "not there";

@@ -32,7 +32,10 @@ internal sealed class ImageFile
     /// <summary>An empty directory, root's, that everyone may read.</summary>
     public static ImageFile Directory() => new(FileFacts.MadeDirectory, source: null, []);
 
-    /// <summary>A directory of the host with all below it. Names of one file stay names of one file. Sockets are left out: they mean nothing in an image.</summary>
+    /// <summary>
+    /// A directory of the host with all below it, in the order of its names: every host makes the same image of a layer, since a checkpoint knows
+    /// files by the numbers of their inodes. Names of one file stay names of one file. Sockets are left out: they mean nothing in an image.
+    /// </summary>
     /// <exception cref="IOException">Something in it cannot be read; also where a name is no UTF-8.</exception>
     public static ImageFile FromHost(string directory, CancellationToken cancellationToken) => FromHost(directory, [], cancellationToken);
 
@@ -40,7 +43,8 @@ internal sealed class ImageFile
     public static ImageFile Program(string path)
     {
         var facts = FileFacts.Of(path);
-        return new(facts with { Mode = (ushort)FileKind.Regular | 0x16d, User = 0, Group = 0 }, path, []);
+        // When it was built or copied is no part of it.
+        return new(facts with { Mode = (ushort)FileKind.Regular | 0x16d, User = 0, Group = 0, ModifiedSeconds = 0, ModifiedNanoseconds = 0 }, path, []);
     }
 
     /// <summary>Adds a name to a directory.</summary>
@@ -64,7 +68,7 @@ internal sealed class ImageFile
             facts.Kind == FileKind.Link ? Encoding.UTF8.GetBytes(new FileInfo(path).LinkTarget ?? "") : []);
         if (facts.Kind == FileKind.Directory)
         {
-            foreach (var entry in System.IO.Directory.EnumerateFileSystemEntries(path))
+            foreach (var entry in System.IO.Directory.EnumerateFileSystemEntries(path).Order(StringComparer.Ordinal))
             {
                 var child = FromHost(entry, linked, cancellationToken);
                 if (child.Facts.Kind != FileKind.Socket)

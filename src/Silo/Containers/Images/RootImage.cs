@@ -7,6 +7,9 @@ namespace Sandbox.Silo.Containers.Images;
 /// <param name="File">Absolute path on the host.</param>
 internal sealed record RootImage(string File)
 {
+    /// <summary>Names the agent in it: half of what a checkpoint must record to find the same image again, beside the layer's key.</summary>
+    public string AgentDigest { get; init; } = "";
+
     /// <summary>Where the layer is seen in the container.</summary>
     public const string LayerPath = "/l/base";
 }

@@ -83,6 +83,50 @@ public sealed class RootImageTests(TestBinaries binaries)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task The_image_with_an_older_agent_can_be_made_again_byte_for_byte_but_only_where_that_agent_has_been()
+    {
+        await using var server = await TestServer.StartAsync(binaries);
+        var layer = MakeLayer(server.Data);
+        using var images = new RootImages(server.Directories.Images, binaries.Guest);
+        var first = await images.GetAsync("layer", layer, Cancellation);
+        var bytes = await File.ReadAllBytesAsync(first.File, Cancellation);
+        using var newer = new RootImages(server.Directories.Images, binaries.Launcher);
+        var second = await newer.GetAsync("layer", layer, Cancellation);
+        Assert.False(File.Exists(first.File));
+
+        Assert.Equal(first, await newer.GetAsync("layer", layer, first.AgentDigest, Cancellation));
+
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(first.File, Cancellation));
+        Assert.True(File.Exists(second.File));
+        await Assert.ThrowsAsync<FileNotFoundException>(() => newer.GetAsync("layer", layer, "0123456789abcdef", Cancellation));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Two_hosts_that_unpacked_a_layer_in_another_order_make_the_same_image()
+    {
+        await using var server = await TestServer.StartAsync(binaries);
+        var written = new List<byte[]>();
+        foreach (var order in new[] { Enumerable.Range(0, 300), Enumerable.Range(0, 300).Reverse() })
+        {
+            var layer = Directory.CreateDirectory(Path.Combine(server.Data, $"layer-{written.Count}")).FullName;
+            foreach (var name in order.Select(i => Path.Combine(layer, $"file-{i}")))
+            {
+                await File.WriteAllTextAsync(name, Path.GetFileName(name), Cancellation);
+                File.SetLastWriteTimeUtc(name, DateTime.UnixEpoch);
+            }
+
+            Directory.SetLastWriteTimeUtc(layer, DateTime.UnixEpoch);
+            var agent = Path.Combine(server.Data, $"agent-{written.Count}");
+            File.Copy(binaries.Guest, agent);
+            File.SetLastWriteTimeUtc(agent, DateTime.UnixEpoch.AddDays(written.Count));
+            using var images = new RootImages(Path.Combine(server.Data, $"images-{written.Count}"), agent);
+            written.Add(await File.ReadAllBytesAsync((await images.GetAsync("layer", layer, Cancellation)).File, Cancellation));
+        }
+
+        Assert.Equal(written[0], written[1]);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_cancelled_or_failed_image_leaves_no_file()
     {
         await using var server = await TestServer.StartAsync(binaries);

@@ -1,0 +1,66 @@
+using Sandbox.Grains.Holding;
+using Sandbox.Silo.Checkpoints;
+using Sandbox.Silo.Containers;
+using Sandbox.Silo.Layers;
+using Sandbox.Silo.Runsc;
+using Sandbox.Silo.Storage;
+using Sandbox.Silo.Templates;
+
+namespace Sandbox.Silo.Hosting;
+
+// What it is to checkpoints.
+internal sealed partial class HostMachine
+{
+    private CheckpointStore? _checkpointStore;
+    private CheckpointDraft? _draft;
+    private CheckpointHost? _host;
+    private Template? _template;
+    private string? _temporary;
+
+    /// <inheritdoc/>
+    public CheckpointStore Checkpoints => _checkpointStore ?? throw NotPrepared();
+
+    /// <inheritdoc/>
+    public CheckpointDraft Draft => _draft ?? throw NotPrepared();
+
+    /// <inheritdoc/>
+    public CheckpointHost Host => _host ?? throw NotPrepared();
+
+    /// <inheritdoc/>
+    public string TemporaryDirectory => _temporary ?? throw NotPrepared();
+
+    /// <inheritdoc/>
+    public async Task<ContainerSpec> FitAsync(ContainerSpec spec, CheckpointManifest manifest, CancellationToken cancellationToken)
+    {
+        var agent = manifest.Agent.Hex;
+        return spec with
+        {
+            Base = agent == Base.AgentDigest ? Base : await _images!.GetAsync(_template!.Digest.Hex, _template.Directory, agent, cancellationToken),
+            Runsc = _runsc!.Find(manifest.RunscVersion),
+        };
+    }
+
+    private void PrepareCheckpoints(DataDirectory data, Template template, HostCpu cpu)
+    {
+        var cache = PartCache.Open(Path.Combine(data.Path, "checkpoints"), checkpoints.Value.CacheBytes, PartCache.Boot());
+        _checkpointStore = new CheckpointStore(
+            Blobs, CheckpointKeys.Open(data.Path, checkpoints.Value), cache, time, loggers.CreateLogger<CheckpointStore>());
+        (_temporary, _template) = (data.Temporary, template);
+        _draft = new CheckpointDraft
+        {
+            Sandbox = new SandboxKey("nobody", "none"),
+            RunscVersion = _runsc!.Usual.Version.Text,
+            Platform = runsc.Value.Platform.ToString(),
+            CpuFeatures = cpu.Features,
+            Template = template.Digest,
+            Agent = LayerDigest.Parse($"sha256:{Base.AgentDigest}"),
+        };
+        _host = new CheckpointHost
+        {
+            RunscVersions = _runsc.Others.Prepend(_runsc.Usual).Select(installation => installation.Version.Text).ToHashSet(StringComparer.Ordinal),
+            Platform = _draft.Platform,
+            CpuFeatures = cpu.Features,
+            Agents = _images!.Agents.Select(agent => LayerDigest.Parse($"sha256:{agent}")).ToHashSet(),
+        };
+    }
+}

@@ -1,0 +1,88 @@
+using Sandbox.Grains.Checkpoints;
+using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Holding;
+using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Checkpoints;
+using Sandbox.Silo.Hosting;
+using Sandbox.Silo.Storage;
+
+namespace Sandbox.Silo.Sandboxes;
+
+/// <summary>The checkpoints of this host's sandboxes: what the machine is goes into each that is stored, and is held against each that is fetched.</summary>
+internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointStore
+{
+    /// <summary>An empty directory for a checkpoint's files, which goes with what is returned.</summary>
+    public CheckpointFiles NewDirectory() => new(WorkInProgress.Begin(machine.TemporaryDirectory));
+
+    /// <summary>Stores the files of a checkpoint.</summary>
+    /// <exception cref="CheckpointStorageException">They could not be stored; nothing of them is.</exception>
+    public async Task<CheckpointDescription> SaveAsync(
+        string key, SandboxSpec spec, CheckpointRequest request, string directory, CancellationToken cancellationToken)
+    {
+        var draft = machine.Draft with
+        {
+            Sandbox = SandboxKey.Parse(key),
+            Parent = request.Parent,
+            Label = request.Label ?? "",
+            Kind = request.Suspend ? CheckpointKind.Suspend : CheckpointKind.Manual,
+            MemoryBytes = spec.MemoryBytes,
+            DiskBytes = spec.DiskBytes,
+            Epoch = request.Epoch,
+            Timeline = request.Timeline,
+        };
+        var files = Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetRelativePath(directory, file), StringComparer.Ordinal);
+        var saved = await machine.Checkpoints.SaveAsync(draft, files, cancellationToken);
+        return Describe(saved.Id, saved.Parent, saved.Created, saved.Size, saved.Label);
+    }
+
+    /// <summary>Fetches the files of a checkpoint that this host can restore.</summary>
+    /// <exception cref="CheckpointRefusedException">It is not there, not to be believed, or not for this host.</exception>
+    /// <exception cref="CheckpointStorageException">The store or the disk fails.</exception>
+    public async Task<(CheckpointManifest Manifest, CheckpointFiles Files)> FetchAsync(string key, string id, CancellationToken cancellationToken)
+    {
+        var manifest = await machine.Checkpoints.ReadAsync(SandboxKey.Parse(key), id, cancellationToken);
+        if (CheckpointCompatibility.Check(manifest, machine.Host) is { } refusal) throw new CheckpointRefusedException(refusal.Kind, refusal.Message);
+        var files = NewDirectory();
+        try
+        {
+            await machine.Checkpoints.FetchAsync(manifest, files.Directory, cancellationToken);
+            return (manifest, files);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<CheckpointDescription[]> ListAsync(string key, CancellationToken cancellationToken) =>
+        await machine.Checkpoints.ListAsync(SandboxKey.Parse(key), cancellationToken)
+            .Select(one => Describe(one.Id, one.Parent, one.Created, one.Size, one.Label)).ToArrayAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Outcome<CheckpointDescription>> CopyAsync(string fromKey, string checkpointId, string toKey, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var copy = await machine.Checkpoints.CopyManifestAsync(SandboxKey.Parse(fromKey), checkpointId, SandboxKey.Parse(toKey), cancellationToken);
+            return Refusal.Answer(Describe(copy.Id, copy.Parent, copy.Created, copy.Size, copy.Label));
+        }
+        catch (CheckpointRefusedException e)
+        {
+            return Refusal.Answer<CheckpointDescription>(Refusal.Conflict(e.Message));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string key, string checkpointId, CancellationToken cancellationToken) =>
+        machine.Checkpoints.DeleteAsync(SandboxKey.Parse(key), checkpointId, new HashSet<string>(), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task DeleteAllAsync(string key, CancellationToken cancellationToken) =>
+        machine.Checkpoints.DeleteAllAsync(SandboxKey.Parse(key), cancellationToken);
+
+    private static CheckpointDescription Describe(string id, string? parent, DateTimeOffset created, long bytes, string label) =>
+        new() { Id = id, Parent = parent, Created = created, Bytes = bytes, Label = label.Length > 0 ? label : null };
+}
