@@ -29,6 +29,8 @@ public sealed class SleepCommandTests : CliTest
     {
         Assert.Equal((0, "suspended\n", ""), await RunAsync("suspend", "box"));
         Assert.Equal("suspended", Box.Status);
+        foreach (var command in new[] { "suspend", "checkpoints", "info", "ls" }) Assert.Equal(0, (await RunAsync(command == "ls" ? [command] : [command, "box"])).Code);
+        Assert.Equal("suspended", Box.Status); // Looking wakes nothing.
         using var restored = JsonDocument.Parse((await RunAsync("restore", "box", "--json")).Out);
         Assert.Equal("running", restored.RootElement.GetProperty("sandbox").GetProperty("status").GetString());
         Assert.Equal((0, "running\n", ""), await RunAsync("rewind", "box", "c1"));

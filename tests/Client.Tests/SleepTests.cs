@@ -44,6 +44,17 @@ public sealed class SleepTests : ClientTest
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Attaching_wakes_a_sandbox_unless_it_is_to_sleep_on()
+    {
+        await Box.SuspendAsync(Cancel);
+        await using var client = await Sandbox.ConnectAsync(Server.Address, cancellationToken: Cancel);
+        var asleep = await client.AttachAsync(Box.Id, Box.Token, wake: false, Cancel);
+        Assert.Equal((SandboxStatus.Suspended, "c1"), (asleep.Info.Status, (await asleep.ListCheckpointsAsync(Cancel)).Current));
+        Assert.Equal("suspended", Scripted.Status);
+        Assert.Equal(SandboxStatus.Running, (await client.AttachAsync(Box.Id, Box.Token, Cancel)).Info.Status);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_switch_whose_answer_was_lost_is_asked_for_again()
     {
         foreach (var method in new[] { "SuspendSandbox", "RestoreSandbox", "CheckpointSandbox", "RewindSandbox" }) World.Order(method, s_lost);

@@ -1,7 +1,7 @@
 import { ConflictError, SandboxGoneError } from "./errors.js";
 import { Hub } from "./hub.js";
 import { randomId } from "./ids.js";
-import type { CallOptions, ConnectOptions, CreateOptions } from "./options.js";
+import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions } from "./options.js";
 import { checkSize } from "./request-size.js";
 import { Sandbox } from "./sandbox.js";
 import { hubUrl } from "./url.js";
@@ -44,7 +44,7 @@ export class SandboxClient {
   }
 
   /** Takes up a sandbox that exists, by its token or this connection's key. */
-  attach(id: string, options: CallOptions & { token?: string | undefined } = {}): Promise<Sandbox> {
+  attach(id: string, options: AttachOptions = {}): Promise<Sandbox> {
     return this.#attach(id, options, noRelease);
   }
 
@@ -114,9 +114,10 @@ export class SandboxClient {
     }
   }
 
-  async #attach(id: string, options: CallOptions & { token?: string | undefined }, release: () => Promise<void>): Promise<Sandbox> {
+  async #attach(id: string, options: AttachOptions, release: () => Promise<void>): Promise<Sandbox> {
     const { token, signal } = options;
-    const answer = await this.#hub.invoke<{ sandbox: SandboxInfo }>("AttachSandbox", { id, token }, { signal, onLoss: "repeat" });
+    const method = options.wake === false ? "DescribeSandbox" : "AttachSandbox";
+    const answer = await this.#hub.invoke<{ sandbox: SandboxInfo }>(method, { id, token }, { signal, onLoss: "repeat" });
     return new Sandbox({ hub: this.#hub, info: answer.sandbox, token, created: false, release });
   }
 }

@@ -9,7 +9,7 @@ export type { EventOptions } from "./event-reader.js";
 export { GapError, RewoundError, type Gap, type Rewind } from "./gap-errors.js";
 export type { InputStream } from "./input-stream.js";
 export type {
-  CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, KeySource, ReadOptions, StartOptions,
+  AttachOptions, CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, KeySource, ReadOptions, StartOptions,
 } from "./options.js";
 export type { OutputStream } from "./output-stream.js";
 export { ProcessFailedError, ProcessTimeoutError } from "./process-errors.js";

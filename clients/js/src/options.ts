@@ -38,6 +38,14 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** How a sandbox that exists is taken up. */
+export interface AttachOptions extends CallOptions {
+  /** Its secret; not needed with a key of its owner. */
+  token?: string | undefined;
+  /** Whether a suspended one is woken, and its idle timeout begins anew. Default true; without, it can be described, rewound or deleted asleep. */
+  wake?: boolean;
+}
+
 /** What a new sandbox is to be. Sizes are bytes, durations seconds; what is left out is the server's default. */
 export interface CreateOptions extends CallOptions {
   /** `[a-z0-9][a-z0-9-]{0,39}`. The same request under the same id twice gives the same sandbox. Left out: a random one. */

@@ -2,7 +2,7 @@ import { SandboxClient, type ListOptions } from "./client.js";
 import { ConflictError, NotFoundError, SandboxGoneError } from "./errors.js";
 import { readEvents, type EventOptions } from "./event-reader.js";
 import type { Hub } from "./hub.js";
-import type { CallOptions, ConnectOptions, CreateOptions, StartOptions } from "./options.js";
+import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions, StartOptions } from "./options.js";
 import { Process } from "./process.js";
 import { start, type Program } from "./start.js";
 import type { Checkpoint, CheckpointList, CreatedSandbox, EventGap, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats } from "./wire.js";
@@ -44,7 +44,7 @@ export class Sandbox {
   }
 
   /** Takes up a sandbox that exists, by its token or a key, over a connection of its own. */
-  static async attach(url: string | URL, id: string, options: ConnectOptions & CallOptions & { token?: string | undefined } = {}): Promise<Sandbox> {
+  static async attach(url: string | URL, id: string, options: ConnectOptions & AttachOptions = {}): Promise<Sandbox> {
     return await new SandboxClient(url, options).owned(client => client.attach(id, options));
   }
 

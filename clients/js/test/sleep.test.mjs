@@ -42,6 +42,17 @@ test("a suspended sandbox is restored by a call or by the next write, and its st
   assert.equal(there.stdin.toString(), "typed");
 });
 
+test("attaching wakes a sandbox unless it is to sleep on", limit, async t => {
+  const { client, sandbox } = await scripted(t);
+  await sandbox.suspend();
+  const { id, token } = sandbox;
+  const asleep = await client.attach(id, { token, wake: false });
+  assert.equal(asleep.info.status, "suspended");
+  assert.equal((await asleep.checkpoints()).current, "c1");
+  assert.equal((await sandbox.describe()).status, "suspended");
+  assert.equal((await client.attach(id, { token })).info.status, "running");
+});
+
 test("a switch whose answer is lost is asked for again", limit, async t => {
   const { hub, sandbox } = await scripted(t);
   for (const method of ["SuspendSandbox", "RestoreSandbox", "CheckpointSandbox", "RewindSandbox"]) hub.lose[method] = 1;

@@ -77,13 +77,14 @@ class Sandbox:
         id: str,
         token: str | None = None,
         *,
+        wake: bool = True,
         key: str | None = None,
         use_google_auth: bool = False,
         options: ConnectionOptions | None = None,
     ) -> Opening[Sandbox]:
-        """The sandbox `id` on the server at `url`, by its `token` or an API `key` of its owner."""
+        """The sandbox `id` on the server at `url`, by its `token` or an API `key` of its owner; see `Client.attach`."""
         connecting = Sandbox.connect(url, key=key, use_google_auth=use_google_auth, options=options)
-        return _with_own_client(connecting, lambda client: client.attach(id, token))
+        return _with_own_client(connecting, lambda client: client.attach(id, token, wake=wake))
 
     @staticmethod
     async def list(

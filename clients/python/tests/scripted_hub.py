@@ -234,9 +234,11 @@ class ScriptedHub:
         }  # fmt: skip
 
     async def _AttachSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
+        self._awake(argument["id"])
         return {"sandbox": self._sandbox(argument["id"])}
 
-    _DescribeSandbox = _AttachSandbox
+    async def _DescribeSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
+        return {"sandbox": self._sandbox(argument["id"])}
 
     async def _ListSandboxes(self, argument: dict[str, Any]) -> dict[str, Any]:
         wanted = argument.get("labels", {}).items()

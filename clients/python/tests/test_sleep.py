@@ -40,6 +40,14 @@ class Sleep(HubTest):
         self.assertEqual(await process.stdout.read_all(), b"after")
         self.assertEqual(program.stdin, b"typed")
 
+    async def test_attaching_wakes_a_sandbox_unless_it_is_to_sleep_on(self) -> None:
+        await self.sandbox.suspend()
+        async with Sandbox.attach(self.url, "one", "secret", wake=False, options=QUICK) as asleep:
+            self.assertEqual((asleep.info.status, (await asleep.checkpoints()).current), ("suspended", "c1"))
+        self.assertEqual((await self.sandbox.refresh()).status, "suspended")
+        async with Sandbox.attach(self.url, "one", "secret", options=QUICK) as awake:
+            self.assertEqual(awake.info.status, "running")
+
     async def test_switches_whose_answers_are_lost_are_asked_for_again(self) -> None:
         for method in ("SuspendSandbox", "RestoreSandbox", "CheckpointSandbox", "RewindSandbox"):
             self.hub.lose_answer(method)

@@ -17,7 +17,7 @@ internal static class CheckpointsCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var client = await server.ConnectAsync(parsed, cancellationToken);
-            var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), cancellationToken);
+            var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), wake: false, cancellationToken);
             var list = parsed.GetValue(delete) is { } unwanted
                 ? await sandbox.DeleteCheckpointAsync(unwanted, cancellationToken)
                 : await sandbox.ListCheckpointsAsync(cancellationToken);

@@ -21,7 +21,7 @@ internal static class ForkCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var client = await server.ConnectAsync(parsed, cancellationToken);
-            var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), cancellationToken);
+            var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), wake: false, cancellationToken);
             var forks = await sandbox.ForkAsync(parsed.GetValue(count), cancellationToken);
             if (parsed.GetValue(json))
             {

@@ -36,7 +36,7 @@ internal static class SleepCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var client = await server.ConnectAsync(parsed, cancellationToken);
-            var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), cancellationToken);
+            var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), wake: false, cancellationToken);
             var info = await change(sandbox, parsed, cancellationToken);
             Console.WriteLine(parsed.GetValue(json) ? Json.Document(new { sandbox = info }) : Words.Of(info.Status));
             return 0;

@@ -23,7 +23,11 @@ internal sealed partial class ScriptedHub(ScriptedWorld world) : Microsoft.AspNe
         return new { sandbox = sandbox.Describe(), token = created ? "token-" + id : null, created };
     });
 
-    public Task<object> AttachSandbox(JsonElement request) => OnSandboxAsync("AttachSandbox", request, sandbox => sandbox.Describe());
+    public Task<object> AttachSandbox(JsonElement request) => OnSandboxAsync("AttachSandbox", request, sandbox =>
+    {
+        sandbox.Wake();
+        return sandbox.Describe();
+    });
 
     public Task<object> DescribeSandbox(JsonElement request) => OnSandboxAsync("DescribeSandbox", request, sandbox => sandbox.Describe());
 

@@ -85,6 +85,22 @@ internal sealed class ScriptedLog
         }
     }
 
+    /// <summary>Waits for the end.</summary>
+    public async Task WaitForEndAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (Ended) return;
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Signal()

@@ -79,11 +79,11 @@ export class ScriptedHub {
   }
 
   AttachSandbox(request) {
-    return { sandbox: this.#sandbox(request).info };
+    return { sandbox: this.#awake(request).info };
   }
 
   DescribeSandbox(request) {
-    return this.AttachSandbox(request);
+    return { sandbox: this.#sandbox(request).info };
   }
 
   ListSandboxes({ after = "", limit = 100 }) {
