@@ -11,7 +11,7 @@ public sealed class SleepLiveTests(LiveServer live) : IClassFixture<LiveServer>
     public async Task Live_numbered_lines_go_on_over_a_suspend_and_a_write_wakes_the_program()
     {
         await using var sandbox = await live.CreateAsync();
-        const string code = "n=0; until read -t 0.02 word; do echo line $n; n=$((n + 1)); done; echo got $word after $n";
+        const string code = "n=0; until read -t 0; do echo line $n; n=$((n + 1)); sleep 0.02; done; read word; echo got $word after $n";
         await using var program = await sandbox.ExecAsync("bash", code, new StartOptions { Stdin = true }, Cancel);
         using var lines = new StreamReader(program.StandardOutput);
         var next = 0;

@@ -186,7 +186,7 @@ live("a stalled reader holds up no keystroke on its connection", async t => {
 live("a program's numbered lines go on over a suspend, and a write wakes it", async t => {
   const sandbox = await made(t);
   const program = await sandbox.exec(
-    "bash", "n=0; until read -t 0.02 word; do echo line $n; n=$((n + 1)); done; echo got $word after $n", { stdin: true });
+    "bash", "n=0; until read -t 0; do echo line $n; n=$((n + 1)); sleep 0.02; done; read word; echo got $word after $n", { stdin: true });
   const lines = program.stdout.lines();
   let next = 0;
   while (next < 20) assert.equal((await lines.next()).value, `line ${next++}`);

@@ -158,7 +158,7 @@ class RealServer(AsyncTest):
 
     async def test_numbered_lines_go_on_over_a_suspend_and_a_write_wakes_the_program(self) -> None:
         program = await self.sandbox.exec(
-            "bash", "n=0; until read -t 0.02 word; do echo line $n; n=$((n + 1)); done; echo got $word after $n", stdin=True
+            "bash", "n=0; until read -t 0; do echo line $n; n=$((n + 1)); sleep 0.02; done; read word; echo got $word after $n", stdin=True
         )
         lines = program.stdout.lines()
         for number in range(20):
