@@ -58,6 +58,7 @@ internal static class SandboxSilo
         services.AddSingleton<ISandboxFactory<StartedSandbox>>(provider => provider.GetRequiredService<SandboxFactory>());
         services.AddSingleton<WarmPool<StartedSandbox>>();
         services.AddSingleton<SandboxCheckpoints>();
+        services.AddSingleton<CheckpointSweep>();
         services.AddSingleton<LiveSandboxes>();
         services.AddSingleton<SandboxHost>();
         services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());
