@@ -212,18 +212,22 @@ live("a forked Python has its globals, and each goes on by itself", async t => {
   await python.stdin.write("x = 40; print(x)\n");
   assert.equal((await lines.next()).value, "40");
   const forks = await sandbox.fork(2);
-  t.after(() => Promise.all(forks.map(fork => fork.delete())));
-  assert.equal(new Set([sandbox, ...forks].map(({ id }) => id)).size, 3);
-  assert.equal(new Set([sandbox, ...forks].map(({ token }) => token)).size, 3);
-  for (const [index, fork] of forks.entries()) {
-    const twin = await fork.process("python");
-    await twin.stdin.write(`x += ${index + 1}; print(x)\n`);
-    const its = twin.stdout.lines();
-    assert.deepEqual([(await its.next()).value, (await its.next()).value], ["40", String(41 + index)]);
-  }
+  try {
+    assert.equal(new Set([sandbox, ...forks].map(({ id }) => id)).size, 3);
+    assert.equal(new Set([sandbox, ...forks].map(({ token }) => token)).size, 3);
+    for (const [index, fork] of forks.entries()) {
+      const twin = await fork.process("python");
+      await twin.stdin.write(`x += ${index + 1}; print(x)\n`);
+      const its = twin.stdout.lines();
+      assert.deepEqual([(await its.next()).value, (await its.next()).value], ["40", String(41 + index)]);
+    }
 
-  await python.stdin.write("print(x)\n");
-  assert.equal((await lines.next()).value, "40");
+    await python.stdin.write("print(x)\n");
+    assert.equal((await lines.next()).value, "40");
+  } finally {
+    // Before the original, whose connection they share.
+    await Promise.all(forks.map(fork => fork.delete()));
+  }
 });
 
 live("a rewind goes back to a checkpoint, and its readers and writers are told", async t => {
