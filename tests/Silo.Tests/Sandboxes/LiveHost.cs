@@ -91,6 +91,9 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     /// <summary>Whether there is anything of a container on the machine.</summary>
     public bool HasContainers => !_server.Residue.Inspect().IsEmpty;
 
+    /// <summary>The containers that there are.</summary>
+    public string[] ContainerIds => [.. Directory.GetDirectories(_server.Directories.Bundles).Select(bundle => Path.GetFileName(bundle)!)];
+
     /// <summary>Files of output on the disk.</summary>
     public string[] OutputFiles => Directory.GetFiles(OutputDirectory, "*", SearchOption.AllDirectories);
 
