@@ -10,6 +10,12 @@ var root = new RootCommand("Sandboxes on a server, from the command line.")
     ExecCommand.Define(),
     ShellCommand.Define(),
     LogsCommand.Define(),
+    CheckpointCommand.Define(),
+    CheckpointsCommand.Define(),
+    SleepCommands.DefineSuspend(),
+    SleepCommands.DefineRestore(),
+    SleepCommands.DefineRewind(),
+    ForkCommand.Define(),
     RemoveCommand.Define(),
 };
 

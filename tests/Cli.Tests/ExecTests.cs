@@ -16,7 +16,7 @@ public sealed partial class ExecTests : CliTest
         Assert.Equal(["prog", "-x", "--json", "@file"], program.Request.GetProperty("argv").EnumerateArray().Select(a => a.GetString()!));
         await run.Input.WriteAsync("typed");
         run.Input.Close();
-        await program.In.WaitAsync(long.MaxValue, Cancel); // its end
+        await program.In.WaitForEndAsync(Cancel);
         Assert.Equal("typed"u8.ToArray(), program.In.Bytes);
         program.Out.Write("output"u8);
         program.Channels["stderr"].Write("error"u8);

@@ -52,6 +52,31 @@ public sealed class OutputCursorTests
         Assert.Equal(3, cursor.Take(Data(4, "new", timeline: 2), out _).Length);
     }
 
+    [Fact]
+    public void Going_back_is_told_once_and_not_to_who_has_read_nothing()
+    {
+        var cursor = new OutputCursor("stdout", timeline: 1, offset: 10);
+        var rewound = new OutputItem { Type = "rewound", Timeline = 2, From = 10, To = 10 };
+        cursor.Take(rewound, out var first);
+        cursor.Take(rewound, out var second);
+        Assert.Equal((10, 10), (first!.From, first.To));
+        Assert.Null(second);
+
+        var fresh = new OutputCursor("stdout", timeline: 1, offset: 0);
+        fresh.Take(new OutputItem { Type = "rewound", Timeline = 2 }, out var none);
+        Assert.Null(none);
+        Assert.Equal(2, fresh.Timeline);
+    }
+
+    [Fact]
+    public void Another_history_without_a_word_is_a_fault_and_not_joined()
+    {
+        var cursor = new OutputCursor("stdout", timeline: 1, offset: 10);
+        Assert.Throws<ServerException>(() => cursor.Take(Data(10, "abc", timeline: 2), out _));
+        Assert.Throws<ServerException>(() => cursor.Take(new OutputItem { Type = "gap", Timeline = 2, From = 10, To = 12 }, out _));
+        Assert.Equal(10, cursor.Offset);
+    }
+
     private static OutputItem Data(long offset, string text, long timeline = 1) =>
         new() { Type = "data", Timeline = timeline, Offset = offset, Data = Encoding.UTF8.GetBytes(text) };
 }

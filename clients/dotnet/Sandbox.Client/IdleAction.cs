@@ -13,6 +13,6 @@ public enum IdleAction
     /// <summary>It is deleted.</summary>
     Delete,
 
-    /// <summary>It is put to sleep, where the server can.</summary>
+    /// <summary>It is put to storage with its programs, until the next call on it.</summary>
     Suspend,
 }

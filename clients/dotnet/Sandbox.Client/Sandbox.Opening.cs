@@ -31,7 +31,7 @@ public sealed partial class Sandbox
     /// <exception cref="NotFoundException">There is none, or it belongs to somebody else.</exception>
     public static async Task<Sandbox> AttachAsync(
         Uri server, string id, string? token = null, SandboxClientOptions? connection = null, CancellationToken cancellationToken = default) =>
-        await OwningAsync(server, connection, link => AttachAsync(link, id, token, ownsLink: true, cancellationToken), cancellationToken);
+        await OwningAsync(server, connection, link => AttachAsync(link, id, token, wake: true, ownsLink: true, cancellationToken), cancellationToken);
 
     /// <inheritdoc cref="AttachAsync(Uri, string, string?, SandboxClientOptions?, CancellationToken)"/>
     public static Task<Sandbox> AttachAsync(
@@ -106,9 +106,10 @@ public sealed partial class Sandbox
         }
     }
 
-    internal static async Task<Sandbox> AttachAsync(HubLink link, string id, string? token, bool ownsLink, CancellationToken cancellationToken)
+    internal static async Task<Sandbox> AttachAsync(HubLink link, string id, string? token, bool wake, bool ownsLink, CancellationToken cancellationToken)
     {
-        var answer = await link.CallAsync<SandboxAnswer>("AttachSandbox", new SandboxRequest(id, token), Repeat.Safe, cancellationToken);
+        var method = wake ? "AttachSandbox" : "DescribeSandbox";
+        var answer = await link.CallAsync<SandboxAnswer>(method, new SandboxRequest(id, token), Repeat.Safe, cancellationToken);
         return new Sandbox(link, answer.Sandbox, token, created: false, ownsLink);
     }
 

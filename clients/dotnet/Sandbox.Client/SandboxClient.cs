@@ -38,7 +38,15 @@ public sealed class SandboxClient : IAsyncDisposable
 
     /// <summary>Takes up a sandbox that exists, by its token or this connection's key.</summary>
     public Task<Sandbox> AttachAsync(string id, string? token = null, CancellationToken cancellationToken = default) =>
-        Sandbox.AttachAsync(_link, id, token, ownsLink: false, cancellationToken);
+        AttachAsync(id, token, wake: true, cancellationToken);
+
+    /// <summary>Takes up a sandbox that exists, and leaves one that sleeps asleep if that is wanted: to describe, rewind or delete it.</summary>
+    /// <param name="id">The sandbox's id.</param>
+    /// <param name="token">Its secret; not needed with a key of its owner.</param>
+    /// <param name="wake">Whether a suspended one is woken, and its idle timeout begins anew.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    public Task<Sandbox> AttachAsync(string id, string? token, bool wake, CancellationToken cancellationToken = default) =>
+        Sandbox.AttachAsync(_link, id, token, wake, ownsLink: false, cancellationToken);
 
     /// <summary>The owner's sandboxes, page by page as they are taken.</summary>
     /// <param name="labels">Only those that carry all of these.</param>

@@ -5,7 +5,8 @@ public sealed record SandboxEvent
 {
     /// <summary>
     /// <c>created</c>, <c>process_started</c>, <c>process_exited</c>, <c>paused</c>, <c>resumed</c>, <c>idle_warning</c>, <c>deleting</c>,
-    /// <c>deleted</c>, <c>failed</c>; or <c>gap</c>, where <see cref="From"/> to <see cref="To"/> are not kept any more.
+    /// <c>deleted</c>, <c>failed</c>; <c>checkpointed</c> (it goes on), <c>suspended</c>, <c>restored</c> (nothing is lost), <c>rewound</c> (it goes
+    /// on from an older state: what happened after <see cref="Since"/> has not happened), <c>forked</c>; or <c>gap</c>, where <see cref="From"/> to <see cref="To"/> are not kept any more.
     /// </summary>
     public string Type { get; init; } = "";
 
@@ -24,8 +25,20 @@ public sealed record SandboxEvent
     /// <summary>When the warning comes true.</summary>
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>Why it failed, or went back without being asked to.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>The checkpoint that it is about.</summary>
+    public string? CheckpointId { get; init; }
+
+    /// <summary>When the state was that a rewound sandbox goes on from.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The history that offsets belong to after a <c>restored</c> or <c>rewound</c>.</summary>
+    public long? Timeline { get; init; }
+
+    /// <summary>The sandbox that a fork made.</summary>
+    public string? SandboxId { get; init; }
 
     /// <summary>The first number that is missing.</summary>
     public long? From { get; init; }

@@ -1,11 +1,11 @@
 import { ConflictError, SandboxGoneError } from "./errors.js";
 import { Hub } from "./hub.js";
 import { randomId } from "./ids.js";
-import type { CallOptions, ConnectOptions, CreateOptions } from "./options.js";
+import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions } from "./options.js";
 import { checkSize } from "./request-size.js";
 import { Sandbox } from "./sandbox.js";
 import { hubUrl } from "./url.js";
-import type { SandboxInfo } from "./wire.js";
+import type { CreatedSandbox, SandboxInfo } from "./wire.js";
 
 /** Which sandboxes to list. */
 export interface ListOptions extends CallOptions {
@@ -15,12 +15,6 @@ export interface ListOptions extends CallOptions {
   after?: string;
   /** How many to ask for at once, 1 to 1,000. Default 100. */
   pageSize?: number;
-}
-
-interface Created {
-  readonly sandbox: SandboxInfo;
-  readonly token?: string;
-  readonly created: boolean;
 }
 
 /** A connection to a server, shared by any number of sandboxes. */
@@ -50,7 +44,7 @@ export class SandboxClient {
   }
 
   /** Takes up a sandbox that exists, by its token or this connection's key. */
-  attach(id: string, options: CallOptions & { token?: string | undefined } = {}): Promise<Sandbox> {
+  attach(id: string, options: AttachOptions = {}): Promise<Sandbox> {
     return this.#attach(id, options, noRelease);
   }
 
@@ -95,9 +89,9 @@ export class SandboxClient {
     for (;;) {
       let repeated = false;
       const chosen = id ?? randomId("s");
-      let answer: Created;
+      let answer: CreatedSandbox;
       try {
-        answer = await this.#hub.invoke<Created>("CreateSandbox", { id: chosen, ...request }, {
+        answer = await this.#hub.invoke<CreatedSandbox>("CreateSandbox", { id: chosen, ...request }, {
           signal,
           onLoss: "repeat",
           onRepeat: () => {
@@ -120,9 +114,10 @@ export class SandboxClient {
     }
   }
 
-  async #attach(id: string, options: CallOptions & { token?: string | undefined }, release: () => Promise<void>): Promise<Sandbox> {
+  async #attach(id: string, options: AttachOptions, release: () => Promise<void>): Promise<Sandbox> {
     const { token, signal } = options;
-    const answer = await this.#hub.invoke<{ sandbox: SandboxInfo }>("AttachSandbox", { id, token }, { signal, onLoss: "repeat" });
+    const method = options.wake === false ? "DescribeSandbox" : "AttachSandbox";
+    const answer = await this.#hub.invoke<{ sandbox: SandboxInfo }>(method, { id, token }, { signal, onLoss: "repeat" });
     return new Sandbox({ hub: this.#hub, info: answer.sandbox, token, created: false, release });
   }
 }

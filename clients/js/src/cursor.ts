@@ -71,6 +71,9 @@ export class OutputCursor {
     if (timeline === this.#timeline && to === from) return { kind: "nothing" };
     this.#timeline = timeline;
     this.#offset = to;
+    // Nothing of the old history was taken, so there are no two to be joined. Everywhere else `to === from` is no such proof: the new one may
+    // have grown past this place by other bytes.
+    if (from === 0 && to === 0) return { kind: "nothing" };
     return { kind: "rewound", from, to };
   }
 

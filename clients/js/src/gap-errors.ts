@@ -12,7 +12,10 @@ export interface Gap {
   readonly lostBytes: number;
 }
 
-/** The sandbox went back to an older state: what was read from `to` up to `from` never happened. */
+/**
+ * The sandbox went back to an older state. What was read from `to` up to `from` never happened; and what was read before `to` is in the new
+ * history as well, unless that has grown by other bytes since.
+ */
 export interface Rewind {
   readonly channel: string;
   /** The new timeline. */
@@ -33,7 +36,10 @@ export class GapError extends SandboxError {
   }
 }
 
-/** The sandbox went back to an older state. Give `onRewind` to go on instead, or read again from `rewind.to`. */
+/**
+ * The sandbox went back to an older state, and two histories are not joined silently. Give `onRewind` to go on instead, or read again:
+ * `process.output(channel, { offset: rewind.to, timeline: rewind.timeline })`.
+ */
 export class RewoundError extends SandboxError {
   readonly rewind: Rewind;
 

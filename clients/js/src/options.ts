@@ -38,6 +38,14 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** How a sandbox that exists is taken up. */
+export interface AttachOptions extends CallOptions {
+  /** Its secret; not needed with a key of its owner. */
+  token?: string | undefined;
+  /** Whether a suspended one is woken, and its idle timeout begins anew. Default true; without, it can be described, rewound or deleted asleep. */
+  wake?: boolean;
+}
+
 /** What a new sandbox is to be. Sizes are bytes, durations seconds; what is left out is the server's default. */
 export interface CreateOptions extends CallOptions {
   /** `[a-z0-9][a-z0-9-]{0,39}`. The same request under the same id twice gives the same sandbox. Left out: a random one. */
@@ -52,7 +60,8 @@ export interface CreateOptions extends CallOptions {
   processes?: number;
   /** Counts from the last client activity and the last running program. */
   idleTimeout?: number;
-  onIdle?: "delete";
+  /** What happens then: it is deleted (default), or put to storage with its programs until the next call on it. */
+  onIdle?: "delete" | "suspend";
   /** The total time, from creation. */
   lifetime?: number;
   labels?: Record<string, string>;
@@ -81,7 +90,7 @@ export interface StartOptions extends CallOptions, DiscontinuityOptions {
 export interface DiscontinuityOptions {
   /** Called instead of failing with a `GapError`; the stream goes on behind the gap. */
   onGap?: (gap: Gap) => void;
-  /** Called instead of failing with a `RewoundError`; the stream goes on at `to`. */
+  /** Called instead of failing with a `RewoundError`; the stream goes on at `to` of the new timeline. */
   onRewind?: (rewind: Rewind) => void;
 }
 

@@ -2,10 +2,10 @@ import { SandboxClient, type ListOptions } from "./client.js";
 import { ConflictError, NotFoundError, SandboxGoneError } from "./errors.js";
 import { readEvents, type EventOptions } from "./event-reader.js";
 import type { Hub } from "./hub.js";
-import type { CallOptions, ConnectOptions, CreateOptions, StartOptions } from "./options.js";
+import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions, StartOptions } from "./options.js";
 import { Process } from "./process.js";
 import { start, type Program } from "./start.js";
-import type { EventGap, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats } from "./wire.js";
+import type { Checkpoint, CheckpointList, CreatedSandbox, EventGap, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats } from "./wire.js";
 
 /** What a sandbox object is made from. @internal */
 export interface SandboxParts {
@@ -44,7 +44,7 @@ export class Sandbox {
   }
 
   /** Takes up a sandbox that exists, by its token or a key, over a connection of its own. */
-  static async attach(url: string | URL, id: string, options: ConnectOptions & CallOptions & { token?: string | undefined } = {}): Promise<Sandbox> {
+  static async attach(url: string | URL, id: string, options: ConnectOptions & AttachOptions = {}): Promise<Sandbox> {
     return await new SandboxClient(url, options).owned(client => client.attach(id, options));
   }
 
@@ -113,6 +113,54 @@ export class Sandbox {
     return this.#change("ResumeSandbox", "running", options);
   }
 
+  /** Keeps its whole state, memory and files; it goes on. Where the answer is lost, it may be kept twice. */
+  async checkpoint(options: CallOptions & { label?: string } = {}): Promise<Checkpoint> {
+    const { label, signal } = options;
+    const answer = await this.#hub.invoke<{ checkpoint: Checkpoint }>(
+      "CheckpointSandbox", { ...this.#named(), label }, { signal, onLoss: "repeat" });
+    return answer.checkpoint;
+  }
+
+  /** Puts it to storage with its running programs. The next start, write or read wakes it, and so does `restore`. */
+  suspend(options: CallOptions = {}): Promise<SandboxInfo> {
+    return this.#call("SuspendSandbox", options);
+  }
+
+  /** Wakes a suspended one; one that is awake stays as it is. */
+  restore(options: CallOptions = {}): Promise<SandboxInfo> {
+    return this.#call("RestoreSandbox", options);
+  }
+
+  /**
+   * Goes back to a checkpoint: what happened since has not happened. A new timeline begins: readers get a `RewoundError` (or `onRewind`), and
+   * a program's `stdin` may be refused as a conflict. Take programs up again by `process`.
+   */
+  rewind(checkpoint: string | Pick<Checkpoint, "id">, options: CallOptions = {}): Promise<SandboxInfo> {
+    return this.#call("RewindSandbox", options, { checkpointId: idOf(checkpoint) });
+  }
+
+  /**
+   * Makes new sandboxes (1 to 100) from its present state, and goes on. Each has an id and a token of its own, and shares this object's
+   * connection. An answer that is lost is an `UnknownOutcomeError`: the events of type `forked` tell what was made.
+   */
+  async fork(count = 1, options: CallOptions = {}): Promise<Sandbox[]> {
+    const answer = await this.#hub.invoke<{ sandboxes: CreatedSandbox[] }>(
+      "ForkSandbox", { ...this.#named(), count }, { signal: options.signal, onLoss: "never" });
+    return answer.sandboxes.map(({ sandbox, token, created }) =>
+      new Sandbox({ hub: this.#hub, info: sandbox, token: token ?? undefined, created, release: () => Promise.resolve() }));
+  }
+
+  /** Its checkpoints, and the one that it goes on from. Wakes nothing. */
+  checkpoints(options: CallOptions = {}): Promise<CheckpointList> {
+    return this.#hub.invoke<CheckpointList>("ListCheckpoints", this.#named(), { signal: options.signal, onLoss: "repeat" });
+  }
+
+  /** Deletes a checkpoint, and gives those that are left. The current one is a `ConflictError`. */
+  deleteCheckpoint(checkpoint: string | Pick<Checkpoint, "id">, options: CallOptions = {}): Promise<CheckpointList> {
+    const request = { ...this.#named(), checkpointId: idOf(checkpoint) };
+    return this.#hub.invoke<CheckpointList>("DeleteCheckpoint", request, { signal: options.signal, onLoss: "repeat" });
+  }
+
   /** What it uses. */
   stats(options: CallOptions = {}): Promise<SandboxStats> {
     return this.#hub.invoke<SandboxStats>("SandboxStats", this.#named(), { signal: options.signal, onLoss: "repeat" });
@@ -158,7 +206,7 @@ export class Sandbox {
   async #change(method: string, wanted: string, options: CallOptions): Promise<SandboxInfo> {
     let repeated = false;
     try {
-      return await this.#call(method, options, () => {
+      return await this.#call(method, options, {}, () => {
         repeated = true;
       });
     } catch (error) {
@@ -167,9 +215,9 @@ export class Sandbox {
     }
   }
 
-  async #call(method: string, options: CallOptions, onRepeat?: () => void): Promise<SandboxInfo> {
+  async #call(method: string, options: CallOptions, more: object = {}, onRepeat?: () => void): Promise<SandboxInfo> {
     const call = { signal: options.signal, onLoss: "repeat" as const, ...(onRepeat === undefined ? {} : { onRepeat }) };
-    const answer = await this.#hub.invoke<{ sandbox: SandboxInfo }>(method, this.#named(), call);
+    const answer = await this.#hub.invoke<{ sandbox: SandboxInfo }>(method, { ...this.#named(), ...more }, call);
     return this.#info = answer.sandbox;
   }
 
@@ -182,4 +230,8 @@ export class Sandbox {
   #address(): { sandboxId: string; token?: string | undefined } {
     return { sandboxId: this.id, token: this.token };
   }
+}
+
+function idOf(checkpoint: string | Pick<Checkpoint, "id">): string {
+  return typeof checkpoint === "string" ? checkpoint : checkpoint.id;
 }

@@ -20,12 +20,39 @@ export interface SandboxInfo {
   readonly keepAlive: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly created: string;
-  /** The fencing number of its holder. */
+  /** The fencing number of its holder; it grows with every restore. */
   readonly epoch: number;
-  /** Which history its offsets belong to. */
+  /** Which history its offsets belong to; going back to an older state begins a new one. */
   readonly timeline: number;
   /** When it ends if nothing happens before. */
   readonly expires?: string;
+}
+
+/** A sandbox's whole state, memory and files, in storage. */
+export interface Checkpoint {
+  readonly id: string;
+  /** When it was taken. */
+  readonly created: string;
+  /** How much storage it takes. */
+  readonly bytes: number;
+  /** The checkpoint that the sandbox had gone on from before, where there is one: so they form a tree. */
+  readonly parent?: string;
+  readonly label?: string;
+}
+
+/** A sandbox's checkpoints. */
+export interface CheckpointList {
+  /** Oldest first. */
+  readonly checkpoints: readonly Checkpoint[];
+  /** The one that it goes on from when it wakes, or when its host is lost; it cannot be deleted. */
+  readonly current?: string;
+}
+
+/** The server's answer that hands over a sandbox. @internal */
+export interface CreatedSandbox {
+  readonly sandbox: SandboxInfo;
+  readonly token?: string;
+  readonly created: boolean;
 }
 
 /** What a sandbox uses now. What its host does not count is absent. */
@@ -100,6 +127,16 @@ export type SandboxEvent = { readonly sequence: number; readonly time: string } 
   | { readonly type: "process_exited"; readonly processId: string; readonly exit: Exit }
   | { readonly type: "idle_warning"; readonly at: string }
   | { readonly type: "failed"; readonly reason: string }
+  /** Its state was kept, and it goes on; or it went to storage. */
+  | { readonly type: "checkpointed" | "suspended"; readonly checkpointId: string }
+  /** It goes on from where it was suspended, with nothing lost. */
+  | { readonly type: "restored"; readonly checkpointId: string; readonly timeline: number }
+  /** It goes on from an older state: what happened after `since` has not happened. With a `reason` where nobody asked for that. */
+  | {
+    readonly type: "rewound"; readonly checkpointId: string; readonly since: string; readonly timeline: number; readonly reason?: string;
+  }
+  /** Another sandbox was made from its state. */
+  | { readonly type: "forked"; readonly checkpointId: string; readonly sandboxId: string }
 );
 
 /** Events that fell out of the log before they were read: numbers `from` to `to`, both included. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
-  CallTimeoutError, ConflictError, NotFoundError, PermissionError, ProcessTimeoutError, Sandbox, SandboxGoneError,
+  CallTimeoutError, ConflictError, NotFoundError, PermissionError, ProcessTimeoutError, RewoundError, Sandbox, SandboxGoneError,
 } from "sandbox-client";
 import { cutter } from "./support/cutter.mjs";
 import { exampleChecks } from "./support/example-checks.mjs";
@@ -181,6 +181,84 @@ live("a stalled reader holds up no keystroke on its connection", async t => {
   for await (const chunk of rest) length += chunk.length;
   assert.equal(length, 20_000_000);
   await stalled.cancel();
+});
+
+live("a program's numbered lines go on over a suspend, and a write wakes it", async t => {
+  const sandbox = await made(t);
+  const program = await sandbox.exec(
+    "bash", "n=0; until read -t 0; do echo line $n; n=$((n + 1)); sleep 0.02; done; read word; echo got $word after $n", { stdin: true });
+  const lines = program.stdout.lines();
+  let next = 0;
+  while (next < 20) assert.equal((await lines.next()).value, `line ${next++}`);
+  assert.equal((await sandbox.suspend()).status, "suspended");
+  assert.equal((await sandbox.describe()).status, "suspended");
+  await program.stdin.write("stop\n");
+  const rest = [];
+  for await (const line of lines) rest.push(line);
+  for (const line of rest.slice(0, -1)) assert.equal(line, `line ${next++}`);
+  assert.equal(rest.at(-1), `got stop after ${next}`);
+  await program.wait({ check: true });
+  assert.ok(sandbox.info.epoch < (await sandbox.describe()).epoch);
+  await (await sandbox.spawn(["true"])).wait({ check: true });
+  const types = [];
+  for await (const { type } of sandbox.events({ follow: false })) types.push(type);
+  assert.deepEqual(types.filter(type => ["suspended", "restored", "rewound"].includes(type)), ["suspended", "restored"]);
+});
+
+live("a forked Python has its globals, and each goes on by itself", async t => {
+  const sandbox = await made(t);
+  const python = await sandbox.spawn(["python3", "-i", "-q"], { id: "python", stdin: true, env: { PYTHONUNBUFFERED: "1" } });
+  const lines = python.stdout.lines();
+  await python.stdin.write("x = 40; print(x)\n");
+  assert.equal((await lines.next()).value, "40");
+  const forks = await sandbox.fork(2);
+  t.after(() => Promise.all(forks.map(fork => fork.delete())));
+  assert.equal(new Set([sandbox, ...forks].map(({ id }) => id)).size, 3);
+  assert.equal(new Set([sandbox, ...forks].map(({ token }) => token)).size, 3);
+  for (const [index, fork] of forks.entries()) {
+    const twin = await fork.process("python");
+    await twin.stdin.write(`x += ${index + 1}; print(x)\n`);
+    const its = twin.stdout.lines();
+    assert.deepEqual([(await its.next()).value, (await its.next()).value], ["40", String(41 + index)]);
+  }
+
+  await python.stdin.write("print(x)\n");
+  assert.equal((await lines.next()).value, "40");
+});
+
+live("a rewind goes back to a checkpoint, and its readers and writers are told", async t => {
+  const sandbox = await made(t);
+  const counter = await sandbox.exec("python", "n = 0\nwhile input(): n += 1; print(n, flush=True)", { stdin: true });
+  const counts = counter.stdout.lines();
+  const count = async (process, lines) => {
+    await process.stdin.write("go\n");
+    return (await lines.next()).value;
+  };
+  assert.equal(await count(counter, counts), "1");
+  const checkpoint = await sandbox.checkpoint({ label: "one" });
+  assert.equal(await count(counter, counts), "2");
+  assert.equal(await count(counter, counts), "3");
+  const { timeline } = sandbox.info;
+  const next = assert.rejects(counts.next(), error => {
+    assert.ok(error instanceof RewoundError);
+    assert.deepEqual([error.rewind.from, error.rewind.to, error.rewind.timeline], [6, 2, timeline + 1]);
+    return true;
+  });
+  assert.equal((await sandbox.rewind(checkpoint)).timeline, timeline + 1);
+  await next;
+  await assert.rejects(counter.stdin.write("go\n"), error => error instanceof ConflictError && error.expected === 3);
+  const again = await sandbox.process(counter.id);
+  const lines = again.stdout.lines();
+  assert.equal((await lines.next()).value, "1");
+  assert.equal(await count(again, lines), "2");
+  const { checkpoints, current } = await sandbox.checkpoints();
+  assert.equal(current, checkpoint.id);
+  assert.equal(checkpoints.find(({ id }) => id === current).label, "one");
+  for await (const event of sandbox.events()) {
+    if (event.type !== "rewound") continue;
+    assert.deepEqual([event.checkpointId, event.timeline], [checkpoint.id, timeline + 1]);
+    break;
+  }
 });
 
 slow("every line comes exactly once to two viewers though the connection is cut a hundred times", async t => {

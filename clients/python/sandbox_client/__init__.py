@@ -25,7 +25,7 @@ from .errors import (
     UnknownOutcomeError,
 )
 from .input import InputStream
-from .models import Channel, Event, Exit, ProcessInfo, SandboxInfo, SandboxStats, Terminal
+from .models import Channel, Checkpoint, CheckpointList, Event, Exit, ProcessInfo, SandboxInfo, SandboxStats, Terminal
 from .options import ConnectionOptions
 from .output import OutputStream
 from .process import Process
@@ -34,6 +34,8 @@ from .sandbox import Sandbox
 __all__ = [
     "CallTimeoutError",
     "Channel",
+    "Checkpoint",
+    "CheckpointList",
     "Client",
     "ConflictError",
     "ConnectionOptions",

@@ -25,8 +25,9 @@ class CreateArguments(TypedDict, total=False):
     processes: int | None
     """How many processes it may have."""
     idle_timeout: float | None
-    """Seconds without a call and without a running program, after which it is deleted (the server's default is 300)."""
+    """Seconds without a call and without a running program, after which `on_idle` happens (the server's default is 300)."""
     on_idle: OnIdle | None
+    """It is deleted (the default), or put to storage with its programs until the next call on it."""
     lifetime: float | None
     """Seconds in all."""
     labels: Mapping[str, str] | None

@@ -46,10 +46,13 @@ class Client:
             # The first answer was lost, and with it the token, which is given once. The id is ours alone: begin again under another.
             await self._connection.invoke("DeleteSandbox", {"id": argument["id"]})
 
-    async def attach(self, id: str, token: str | None = None) -> Sandbox:
-        """The sandbox `id`, by its `token` or by this client's key."""
+    async def attach(self, id: str, token: str | None = None, *, wake: bool = True) -> Sandbox:
+        """The sandbox `id`, by its `token` or by this client's key.
+
+        A suspended one is woken, unless `wake` is false: it can be described, rewound or deleted asleep.
+        """
         argument = {"id": id} if token is None else {"id": id, "token": token}
-        answer = await self._connection.invoke("AttachSandbox", argument)
+        answer = await self._connection.invoke("AttachSandbox" if wake else "DescribeSandbox", argument)
         return Sandbox(self._connection, SandboxInfo.from_wire(answer["sandbox"]), token)
 
     async def list(self, *, labels: Mapping[str, str] | None = None, page: int = 100) -> AsyncIterator[SandboxInfo]:

@@ -144,7 +144,11 @@ class GapError(SandboxError):
 
 
 class RewoundError(GapError):
-    """The sandbox went back to an older state: what was read behind `end` never happened, and the output goes on there."""
+    """The sandbox went back to an older state, and two histories are not joined silently: reading goes on at `end` of the new `timeline`.
+
+    What was read from `end` up to `start` never happened; and what was read before `end` is in the new history as well, unless that has
+    grown by other bytes since.
+    """
 
     code = "rewound"
 

@@ -19,7 +19,8 @@ class InputStream:
 
     `write` returns when the server took the bytes: a program that does not read makes it wait. Writes happen in the order of
     their calls. A cancelled write may have written a part, in steps of 64 KiB: the step under way is finished, never torn.
-    One client writes to a program at a time; a second one gets `ConflictError`.
+    One client writes to a program at a time; a second one gets `ConflictError`. So does one from before a rewind: take the program up
+    again by `Sandbox.process`.
     """
 
     def __init__(self, connection: Connection, target: dict[str, Any], offset: int) -> None:
@@ -78,7 +79,7 @@ class InputStream:
                 taken = (await self._connection.invoke("WriteInput", argument))["offset"]
             except CallTimeoutError:
                 continue  # The program does not read. The bytes have offsets: saying them again is harmless.
-            if taken > end:
+            if not offset <= taken <= end:
                 raise ConflictError("another client writes to this program too", details={"expected": taken})
             if taken == offset:
                 await asyncio.sleep(backoff.next_delay())

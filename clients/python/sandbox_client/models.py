@@ -10,7 +10,7 @@ from typing import Any, Literal
 from .errors import ProcessFailedError, ProcessTimeoutError, SandboxGoneError
 
 Language = Literal["python", "bash"]
-OnIdle = Literal["delete"]
+OnIdle = Literal["delete", "suspend"]
 OnFull = Literal["drop_oldest", "block"]
 
 _Wire = Mapping[str, Any]
@@ -26,6 +26,7 @@ class SandboxInfo:
 
     id: str
     status: str
+    """`creating`, `running`, `paused`, `suspending`, `suspended`, `restoring`, `deleting`, `deleted` or `failed`."""
     reason: str | None
     template: str
     user: str
@@ -41,7 +42,9 @@ class SandboxInfo:
     created: datetime | None
     expires: datetime | None
     epoch: int
+    """Grows with every restore."""
     timeline: int
+    """Which history its offsets belong to: going back to an older state begins a new one."""
     raw: _Wire
 
     @classmethod
@@ -67,6 +70,38 @@ class SandboxInfo:
             timeline=wire.get("timeline", 0),
             raw=wire,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A sandbox's whole state, memory and files, in storage."""
+
+    id: str
+    created: datetime | None
+    bytes: int
+    """How much storage it takes."""
+    parent: str | None
+    """The checkpoint that the sandbox had gone on from before, where there is one: so they form a tree."""
+    label: str | None
+
+    @classmethod
+    def from_wire(cls, wire: _Wire) -> Checkpoint:
+        return cls(
+            id=wire["id"], created=_time(wire.get("created")), bytes=wire["bytes"], parent=wire.get("parent"), label=wire.get("label")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointList:
+    """A sandbox's checkpoints, oldest first."""
+
+    checkpoints: tuple[Checkpoint, ...]
+    current: str | None
+    """The id of the one that it goes on from when it wakes, or when its host is lost; it cannot be deleted."""
+
+    @classmethod
+    def from_wire(cls, wire: _Wire) -> CheckpointList:
+        return cls(checkpoints=tuple(map(Checkpoint.from_wire, wire["checkpoints"])), current=wire.get("current"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +225,25 @@ class ProcessInfo:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a sandbox. `sequence` grows by one from event to event; `raw` holds what its type adds."""
+    """Something that happened to a sandbox. `sequence` grows by one from event to event; `raw` holds what its type adds.
+
+    `checkpointed` (it goes on), `suspended` and `restored` (nothing is lost) tell of a checkpoint; `rewound`, that it went on from an older
+    state, so that what happened after `since` has not happened (with a `reason` where nobody asked for that); `forked`, that another
+    sandbox was made from its state.
+    """
 
     sequence: int
     type: str
     time: datetime | None
     process_id: str | None
     exit: Exit | None
+    checkpoint_id: str | None
+    timeline: int | None
+    """Of `restored` and `rewound`: which one its offsets belong to from here on."""
+    since: datetime | None
+    sandbox_id: str | None
+    """Of `forked`: the other sandbox."""
+    reason: str | None
     raw: _Wire
 
     @classmethod
@@ -207,6 +254,11 @@ class Event:
             type=wire["type"],
             time=_time(wire.get("time")),
             process_id=wire.get("processId"),
+            checkpoint_id=wire.get("checkpointId"),
+            timeline=wire.get("timeline"),
+            since=_time(wire.get("since")),
+            sandbox_id=wire.get("sandboxId"),
+            reason=wire.get("reason"),
             exit=Exit.from_wire(exit_) if exit_ else None,
             raw=wire,
         )

@@ -262,6 +262,8 @@ class OutputStream:
         if isinstance(item, _Data):
             return self._take_data(inbox, item)
         if isinstance(item, _Jump):
+            if not item.rewound:
+                self._same_history(item.timeline)
             self._jump(item)
         else:
             self._finished = True
@@ -274,14 +276,24 @@ class OutputStream:
             self._leave()
             self._inbox = None
             raise SandboxError(f"the server left out bytes {self.offset} to {item.offset} of {self.channel} without saying so")
-        self.timeline = item.timeline
+        self._same_history(item.timeline)
         data = bytes(item.data[known:]) if known else bytes(item.data)
         self.offset += len(data)
         return data
 
+    def _same_history(self, timeline: int) -> None:
+        if self.timeline is not None and timeline != self.timeline:
+            self._leave()
+            self._inbox = None
+            raise SandboxError(f"the server went from timeline {self.timeline} to {timeline} of {self.channel} without saying where")
+        self.timeline = timeline
+
     def _jump(self, item: _Jump) -> None:
-        start, self.timeline = self.offset, item.timeline
-        if not item.rewound and item.to <= start:
+        start, before, self.timeline = self.offset, self.timeline, item.timeline
+        told_again = before == item.timeline and item.to == start
+        # Who has read nothing yet joins no two histories. Everywhere else `to` where the reader stands is no proof that they are the
+        # same up to there: the new one may have grown past it by other bytes.
+        if (told_again or item.to == start == 0) if item.rewound else item.to <= start:
             return
         self.offset = item.to
         # Acknowledged at once: the server may count the window from before the gap.
@@ -289,7 +301,7 @@ class OutputStream:
         error: GapError
         if item.rewound:
             error = RewoundError(
-                f"the sandbox went back: {self.channel} goes on at {item.to}", start=item.start, end=item.to, lost=0, timeline=item.timeline
+                f"the sandbox went back: {self.channel} was read up to {start} and goes on at {item.to}", start=start, end=item.to, lost=0, timeline=item.timeline
             )
         else:
             error = GapError(

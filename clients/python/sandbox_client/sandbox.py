@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
@@ -12,7 +13,7 @@ from ._opening import Opening
 from .arguments import CreateArguments, StartArguments, to_wire
 from .errors import NotFoundError, UnknownOutcomeError
 from .events import read_events
-from .models import Event, Language, ProcessInfo, SandboxInfo, SandboxStats, Terminal
+from .models import Checkpoint, CheckpointList, Event, Language, ProcessInfo, SandboxInfo, SandboxStats, Terminal
 from .options import ConnectionOptions
 from .output import OnGap
 from .process import Process
@@ -76,13 +77,14 @@ class Sandbox:
         id: str,
         token: str | None = None,
         *,
+        wake: bool = True,
         key: str | None = None,
         use_google_auth: bool = False,
         options: ConnectionOptions | None = None,
     ) -> Opening[Sandbox]:
-        """The sandbox `id` on the server at `url`, by its `token` or an API `key` of its owner."""
+        """The sandbox `id` on the server at `url`, by its `token` or an API `key` of its owner; see `Client.attach`."""
         connecting = Sandbox.connect(url, key=key, use_google_auth=use_google_auth, options=options)
-        return _with_own_client(connecting, lambda client: client.attach(id, token))
+        return _with_own_client(connecting, lambda client: client.attach(id, token, wake=wake))
 
     @staticmethod
     async def list(
@@ -119,7 +121,7 @@ class Sandbox:
     async def process(self, process_id: str, *, on_gap: OnGap | None = None) -> Process:
         """A program that was started earlier, here or elsewhere. Its outputs are read from their beginning."""
         answer = await self._connection.invoke("DescribeProcess", {**self._target, "processId": process_id})
-        return self._process(ProcessInfo.from_wire(answer["process"]), stdin=True, on_gap=on_gap)
+        return self._process(ProcessInfo.from_wire(answer["process"]), timeline=None, stdin=True, on_gap=on_gap)
 
     async def processes(self) -> Sequence[ProcessInfo]:
         """The running programs, and the newest of those that ended."""
@@ -146,6 +148,47 @@ class Sandbox:
 
     async def resume(self) -> SandboxInfo:
         return self._update(await self._connection.invoke("ResumeSandbox", self._self))
+
+    async def checkpoint(self, *, label: str | None = None) -> Checkpoint:
+        """Keeps its whole state, memory and files; it goes on. Where the answer is lost, it may be kept twice."""
+        argument = self._self if label is None else {**self._self, "label": label}
+        return Checkpoint.from_wire((await self._connection.invoke("CheckpointSandbox", argument))["checkpoint"])
+
+    async def suspend(self) -> SandboxInfo:
+        """Puts it to storage with its running programs. The next start, write or read wakes it, and so does `restore`."""
+        return self._update(await self._connection.invoke("SuspendSandbox", self._self))
+
+    async def restore(self) -> SandboxInfo:
+        """Wakes a suspended one; one that is awake stays as it is."""
+        return self._update(await self._connection.invoke("RestoreSandbox", self._self))
+
+    async def rewind(self, checkpoint: Checkpoint | str) -> SandboxInfo:
+        """Goes back to a checkpoint (or its id): what happened since has not happened.
+
+        A new timeline begins: readers get `RewoundError` (or `on_gap` does), and writers `ConflictError`. Take programs up again by `process`.
+        """
+        return self._update(await self._connection.invoke("RewindSandbox", {**self._self, "checkpointId": _id_of(checkpoint)}))
+
+    async def fork(self, count: int = 1) -> builtins.list[Sandbox]:
+        """Makes new sandboxes (1 to 100) from its present state, and goes on. Each has an id and a token of its own, and shares this one's
+        connection.
+
+        Never asked for twice: `UnknownOutcomeError` where the answer was lost; the events `forked` tell what was made.
+        """
+        answer = await self._connection.invoke("ForkSandbox", {**self._self, "count": count}, repeat=False)
+        return [
+            Sandbox(self._connection, SandboxInfo.from_wire(made["sandbox"]), made.get("token"), created=bool(made.get("created")))
+            for made in answer["sandboxes"]
+        ]
+
+    async def checkpoints(self) -> CheckpointList:
+        """Its checkpoints, and which of them it goes on from. Wakes nothing."""
+        return CheckpointList.from_wire(await self._connection.invoke("ListCheckpoints", self._self))
+
+    async def delete_checkpoint(self, checkpoint: Checkpoint | str) -> CheckpointList:
+        """Deletes a checkpoint, and gives those that are left. The current one is a `ConflictError`."""
+        argument = {**self._self, "checkpointId": _id_of(checkpoint)}
+        return CheckpointList.from_wire(await self._connection.invoke("DeleteCheckpoint", argument))
 
     async def delete(self) -> None:
         """Removes the sandbox with everything in it. Deleting what is gone is not an error."""
@@ -178,7 +221,8 @@ class Sandbox:
                 # Repeated after a lost answer with these same numbers, by which the server tells whether it can know.
                 argument["epoch"], argument["timeline"] = self.info.epoch, self.info.timeline
                 answer = await self._connection.invoke("StartProcess", argument)
-                return self._process(ProcessInfo.from_wire(answer["process"]), stdin=argument["stdin"], on_gap=on_gap)
+                info, timeline = ProcessInfo.from_wire(answer["process"]), argument["timeline"]
+                return self._process(info, timeline=timeline, stdin=argument["stdin"], on_gap=on_gap)
             except UnknownOutcomeError as error:
                 # Where it was asked for once only, the server's "unknown" means: not run, and the numbers are old.
                 before = self.info.epoch, self.info.timeline
@@ -189,13 +233,17 @@ class Sandbox:
                     raise
         raise AssertionError("the last try returns or raises")
 
-    def _process(self, info: ProcessInfo, *, stdin: bool, on_gap: OnGap | None) -> Process:
+    def _process(self, info: ProcessInfo, *, timeline: int | None, stdin: bool, on_gap: OnGap | None) -> Process:
         target = {**self._target, "processId": info.id}
-        return Process(self._connection, target, info, timeline=self.info.timeline, stdin=stdin, on_gap=on_gap)
+        return Process(self._connection, target, info, timeline=timeline, stdin=stdin, on_gap=on_gap)
 
     def _update(self, answer: dict[str, Any]) -> SandboxInfo:
         self.info = SandboxInfo.from_wire(answer["sandbox"])
         return self.info
+
+
+def _id_of(checkpoint: Checkpoint | str) -> str:
+    return checkpoint if isinstance(checkpoint, str) else checkpoint.id
 
 
 def _with_own_client(connecting: Opening[Client], find: Callable[[Client], Awaitable[Sandbox]]) -> Opening[Sandbox]:

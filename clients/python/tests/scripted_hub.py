@@ -69,6 +69,16 @@ class Program:
     def stdout(self) -> Log:
         return self.logs["stdout"]
 
+    def place(self) -> tuple[int, dict[str, int]]:
+        """What a checkpoint keeps of it."""
+        return len(self.stdin), {name: log.end for name, log in self.logs.items()}
+
+    def go_back(self, place: tuple[int, dict[str, int]]) -> None:
+        stdin, ends = place
+        del self.stdin[stdin:]
+        for name, log in self.logs.items():
+            del log.data[ends[name] - log.base :]
+
     def end(self, **exit_: Any) -> None:
         self.exit = {"reason": "exited", "code": 0, "seconds": 0.5, "cpuSeconds": 0.1, **exit_}
         for log in self.logs.values():
@@ -96,6 +106,12 @@ class ScriptedHub:
         self.epoch = 1
         self.timeline = 1
         self.rewound_to: int | None = None
+        self.says_rewound = True
+        self.sure_since: int | None = None
+        """The epoch since which every start is known; None: only the present one."""
+        self.checkpoints: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        """Those of the one sandbox that sleeps, with the places of its programs."""
+        self.current: str | None = None
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.ran: Counter[str] = Counter()
         """How often each program was really started."""
@@ -218,9 +234,11 @@ class ScriptedHub:
         }  # fmt: skip
 
     async def _AttachSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
+        self._awake(argument["id"])
         return {"sandbox": self._sandbox(argument["id"])}
 
-    _DescribeSandbox = _AttachSandbox
+    async def _DescribeSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
+        return {"sandbox": self._sandbox(argument["id"])}
 
     async def _ListSandboxes(self, argument: dict[str, Any]) -> dict[str, Any]:
         wanted = argument.get("labels", {}).items()
@@ -246,14 +264,72 @@ class ScriptedHub:
         del self.sandboxes[argument["id"]]
         return {"sandbox": {**sandbox, "status": "deleted"}}
 
+    async def _CheckpointSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
+        self._awake(argument["id"])
+        parent = {"parent": self.current} if self.current else {}
+        label = {"label": argument["label"]} if "label" in argument else {}
+        self.current = f"c{len(self.checkpoints) + 1}"
+        checkpoint = {"id": self.current, "created": "2030-01-02T03:04:05Z", "bytes": 1_000, **parent, **label}
+        self.checkpoints.append((checkpoint, {id: program.place() for id, program in self.programs.items()}))
+        return {"checkpoint": checkpoint}
+
+    async def _SuspendSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
+        if self._sandbox(argument["id"])["status"] != "suspended":
+            await self._CheckpointSandbox({"id": argument["id"]})
+        return self._switch(argument["id"], "suspended")
+
+    async def _RestoreSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
+        self._awake(argument["id"])
+        return {"sandbox": self._sandbox(argument["id"])}
+
+    async def _RewindSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
+        places = next((places for checkpoint, places in self.checkpoints if checkpoint["id"] == argument["checkpointId"]), None)
+        if places is None:
+            raise HubError("not_found", "no such checkpoint")
+        self.epoch, self.timeline, self.current = self.epoch + 1, self.timeline + 1, argument["checkpointId"]
+        self.sure_since = self.epoch
+        self.programs = {id: program for id, program in self.programs.items() if id in places}
+        for id, program in self.programs.items():
+            program.go_back(places[id])
+        self.wake()
+        return self._switch(argument["id"], "running")
+
+    async def _ForkSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
+        await self._CheckpointSandbox({"id": argument["id"]})
+        made = []
+        for number in range(argument["count"]):
+            id = f"{argument['id']}-fork-{number}"
+            self.sandboxes[id] = {"asked": {}, "status": "running"}
+            made.append({"sandbox": self._sandbox(id), "created": True, "token": f"secret-{number}"})
+        return {"sandboxes": made}
+
+    async def _ListCheckpoints(self, argument: dict[str, Any]) -> dict[str, Any]:
+        self._sandbox(argument["id"])
+        current = {"current": self.current} if self.current else {}
+        return {"checkpoints": [checkpoint for checkpoint, _ in self.checkpoints], **current}
+
+    async def _DeleteCheckpoint(self, argument: dict[str, Any]) -> dict[str, Any]:
+        if argument["checkpointId"] == self.current:
+            raise HubError("conflict", "it goes on from this one", status="running")
+        self.checkpoints = [kept for kept in self.checkpoints if kept[0]["id"] != argument["checkpointId"]]
+        return await self._ListCheckpoints(argument)
+
+    def _awake(self, id: str) -> None:
+        if self._sandbox(id)["status"] == "suspended":
+            self.sure_since = self.sure_since or self.epoch
+            self.epoch += 1
+            self.sandboxes[id]["status"] = "running"
+
     async def _SandboxStats(self, argument: dict[str, Any]) -> dict[str, Any]:
         self._sandbox(argument["id"])
         return {"cpuSeconds": 1.5, "memoryBytes": 10, "memoryLimitBytes": 20, "diskLimitBytes": 30, "processes": 2, "uptime": 3.5}
 
     async def _StartProcess(self, argument: dict[str, Any]) -> dict[str, Any]:
+        self._awake(argument["sandboxId"])
         known = argument["processId"] in self.programs
         if not known:
-            if (argument.get("epoch", self.epoch), argument.get("timeline", self.timeline)) != (self.epoch, self.timeline):
+            sure = (self.sure_since or self.epoch) <= argument.get("epoch", self.epoch) <= self.epoch
+            if not sure or argument.get("timeline", self.timeline) != self.timeline:
                 raise HubError("unknown", "it may have run")
             self.ran[argument["processId"]] += 1
             self.programs[argument["processId"]] = Program(self, argument)
@@ -293,6 +369,7 @@ class ScriptedHub:
         return {"process": self._program(argument).wire()}
 
     async def _WriteInput(self, argument: dict[str, Any]) -> dict[str, Any]:
+        self._awake(argument["sandboxId"])
         program, offset, data = self._program(argument), argument["offset"], base64.b64decode(argument["data"])
         if len(data) > 65_536:
             raise HubError("invalid", "too much")
@@ -402,10 +479,14 @@ class _Connection:
         hub, offset, read_id = self._hub, argument["offset"], argument["readId"]
         log = hub._program(argument).logs[argument["channel"]]
         self._acknowledged[read_id] = offset = max(0, offset - hub.repeats)
-        if argument.get("timeline", hub.timeline) != hub.timeline and hub.rewound_to is not None and offset > hub.rewound_to:
-            yield {"type": "rewound", "timeline": hub.timeline, "from": offset, "to": hub.rewound_to}
-            offset = hub.rewound_to
+        hub._awake(argument["sandboxId"])
+        history = argument.get("timeline", hub.timeline)
         while True:
+            if history != hub.timeline and hub.says_rewound:
+                to = min(offset, log.end if hub.rewound_to is None else hub.rewound_to)
+                yield {"type": "rewound", "timeline": hub.timeline, "from": offset, "to": to}
+                history, offset, self._acknowledged[read_id] = hub.timeline, to, to
+                continue
             if offset < log.base:
                 yield {"type": "gap", "timeline": hub.timeline, "from": offset, "to": log.base, "lostBytes": log.base - offset}
                 offset = log.base

@@ -16,6 +16,7 @@ from sandbox_client import (
     NotFoundError,
     Process,
     ProcessTimeoutError,
+    RewoundError,
     Sandbox,
     SandboxGoneError,
     Terminal,
@@ -154,6 +155,79 @@ class RealServer(AsyncTest):
         self.assertEqual((await self.sandbox.pause()).status, "paused")
         self.assertEqual((await self.sandbox.resume()).status, "running")
         self.assertEqual(await process.stdout.text(), "done\n")
+
+    async def test_numbered_lines_go_on_over_a_suspend_and_a_write_wakes_the_program(self) -> None:
+        program = await self.sandbox.exec(
+            "bash", "n=0; until read -t 0; do echo line $n; n=$((n + 1)); sleep 0.02; done; read word; echo got $word after $n", stdin=True
+        )
+        lines = program.stdout.lines()
+        for number in range(20):
+            self.assertEqual(await anext(lines), f"line {number}")
+        epoch = self.sandbox.info.epoch
+        self.assertEqual((await self.sandbox.suspend()).status, "suspended")
+        self.assertEqual((await self.sandbox.refresh()).status, "suspended")
+        await program.stdin.write("stop\n")
+        *rest, last = [line async for line in lines]
+        end = 20 + len(rest)
+        self.assertEqual(rest, [f"line {number}" for number in range(20, end)])
+        self.assertEqual(last, f"got stop after {end}")
+        await program.wait(check=True)
+        await (await self.sandbox.spawn(["true"])).wait(check=True)
+        self.assertGreater((await self.sandbox.refresh()).epoch, epoch)
+        types = [event.type async for event in self.sandbox.events(follow=False)]
+        self.assertEqual([name for name in types if name in ("suspended", "restored", "rewound")], ["suspended", "restored"])
+
+    async def test_a_forked_python_has_its_globals_and_each_goes_on_by_itself(self) -> None:
+        python = await self.sandbox.spawn(["python3", "-i", "-q"], process_id="python", stdin=True, env={"PYTHONUNBUFFERED": "1"})
+        lines = python.stdout.lines()
+        await python.stdin.write("x = 40; print(x)\n")
+        self.assertEqual(await anext(lines), "40")
+        forks = await self.sandbox.fork(2)
+        for fork in forks:
+            self.addAsyncCleanup(fork.delete)
+        self.assertEqual(len({(sandbox.id, sandbox.token) for sandbox in (self.sandbox, *forks)}), 3)
+        for number, fork in enumerate(forks, 1):
+            twin = await fork.process("python")
+            await twin.stdin.write(f"x += {number}; print(x)\n")
+            its = twin.stdout.lines()
+            self.assertEqual([await anext(its), await anext(its)], ["40", str(40 + number)])
+        await python.stdin.write("print(x)\n")
+        self.assertEqual(await anext(lines), "40")
+
+    async def test_a_rewind_goes_back_to_a_checkpoint_and_readers_and_writers_are_told(self) -> None:
+        counter = await self.sandbox.exec("python", "n = 0\nwhile input(): n += 1; print(n, flush=True)", stdin=True)
+
+        async def read(process: Process, wanted: bytes) -> None:
+            shown = b""
+            while shown != wanted:
+                chunk = await process.stdout.read()
+                self.assertTrue(chunk and wanted.startswith(shown + chunk), shown + chunk)
+                shown += chunk
+
+        await counter.stdin.write("go\n")
+        await read(counter, b"1\n")
+        checkpoint = await self.sandbox.checkpoint(label="one")
+        await counter.stdin.write("go\ngo\n")
+        await read(counter, b"2\n3\n")
+        timeline = self.sandbox.info.timeline
+        reading = asyncio.create_task(counter.stdout.read())
+        self.assertEqual((await self.sandbox.rewind(checkpoint)).timeline, timeline + 1)
+        with self.assertRaises(RewoundError) as rewound:
+            await reading
+        self.assertEqual((rewound.exception.start, rewound.exception.end, rewound.exception.timeline), (6, 2, timeline + 1))
+        with self.assertRaises(ConflictError) as conflict:
+            await counter.stdin.write("go\n")
+        self.assertEqual(conflict.exception.expected, 3)
+        again = await self.sandbox.process(counter.id)
+        await again.stdin.write("go\n")
+        await read(again, b"1\n2\n")
+        await read(counter, b"2\n")
+        listed = await self.sandbox.checkpoints()
+        self.assertEqual([kept.label for kept in listed.checkpoints if kept.id == listed.current == checkpoint.id], ["one"])
+        async for event in self.sandbox.events():
+            if event.type == "rewound":
+                self.assertEqual((event.checkpoint_id, event.timeline), (checkpoint.id, timeline + 1))
+                break
 
     async def test_events_tell_what_happened_in_their_order(self) -> None:
         process = await self.sandbox.spawn(["true"], process_id="noted")

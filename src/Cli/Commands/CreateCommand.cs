@@ -17,15 +17,17 @@ internal static class CreateCommand
         var memory = new Option<string?>("--memory") { Description = "The memory limit, such as 512M." };
         var disk = new Option<string?>("--disk") { Description = "The disk limit, such as 1G." };
         var processes = new Option<int?>("--processes") { Description = "How many processes it may have." };
-        var idle = new Option<double?>("--idle-timeout") { Description = "Seconds without use after which it is deleted. Default: 300." };
+        var idle = new Option<double?>("--idle-timeout") { Description = "Seconds without use after which --on-idle happens. Default: 300." };
+        var onIdle = new Option<string?>("--on-idle") { Description = "delete or suspend: what happens then. Default: delete." };
         var lifetime = new Option<double?>("--lifetime") { Description = "Seconds after which it ends in any case." };
         var label = new Option<string[]>("--label", "-l") { Description = "NAME=VALUE to find it by; may be repeated." };
         var keep = new Option<bool>("--keep-alive") { Description = "No idle timeout." };
         var json = JsonOption.New();
         var command = new Command("create", "Creates a sandbox. Prints its id; its token, which is given once, goes to standard error.")
         {
-            id, template, env, cwd, root, memory, disk, processes, idle, lifetime, label, keep, json,
+            id, template, env, cwd, root, memory, disk, processes, idle, onIdle, lifetime, label, keep, json,
         };
+        onIdle.AcceptOnlyFromAmong("delete", "suspend");
         var server = ServerOptions.AddTo(command, takesToken: false);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -40,6 +42,7 @@ internal static class CreateCommand
                 DiskBytes = ByteSize.Parse(parsed.GetValue(disk), "--disk"),
                 Processes = parsed.GetValue(processes),
                 IdleTimeout = Seconds(parsed.GetValue(idle)),
+                OnIdle = parsed.GetValue(onIdle) switch { "suspend" => IdleAction.Suspend, "delete" => IdleAction.Delete, _ => null },
                 Lifetime = Seconds(parsed.GetValue(lifetime)),
                 Labels = Pairs.Of(parsed.GetValue(label), "--label"),
                 KeepAlive = parsed.GetValue(keep),

@@ -16,12 +16,12 @@ internal static class InfoCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var client = await server.ConnectAsync(parsed, cancellationToken);
-            var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), cancellationToken);
+            var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), wake: false, cancellationToken);
 
-            // One that has ended has neither.
+            // One that has ended has neither, one that sleeps uses nothing.
             var lives = sandbox.Info.Status is SandboxStatus.Running or SandboxStatus.Paused;
             var stats = lives ? await sandbox.GetStatsAsync(cancellationToken) : null;
-            var processes = lives ? await sandbox.ListProcessesAsync(cancellationToken) : [];
+            var processes = lives || sandbox.Info.Status is SandboxStatus.Suspended ? await sandbox.ListProcessesAsync(cancellationToken) : [];
             Console.WriteLine(parsed.GetValue(json)
                 ? Json.Document(new { sandbox = sandbox.Info, stats, processes })
                 : string.Join('\n', Lines(sandbox.Info, stats, processes)));

@@ -22,7 +22,7 @@ internal static class RemoveCommand
             {
                 try
                 {
-                    var sandbox = await client.AttachAsync(id, server.Token(parsed), cancellationToken);
+                    var sandbox = await client.AttachAsync(id, server.Token(parsed), wake: false, cancellationToken);
                     deleted.Add(await sandbox.DeleteAsync(cancellationToken));
                     if (!parsed.GetValue(json)) Console.WriteLine(id);
                 }

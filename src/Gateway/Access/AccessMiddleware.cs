@@ -25,7 +25,7 @@ internal sealed partial class AccessMiddleware(RequestDelegate next, AccessPolic
         if (decision.CrossOrigin)
         {
             context.Response.Headers.AccessControlAllowOrigin = request.Headers.Origin.ToString();
-            context.Response.Headers.AccessControlExposeHeaders = "Location, Retry-After, Sandbox-Output-Offset, WWW-Authenticate";
+            context.Response.Headers.AccessControlExposeHeaders = "Location, Retry-After, Sandbox-Output-Offset, Sandbox-Output-Timeline, WWW-Authenticate";
             if (HttpMethods.IsOptions(request.Method) && request.Headers.AccessControlRequestMethod.Count > 0)
             {
                 AnswerPreflight(context);

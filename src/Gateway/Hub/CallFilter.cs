@@ -22,7 +22,9 @@ internal sealed class CallFilter(CallFailures failures) : IHubFilter
     {
         nameof(SandboxHub.CreateSandboxAsync), nameof(SandboxHub.DeleteSandboxAsync), nameof(SandboxHub.PauseSandboxAsync),
         nameof(SandboxHub.ResumeSandboxAsync), nameof(SandboxHub.StartProcessAsync), nameof(SandboxHub.WaitProcessAsync),
-        nameof(SandboxHub.WriteInputAsync), nameof(SandboxHub.EndInputAsync),
+        nameof(SandboxHub.WriteInputAsync), nameof(SandboxHub.EndInputAsync), nameof(SandboxHub.AttachSandboxAsync),
+        nameof(SandboxHub.CheckpointSandboxAsync), nameof(SandboxHub.SuspendSandboxAsync), nameof(SandboxHub.RestoreSandboxAsync),
+        nameof(SandboxHub.RewindSandboxAsync), nameof(SandboxHub.ForkSandboxAsync), nameof(SandboxHub.DeleteCheckpointAsync),
     }.ToFrozenSet(StringComparer.Ordinal);
 
     public async ValueTask<object?> InvokeMethodAsync(

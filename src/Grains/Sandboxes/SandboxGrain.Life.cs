@@ -261,7 +261,7 @@ internal sealed partial class SandboxGrain
             return;
         }
 
-        Look();
+        Look(forGood: true);
         var live = _live!;
         Detach();
         try

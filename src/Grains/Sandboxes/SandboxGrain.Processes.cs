@@ -68,18 +68,26 @@ internal sealed partial class SandboxGrain
     }
 
     /// <inheritdoc/>
-    public Task<Outcome<ProcessList>> ListProcessesAsync() => IsKnownAsleep
-        ? Task.FromResult(Listed(_record!.Processes!))
-        : AwakeAsync(() => Task.FromResult(Refusal(SandboxUse.Look) is { } error
+    public Task<Outcome<ProcessList>> ListProcessesAsync()
+    {
+        if (IsKnownAsleep) return Task.FromResult(Listed(_record!.Processes!));
+        return IsAsleep ? AwakeAsync(ListAsync) : ListAsync();
+
+        Task<Outcome<ProcessList>> ListAsync() => Task.FromResult(Refusal(SandboxUse.Look) is { } error
             ? Failed<ProcessList>(error)
-            : Listed([.. _live!.Processes.Select(process => process.Describe())])));
+            : Listed([.. _live!.Processes.Select(process => process.Describe())]));
+    }
 
     /// <inheritdoc/>
-    public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId) => IsKnownAsleep
-        ? Task.FromResult(DescribedAsleep(processId))
-        : AwakeAsync(() => Task.FromResult(TryFind(processId, SandboxUse.Look, out var process, out var error)
+    public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId)
+    {
+        if (IsKnownAsleep) return Task.FromResult(DescribedAsleep(processId));
+        return IsAsleep ? AwakeAsync(FindAsync) : FindAsync();
+
+        Task<Outcome<ProcessDescription>> FindAsync() => Task.FromResult(TryFind(processId, SandboxUse.Look, out var process, out var error)
             ? Described(process)
-            : Failed<ProcessDescription>(error)));
+            : Failed<ProcessDescription>(error));
+    }
 
     /// <inheritdoc/>
     public async Task<Outcome<ProcessDescription>> WaitAsync(string processId, TimeSpan limit, CancellationToken cancellationToken = default)
@@ -92,23 +100,31 @@ internal sealed partial class SandboxGrain
             // Waiting wakes nothing, and counts as no activity of a sandbox that sleeps.
             if (IsAsleep && !IsKnownAsleep && await WakeAsync() is { } unwilling) return Failed<ProcessDescription>(unwilling);
             var asleep = IsAsleep ? _asleep?.Task : null;
-            if (asleep is not null && IsKnownAsleep && DescribedAsleep(processId) is var known && (!known.Succeeded || known.Value.End is not null)) return known;
+            if (asleep is not null && IsKnownAsleep
+                && DescribedAsleep(processId) is var known && (!known.Succeeded || known.Value.End is not null)) return known;
             ILiveProcess? process = null;
             if (asleep is null && !TryReach(processId, SandboxUse.Look, out process, out var error)) return Failed<ProcessDescription>(error);
-            var left = limit - _time.GetElapsedTime(since);
-            if (left < TimeSpan.Zero) left = TimeSpan.Zero;
-            var change = asleep ?? Task.WhenAny(process!.Ended, _fallsAsleep.Task);
-            await change.WaitAsync(left, _time, ending.Token)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            var (falling, settling) = (_fallsAsleep.Task, _settles.Task);
+            await WaitLeftAsync(asleep ?? Task.WhenAny(process!.Ended, falling));
+
+            // What ends with its sandbox has not ended where that goes on from a checkpoint.
+            if (process is { Ended.IsCompleted: true } && Lost is not null) await WaitLeftAsync(settling);
             cancellationToken.ThrowIfCancellationRequested();
             var over = _time.GetElapsedTime(since) >= limit || ending.IsCancellationRequested;
-            if (process is not null && (over || process.Ended.IsCompleted))
+            if (process is not null && !falling.IsCompleted && (over || process.Ended.IsCompleted))
             {
                 _deadlines?.Touch();
                 return Described(process);
             }
 
             if (over) return await DescribeProcessAsync(processId);
+        }
+
+        async Task WaitLeftAsync(Task change)
+        {
+            var left = limit - _time.GetElapsedTime(since);
+            await change.WaitAsync(left < TimeSpan.Zero ? TimeSpan.Zero : left, _time, ending.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
@@ -144,6 +160,8 @@ internal sealed partial class SandboxGrain
             yield break;
         }
 
+        // Also who has read nothing yet belongs to the history of now.
+        from = new OutputCursor(from.Timeline ?? _record?.Timeline, from.Offset);
         while (true)
         {
             if (!TryReach(processId, SandboxUse.Look, out var process, out var error))
@@ -157,36 +175,55 @@ internal sealed partial class SandboxGrain
                 var to = Math.Min(from.Offset, log.Offset);
                 yield return new OutputRewound { Timeline = _record.Timeline, From = from.Offset, To = to };
                 from = new OutputCursor(_record.Timeline, to);
+
+                // Much may have happened while the reader had this item.
+                continue;
             }
 
-            var falling = _fallsAsleep.Task;
+            var (falling, settling) = (_fallsAsleep.Task, _settles.Task);
             await foreach (var item in UntilEndingAsync(token => process.ReadOutputAsync(channel, from, follow, token), cancellationToken))
             {
-                if (item is OutputFailure && falling.IsCompleted) break;
+                if (item is OutputFailure or OutputEnd { Ended: true })
+                {
+                    // The log has gone, or has ended, with its sandbox: that may go on from a checkpoint, and the log with it.
+                    if (Lost is not null) await WaitAsync(settling, cancellationToken);
+                    if (falling.IsCompleted) break;
+                }
+
                 _deadlines?.Touch();
                 yield return item;
                 if (item is OutputEnd or OutputFailure) yield break;
                 from = new OutputCursor(item.Timeline, item is OutputData data ? data.Offset + data.Data.Length : ((OutputGap)item).To);
             }
 
-            if (_asleep is { } sleep) await WaitForWakingAsync(sleep.Task, cancellationToken);
+            if (_asleep is { } sleep) await WaitAsync(sleep.Task, cancellationToken);
         }
     }
 
     /// <inheritdoc/>
     public Task AcknowledgeAsync(string processId, ProcessChannel channel, long offset)
     {
+        // A checkpoint that is being taken does not have it any more; the log that goes on from there is to know of it.
+        if (Status is SandboxStatus.Suspending || IsKnownAsleep)
+            _acknowledged[(processId, channel)] = Math.Max(offset, _acknowledged.GetValueOrDefault((processId, channel)));
+
         // Whose process is gone has nothing to acknowledge to.
         if (TryReach(processId, SandboxUse.Look, out var process, out _)) process.Acknowledge(channel, offset);
         return Task.CompletedTask;
     }
 
-    private async Task WaitForWakingAsync(Task waking, CancellationToken cancellationToken)
+    private void AcknowledgeKept(ILiveSandbox live)
+    {
+        foreach (var ((processId, channel), offset) in _acknowledged) live.Find(processId)?.Acknowledge(channel, offset);
+        _acknowledged.Clear();
+    }
+
+    private async Task WaitAsync(Task change, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
         try
         {
-            await waking.WaitAsync(ending.Token);
+            await change.WaitAsync(ending.Token);
         }
         catch (OperationCanceledException e) when (_ending.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -24,6 +24,12 @@ internal sealed partial class SandboxGrain
     // Completes when what runs now runs no more here, and is to go on elsewhere.
     private TaskCompletionSource _fallsAsleep = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    // Completes when what runs now is written down as asleep or as over.
+    private TaskCompletionSource _settles = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // How far readers came while it slept. Its keys are those of readers that were attached, since whoever attaches wakes it.
+    private readonly Dictionary<(string Process, ProcessChannel Channel), long> _acknowledged = [];
+
     private bool IsAsleep => SandboxLifecycle.IsAsleep(Status) && _live is null;
 
     private bool IsKnownAsleep => IsAsleep && _record!.Processes is not null;
@@ -187,6 +193,7 @@ internal sealed partial class SandboxGrain
         {
             if (Lost is not null) await SettleAsync();
             else await EnterAsync(SandboxStep.StayedAwake, null, told: null);
+            _acknowledged.Clear();
             Arm();
             return taken.Error;
         }
@@ -217,6 +224,7 @@ internal sealed partial class SandboxGrain
         var epoch = _record!.Epoch + 1;
         _record = _record with { Checkpoint = checkpoint.Id, Epoch = epoch, SureSince = epoch, Timeline = _record.Timeline + 1, Processes = null };
         _ledger = new ProcessLedger();
+        _acknowledged.Clear();
         _rewound = true;
         var told = Happened(SandboxEventType.Rewound) with
         {
@@ -287,6 +295,7 @@ internal sealed partial class SandboxGrain
         _rewound = false;
         _record = record with { Processes = null };
         Attach(restored.Value);
+        AcknowledgeKept(restored.Value);
         try
         {
             await EnterAsync(
@@ -325,6 +334,9 @@ internal sealed partial class SandboxGrain
 
     private void NoteSleep(SandboxStatus status)
     {
+        if (status is SandboxStatus.Suspended || SandboxLifecycle.IsOver(status)) _settles.TrySetResult();
+        else if (_settles.Task.IsCompleted) _settles = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
         if (SandboxLifecycle.IsAsleep(status))
         {
             _asleep ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

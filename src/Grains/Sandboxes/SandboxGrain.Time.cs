@@ -76,10 +76,14 @@ internal sealed partial class SandboxGrain
     }
 
     /// <summary>Tells what has happened to processes since the last look.</summary>
-    private void Look()
+    /// <param name="forGood">Whether what ended with its sandbox has ended even if there is a checkpoint.</param>
+    private void Look(bool forGood = false)
     {
         Volatile.Write(ref _lookQueued, 0);
         if (_live is not { } live) return;
+
+        // They are about to go on from before that.
+        if (!forGood && Lost is not null && _record!.Checkpoint is not null) return;
         var news = _ledger.Look(live.Processes, _time.GetUtcNow());
         foreach (var happened in news) Append(happened);
         if (news.Exists(happened => happened.Type is SandboxEventType.ProcessExited)) _deadlines!.Touch();

@@ -56,7 +56,11 @@ internal sealed partial class CheckpointStore
         await using var content = await _parts.OpenAsync(owner, part, Damaged, cancellationToken) ?? throw Missing(manifest, part);
         var create = new FileStreamOptions
         {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = PrivateFile, BufferSize = 0, Options = FileOptions.Asynchronous,
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = PrivateFile,
+            BufferSize = 0,
+            Options = FileOptions.Asynchronous,
         };
         await using (var file = new FileStream(path, create)) await content.CopyToAsync(file, CopyBuffer, cancellationToken);
         KeepHere(owner, part, path);

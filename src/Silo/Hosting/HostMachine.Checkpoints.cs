@@ -45,7 +45,7 @@ internal sealed partial class HostMachine
 
     private void PrepareCheckpoints(DataDirectory data, Template template, HostCpu cpu)
     {
-        var cache = PartCache.Open(Path.Combine(data.Path, "checkpoints"), checkpoints.Value.CacheBytes, PartCache.Boot());
+        var cache = PartCache.Open(data.Checkpoints, checkpoints.Value.CacheBytes, PartCache.Boot());
         _checkpointStore = new CheckpointStore(
             Blobs, CheckpointKeys.Open(data.Path, checkpoints.Value), cache, time, loggers.CreateLogger<CheckpointStore>());
         (_temporary, _template) = (data.Temporary, template);

@@ -1,8 +1,11 @@
 using Sandbox.Grains.Sandboxes.Lists;
+using Sandbox.Silo.Checkpoints;
 
 namespace Sandbox.Silo.Hosting;
 
-/// <summary>Sets the stored records of sandboxes right: once when the grains run, and then every hour.</summary>
+/// <summary>
+/// Sets the stored records of sandboxes right, and sweeps what unfinished checkpoints left: once when the grains run, and then every hour.
+/// </summary>
 internal sealed partial class RecoveryService(IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RecoveryService> logger)
     : BackgroundService
 {
@@ -16,6 +19,7 @@ internal sealed partial class RecoveryService(IServiceProvider services, IHostAp
         await started.Task.WaitAsync(stoppingToken);
         // Only now: it needs the store, which is there once the machine is ready.
         var recovery = services.GetRequiredService<SandboxRecovery>();
+        var sweep = services.GetRequiredService<CheckpointSweep>();
         using var timer = new PeriodicTimer(_period, time);
         do
         {
@@ -23,6 +27,7 @@ internal sealed partial class RecoveryService(IServiceProvider services, IHostAp
             {
                 var woken = await recovery.RunAsync(stoppingToken);
                 if (woken > 0) LogRecovered(woken);
+                await foreach (var owner in recovery.OwnersAsync(stoppingToken)) await sweep.RunAsync(owner, stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

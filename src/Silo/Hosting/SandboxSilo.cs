@@ -59,6 +59,7 @@ internal static class SandboxSilo
         services.AddSingleton<WarmPool<StartedSandbox>>();
         services.AddSingleton<CreatedContainers>();
         services.AddSingleton<SandboxCheckpoints>();
+        services.AddSingleton<CheckpointSweep>();
         services.AddSingleton<LiveSandboxes>();
         services.AddSingleton<SandboxHost>();
         services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());

@@ -148,10 +148,15 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
             // It goes on later.
             return;
         }
-        catch (Exception e) when (e is LinkException or OperationCanceledException or ObjectDisposedException)
+        catch (LinkException)
         {
+            // The sandbox has ended here, and everything that came from it before is in the log. Its readers ask whether it is that, so it is known first.
+            await _sandbox.Ended;
             if (_sandbox.IsSuspended) return;
-            // The sandbox has ended, and everything that came from it before is in the log; or the process is being removed.
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // The process is being removed.
         }
 
         log.Complete();

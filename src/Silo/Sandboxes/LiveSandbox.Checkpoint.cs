@@ -61,7 +61,8 @@ internal sealed partial class LiveSandbox
 
     /// <summary>
     /// Takes a checkpoint. Nothing is lost whatever fails: then the sandbox goes on as if it had not been asked. Its programs run all the while; what they
-    /// write while it is stored belongs to what comes after it, and of one that is being suspended to nothing.
+    /// write while it is stored belongs to what comes after it, and of one that is being suspended to nothing. A paused
+    /// one goes on for the time of the checkpoint.
     /// </summary>
     /// <param name="directory">An empty directory, which gets the checkpoint's files. The caller removes it.</param>
     /// <param name="suspend">Whether the sandbox ends with it.</param>
@@ -72,7 +73,13 @@ internal sealed partial class LiveSandbox
     /// <exception cref="IOException">The disk is full, or fails.</exception>
     private async Task<T> CheckpointAsync<T>(string directory, bool suspend, Func<CancellationToken, Task<T>> store, CancellationToken cancellationToken)
     {
-        lock (_gate) Thaw();
+        bool paused;
+        lock (_gate)
+        {
+            paused = _paused;
+            Thaw();
+        }
+
         using var late = new CancellationTokenSource(_quietWithin, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         var closing = Gate.CloseAsync();
@@ -95,7 +102,11 @@ internal sealed partial class LiveSandbox
         }
         finally
         {
-            if (!_suspended) await GoOnAsync(processes);
+            if (!_suspended)
+            {
+                await GoOnAsync(processes);
+                if (paused) await PauseAsync(CancellationToken.None);
+            }
         }
 
         return await store(cancellationToken);

@@ -27,7 +27,7 @@ internal sealed partial class LiveSandboxes
             var resumption = new GuestResumption
             {
                 Restored = true,
-                Hostname = SandboxFactory.Hostname,
+                Hostname = restore.Forked ? id : null,
                 Generation = GuestResumption.NewGeneration(),
                 SandboxId = id,
             };

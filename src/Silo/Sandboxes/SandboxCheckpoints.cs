@@ -1,6 +1,6 @@
 using Sandbox.Grains.Checkpoints;
-using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Holding;
+using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Hosting;

@@ -22,6 +22,12 @@ internal sealed class DataDirectory
     /// <summary>Work in progress; what a dead process left here may be removed.</summary>
     public string Temporary => Below("temporary");
 
+    /// <summary>Parts of checkpoints that this host has made or fetched.</summary>
+    public string Checkpoints => Below("checkpoints");
+
+    /// <summary>The operator's keys.</summary>
+    public string Keys => Below("keys");
+
     /// <summary>Output of running programs; nothing of a dead process is of use.</summary>
     public string Output => Below("output");
 
@@ -46,7 +52,7 @@ internal sealed class DataDirectory
         var target = Directory.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
         Check(target);
         var data = new DataDirectory(target);
-        foreach (var below in (string[])[data.Blobs, data.Layers, data.Temporary])
+        foreach (var below in (string[])[data.Blobs, data.Layers, data.Temporary, data.Checkpoints, data.Keys])
         {
             Directory.CreateDirectory(below, Private);
             Check(below);

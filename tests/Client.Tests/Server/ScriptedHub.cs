@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Sandboxes.Tests.Server;
 
 /// <summary>docs/hub.md, over sandboxes that a test holds in its hand.</summary>
-internal sealed class ScriptedHub(ScriptedWorld world) : Microsoft.AspNetCore.SignalR.Hub
+internal sealed partial class ScriptedHub(ScriptedWorld world) : Microsoft.AspNetCore.SignalR.Hub
 {
     private const int Window = 262_144;
     private static readonly ConcurrentDictionary<string, long> s_acknowledged = new(StringComparer.Ordinal);
@@ -23,7 +23,11 @@ internal sealed class ScriptedHub(ScriptedWorld world) : Microsoft.AspNetCore.Si
         return new { sandbox = sandbox.Describe(), token = created ? "token-" + id : null, created };
     });
 
-    public Task<object> AttachSandbox(JsonElement request) => OnSandboxAsync("AttachSandbox", request, sandbox => sandbox.Describe());
+    public Task<object> AttachSandbox(JsonElement request) => OnSandboxAsync("AttachSandbox", request, sandbox =>
+    {
+        sandbox.Wake();
+        return sandbox.Describe();
+    });
 
     public Task<object> DescribeSandbox(JsonElement request) => OnSandboxAsync("DescribeSandbox", request, sandbox => sandbox.Describe());
 
@@ -49,6 +53,7 @@ internal sealed class ScriptedHub(ScriptedWorld world) : Microsoft.AspNetCore.Si
 
     public Task<object> StartProcess(JsonElement request) => WithFaultsAsync<object>("StartProcess", () =>
     {
+        world.Sandbox(request, "sandboxId").Wake();
         var process = world.Sandbox(request, "sandboxId").Start(request.Clone(), out var known);
         return new { process = process.Describe(), known };
     });
@@ -77,7 +82,10 @@ internal sealed class ScriptedHub(ScriptedWorld world) : Microsoft.AspNetCore.Si
         process.Size = (request.GetProperty("rows").GetInt32(), request.GetProperty("cols").GetInt32()));
 
     public Task<object> WriteInput(JsonElement request) => WithFaultsAsync<object>("WriteInput", () =>
-        new { offset = Process(request).TakeInput(request.GetProperty("offset").GetInt64(), request.GetProperty("data").GetBytesFromBase64()) });
+    {
+        world.Sandbox(request, "sandboxId").Wake();
+        return new { offset = Process(request).TakeInput(request.GetProperty("offset").GetInt64(), request.GetProperty("data").GetBytesFromBase64()) };
+    });
 
     public Task<object> EndInput(JsonElement request) => WithFaultsAsync<object>("EndInput", () =>
     {
@@ -94,12 +102,22 @@ internal sealed class ScriptedHub(ScriptedWorld world) : Microsoft.AspNetCore.Si
         var fault = await BeginAsync("ReadOutput");
         if (fault?.Error is { } error) throw ScriptedError.Of(error);
         if (world.EarlyEnds-- > 0) yield break;
+        var sandbox = world.Sandbox(request, "sandboxId");
+        sandbox.Wake();
         var log = Process(request).Channels[request.GetProperty("channel").GetString()!];
-        var timeline = world.Sandbox(request, "sandboxId").Timeline;
+        var timeline = request.TryGetProperty("timeline", out var known) ? known.GetInt64() : sandbox.Timeline;
         var (reader, offset, follow) = (Reader(request), request.GetProperty("offset").GetInt64(), request.GetProperty("follow").GetBoolean());
         s_acknowledged[reader] = offset;
         while (true)
         {
+            if (timeline != sandbox.Timeline)
+            {
+                var (from, to) = (offset, Math.Min(offset, log.Length));
+                s_acknowledged[reader] = offset = to;
+                yield return new { type = "rewound", timeline = timeline = sandbox.Timeline, from, to };
+                continue;
+            }
+
             if (offset < log.Start)
             {
                 yield return new { type = "gap", timeline, from = offset, to = log.Start, lostBytes = log.Start - offset };
@@ -113,6 +131,7 @@ internal sealed class ScriptedHub(ScriptedWorld world) : Microsoft.AspNetCore.Si
             }
 
             await log.WaitAsync(offset, cancellationToken);
+            if (timeline != sandbox.Timeline) continue;
             while (offset - s_acknowledged[reader] >= Window) await Task.Delay(1, cancellationToken);
             var data = log.Slice(offset, (int)Math.Min(49_152, Window - (offset - s_acknowledged[reader])));
             if (data.Length == 0)

@@ -51,6 +51,13 @@ internal sealed class ScriptedLog
         lock (_gate) Start = offset;
     }
 
+    /// <summary>Goes back to when it was shorter.</summary>
+    public void CutBack(long length)
+    {
+        lock (_gate) _bytes.SetLength(length);
+        Signal();
+    }
+
     public byte[] Slice(long offset, int most)
     {
         lock (_gate)
@@ -62,7 +69,7 @@ internal sealed class ScriptedLog
         }
     }
 
-    /// <summary>Waits until there is something behind an offset, or the end.</summary>
+    /// <summary>Waits until there is something behind an offset, or the end; or less than there was.</summary>
     public async Task WaitAsync(long offset, CancellationToken cancellationToken)
     {
         while (true)
@@ -70,7 +77,23 @@ internal sealed class ScriptedLog
             Task changed;
             lock (_gate)
             {
-                if (_bytes.Length > offset || Ended) return;
+                if (_bytes.Length != offset || Ended) return;
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Waits for the end.</summary>
+    public async Task WaitForEndAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (Ended) return;
                 changed = _changed.Task;
             }
 

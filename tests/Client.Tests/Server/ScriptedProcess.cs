@@ -30,6 +30,9 @@ internal sealed class ScriptedProcess(string id, JsonElement request)
 
     public Task Exited => _exited.Task;
 
+    /// <summary>What a checkpoint keeps of it.</summary>
+    public Place Where => new(In.Length, Channels.ToDictionary(c => c.Key, c => c.Value.Length, StringComparer.Ordinal));
+
     /// <summary>How far input may be written now: a program that does not read takes none.</summary>
     public long InputRoom { get; set; } = long.MaxValue;
 
@@ -38,6 +41,12 @@ internal sealed class ScriptedProcess(string id, JsonElement request)
         Exit ??= new { reason, code, signal, seconds = 0.5, cpuSeconds = 0.25 };
         foreach (var log in Channels.Values) log.End();
         _exited.TrySetResult();
+    }
+
+    public void GoBack(Place place)
+    {
+        In.CutBack(place.Input);
+        foreach (var (name, length) in place.Output) Channels[name].CutBack(length);
     }
 
     public long TakeInput(long offset, byte[] data)
@@ -64,4 +73,7 @@ internal sealed class ScriptedProcess(string id, JsonElement request)
         channels = Channels.Select(c => new { name = c.Key, mime = "text/plain", offset = c.Value.Length, end = c.Value.Ended ? c.Value.Length : (long?)null }),
         stdinOffset = In.Length,
     };
+
+    /// <summary>How far its input and output were.</summary>
+    internal sealed record Place(long Input, IReadOnlyDictionary<string, long> Output);
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Sandboxes.Tests.Server;
 
 /// <summary>A sandbox of a scripted server.</summary>
-internal sealed class ScriptedSandbox(string id, string request)
+internal sealed partial class ScriptedSandbox(string id, string request)
 {
     private readonly Lock _gate = new();
     private readonly List<object> _events = [];
@@ -32,7 +32,8 @@ internal sealed class ScriptedSandbox(string id, string request)
         {
             known = Processes.TryGetValue(processId, out var process);
             if (known) return process!;
-            if (start.GetProperty("epoch").GetInt64() != Epoch || start.GetProperty("timeline").GetInt64() != Timeline)
+            var epoch = start.GetProperty("epoch").GetInt64();
+            if (epoch < (SureSince ?? Epoch) || epoch > Epoch || start.GetProperty("timeline").GetInt64() != Timeline)
             {
                 throw ScriptedError.Of("unknown", "It may have run.");
             }
@@ -41,12 +42,15 @@ internal sealed class ScriptedSandbox(string id, string request)
         }
     }
 
-    public void Happen(string type, string? processId = null)
+    public void Happen(
+        string type, string? processId = null, string? checkpointId = null, string? sandboxId = null, long? timeline = null, DateTimeOffset? since = null,
+        string? reason = null)
     {
         TaskCompletionSource happened;
         lock (_gate)
         {
-            _events.Add(new { sequence = _events.Count + 1, time = DateTimeOffset.UnixEpoch, type, processId });
+            var sequence = _events.Count + 1;
+            _events.Add(new { sequence, time = DateTimeOffset.UnixEpoch, type, processId, checkpointId, sandboxId, timeline, since, reason });
             (happened, _happened) = (_happened, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 

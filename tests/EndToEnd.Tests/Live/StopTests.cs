@@ -51,8 +51,55 @@ public sealed class StopTests(ITestOutputHelper output) : IDisposable
         AssertQuiet(server.Log);
         AssertNothingLeft();
 
-        // What ran is not there any more, and the next server says so.
-        await AssertFailedAsync(ids, "stopped");
+        // What ran goes on with the next server, when somebody wants it.
+        await using var next = await SandboxServer.StartOnAsync(_data, "--Pool:Size", "0");
+        await using var again = await HubClient.ConnectAsync(next.Address);
+        var listed = (await again.CallAsync("ListSandboxes", new { })).GetProperty("sandboxes").EnumerateArray().ToList();
+        Assert.Equal(ids.Order(StringComparer.Ordinal), listed.Select(sandbox => sandbox.Text("id")));
+        Assert.All(listed, sandbox => Assert.Equal("suspended", sandbox.Text("status")));
+        foreach (var id in ids.Where(id => id != "idle"))
+        {
+            var before = Wrote(await again.CallAsync("DescribeProcess", new { sandboxId = id, processId = "p" }));
+            await again.CallAsync("AttachSandbox", new { id });
+            while (Wrote(await again.CallAsync("DescribeProcess", new { sandboxId = id, processId = "p" })) == before) await Task.Delay(20, Cancel);
+        }
+
+        foreach (var id in ids) await again.DeleteAsync(id);
+        Assert.Equal(0, await next.StopAsync());
+        AssertQuiet(next.Log);
+        AssertNothingLeft();
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_sandbox_of_a_server_that_was_killed_goes_back_to_its_last_checkpoint_and_says_what_is_lost()
+    {
+        string checkpoint;
+        await using (var server = await SandboxServer.StartOnAsync(_data, "--Pool:Size", "0"))
+        {
+            await using var hub = await HubClient.ConnectAsync(server.Address);
+            await hub.CallAsync("CreateSandbox", new { id = "mine" });
+            await hub.CallAsync("StartProcess", new { sandboxId = "mine", processId = "p", argv = new[] { "sh", "-c", "while :; do date; sleep 0.02; done" } });
+            checkpoint = (await hub.CallAsync("CheckpointSandbox", new { id = "mine" })).GetProperty("checkpoint").Text("id");
+            await hub.CallAsync("StartProcess", new { sandboxId = "mine", processId = "lost", argv = new[] { "sleep", "1000" } });
+            await server.KillAsync();
+        }
+
+        await using var next = await SandboxServer.StartOnAsync(_data, "--Pool:Size", "0");
+        await using var again = await HubClient.ConnectAsync(next.Address);
+        Assert.Equal("suspended", (await again.CallAsync("DescribeSandbox", new { id = "mine" })).Status());
+        var events = new List<JsonElement>();
+        await foreach (var happened in again.StreamAsync("ReadEvents", new { sandboxId = "mine", follow = false })) events.Add(happened);
+        var rewound = events.Single(happened => happened.Type() == "rewound");
+        Assert.Equal((checkpoint, 2), (rewound.Text("checkpointId"), rewound.GetProperty("timeline").GetInt64()));
+        Assert.Contains("crashed", rewound.Text("reason"), StringComparison.Ordinal);
+        var unknown = await again.FailAsync("StartProcess", new { sandboxId = "mine", processId = "lost", argv = new[] { "true" }, epoch = 1, timeline = 1 });
+        Assert.Equal("unknown", unknown.Text("code"));
+        var processes = (await again.CallAsync("ListProcesses", new { sandboxId = "mine" })).GetProperty("processes").EnumerateArray();
+        Assert.Equal("p", Assert.Single(processes).Text("id"));
+        await again.DeleteAsync("mine");
+        Assert.Equal(0, await next.StopAsync());
+        AssertQuiet(next.Log);
+        AssertNothingLeft();
     }
 
     [Theory(Timeout = Deadline)]
@@ -127,6 +174,8 @@ public sealed class StopTests(ITestOutputHelper output) : IDisposable
         Assert.Empty(traces.Mounts);
         Assert.Empty(traces.Cgroups);
     }
+
+    private static long Wrote(JsonElement answer) => answer.GetProperty("process").GetProperty("channels")[0].Offset();
 
     private static void AssertQuiet(string log)
     {

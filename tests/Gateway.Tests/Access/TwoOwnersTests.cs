@@ -32,6 +32,7 @@ public sealed class TwoOwnersTests
             sandboxId = id,
             processId = "p",
             readId = "r",
+            checkpointId = "1",
             offset = 0,
             data = "aA==",
             rows = 1,
@@ -55,7 +56,7 @@ public sealed class TwoOwnersTests
             Assert.Equal((name, "unauthorized"), (name, error.GetProperty("code").GetString()));
         }
 
-        Assert.Equal(17, walked);
+        Assert.Equal(24, walked);
         Assert.False(process.Ended.IsCompleted);
         Assert.Equal(0, process.Describe().InputOffset);
         Assert.Equal("running", (await ann.CallAsync("DescribeSandbox", new { id })).GetProperty("sandbox").GetProperty("status").GetString());
@@ -90,10 +91,11 @@ public sealed class TwoOwnersTests
             var path = endpoint.RoutePattern.RawText!;
             if (!path.Contains("{id}", StringComparison.Ordinal)) continue;
             var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Single();
-            HttpRequestMessage Request() => new(new HttpMethod(method), path.Replace("{id}", id, StringComparison.Ordinal).Replace("{pid}", "p", StringComparison.Ordinal))
+            HttpRequestMessage Request() => new(new HttpMethod(method), path.Replace("{id}", id, StringComparison.Ordinal).Replace("{pid}", "p", StringComparison.Ordinal)
+                .Replace("{checkpointId}", "1", StringComparison.Ordinal))
             {
                 Content = method == "POST"
-                    ? new StringContent("""{"argv":["true"],"signal":9,"offset":0,"data":"aA==","rows":1,"cols":1}""", Encoding.UTF8, "application/json") : null,
+                    ? new StringContent("""{"argv":["true"],"signal":9,"offset":0,"data":"aA==","rows":1,"cols":1,"checkpointId":"1"}""", Encoding.UTF8, "application/json") : null,
             };
             walked++;
             await server.Http.ProblemAsync(Request().With(Owners.BenKey), HttpStatusCode.NotFound, "not_found");
@@ -102,7 +104,7 @@ public sealed class TwoOwnersTests
             await server.Http.ProblemAsync(Request().With(Owners.BenKey, "ben.wrong"), HttpStatusCode.Unauthorized, "unauthorized");
         }
 
-        Assert.Equal(16, walked);
+        Assert.Equal(23, walked);
         Assert.False(process.Ended.IsCompleted);
         await server.Http.ProblemAsync(new(HttpMethod.Get, "/v1/sandboxes"), HttpStatusCode.Unauthorized, "unauthorized");
         await server.Http.ProblemAsync(new(HttpMethod.Post, "/v1/sandboxes"), HttpStatusCode.Unauthorized, "unauthorized");

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Sandbox.Gateway.Tests.Live;
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Execution;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
@@ -14,6 +15,7 @@ public sealed class ScriptedHost : ISandboxHost
     private readonly ConcurrentDictionary<string, Func<ExecutionRequest, CancellationToken, IAsyncEnumerable<ExecutionEvent>>> _plays = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _ran = new(StringComparer.Ordinal);
 
+    private readonly LiveCheckpoints _checkpoints = new();
     private readonly ConcurrentDictionary<string, LiveSandbox> _live = new(StringComparer.Ordinal);
 
     public HostReadiness Readiness { get; set; } = new(Ready: true, Reason: null);
@@ -50,13 +52,29 @@ public sealed class ScriptedHost : ISandboxHost
     /// <summary>The sandbox below a key.</summary>
     internal LiveSandbox Live(string key) => _live[key];
 
+    /// <summary>Whether there is one.</summary>
+    internal bool Lives(string key) => _live.ContainsKey(key);
+
     public Task<Outcome<ILiveSandbox>> StartSandboxAsync(string key, SandboxSpec spec, CancellationToken cancellationToken)
     {
         if (Refusals.TryGetValue(key, out var refusal)) return Task.FromResult(new Outcome<ILiveSandbox> { Error = refusal });
-        var sandbox = new LiveSandbox(spec, () => _live.TryRemove(key, out _));
-        Assert.True(_live.TryAdd(key, sandbox), $"{key} was started while it lived.");
-        return Task.FromResult(new Outcome<ILiveSandbox> { Value = sandbox });
+        return Task.FromResult(Begin(key, spec, timeline: 1, []));
     }
 
+    public ICheckpointStore Checkpoints => _checkpoints;
+
+    public Task<Outcome<ILiveSandbox>> RestoreSandboxAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken) =>
+        Task.FromResult(Refusals.TryGetValue(key, out var refusal)
+            ? new Outcome<ILiveSandbox> { Error = refusal }
+            : Begin(key, spec, restore.Timeline, _checkpoints.Take(key, restore.CheckpointId, restore.Timeline)));
+
     public ILiveSandbox? FindSandbox(string key) => _live.GetValueOrDefault(key);
+
+    private Outcome<ILiveSandbox> Begin(string key, SandboxSpec spec, long timeline, LiveProcess[] processes)
+    {
+        var sandbox = new LiveSandbox(key, spec, timeline, _checkpoints, () => _live.TryRemove(key, out _));
+        sandbox.TakeOver(processes);
+        Assert.True(_live.TryAdd(key, sandbox), $"{key} was started while it lived.");
+        return new Outcome<ILiveSandbox> { Value = sandbox };
+    }
 }

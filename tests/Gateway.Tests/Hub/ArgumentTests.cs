@@ -28,7 +28,7 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["diskBytes"] = [0, "1", 1L << 60],
         ["processes"] = [0, 1.5, 1_000_000],
         ["idleTimeout"] = [0, -1, "300", 1e12],
-        ["onIdle"] = ["suspend", 1],
+        ["onIdle"] = ["sleep", "Suspend", 1],
         ["lifetime"] = [0, -1, "x", 1e12],
         ["labels"] = [1, new[] { "a" }, new Dictionary<string, object> { ["a"] = 1 }, new Dictionary<string, string> { [""] = "x" },
             new Dictionary<string, string> { ["a"] = new('x', 257) }],
@@ -55,6 +55,9 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["channel"] = ["stdin", "", 1],
         ["follow"] = ["no", 0],
         ["since"] = [-1, "1", 1.5],
+        ["label"] = [1, true, new { }, new string('l', 129), "l\0"],
+        ["checkpointId"] = [1, "", "A", "a-b", "../1", "1\0", new string('1', 41), new string('1', 257), new { }],
+        ["count"] = [0, -1, 101, 1.5, "2", new[] { 1 }],
     };
 
     /// <summary>What each method takes, in a form that is right.</summary>
@@ -69,6 +72,13 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["PauseSandbox"] = ["id", "token"],
         ["ResumeSandbox"] = ["id", "token"],
         ["SandboxStats"] = ["id", "token"],
+        ["CheckpointSandbox"] = ["id", "token", "label"],
+        ["SuspendSandbox"] = ["id", "token"],
+        ["RestoreSandbox"] = ["id", "token"],
+        ["RewindSandbox"] = ["id", "token", "checkpointId"],
+        ["ForkSandbox"] = ["id", "token", "count"],
+        ["ListCheckpoints"] = ["id", "token"],
+        ["DeleteCheckpoint"] = ["id", "token", "checkpointId"],
         ["StartProcess"] = ["sandboxId", "token", "processId", "argv", "env", "cwd", "user", "stdin", "timeout", "terminal", "onFull", "epoch", "timeline"],
         ["ListProcesses"] = ["sandboxId", "token"],
         ["DescribeProcess"] = ["sandboxId", "token", "processId"],
@@ -144,7 +154,7 @@ public sealed class ArgumentTests(SharedGateway shared)
         foreach (var (method, needed) in new[]
         {
             ("AttachSandbox", "id"), ("DescribeProcess", "processId"), ("StartProcess", "sandboxId"), ("ReadEvents", "sandboxId"), ("ReadOutput", "readId"),
-            ("AckOutput", "offset"),
+            ("AckOutput", "offset"), ("SuspendSandbox", "id"), ("DeleteCheckpoint", "checkpointId"),
         })
         {
             var error = await FailAsync(hub, method, []);
@@ -186,6 +196,7 @@ public sealed class ArgumentTests(SharedGateway shared)
                 "data" => "aA==",
                 "rows" or "cols" => 1,
                 "readId" => "r",
+                "checkpointId" => "1",
                 _ => null,
             };
             if (value is not null) yield return KeyValuePair.Create(member, value);

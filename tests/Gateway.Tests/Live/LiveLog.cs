@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using Sandbox.Grains.Processes;
+using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Gateway.Tests.Live;
 
 /// <summary>An output log in memory: any number of readers from any offset, the oldest bytes fall out beyond the bound.</summary>
-internal sealed class LiveLog(int bound)
+internal sealed class LiveLog(int bound, long timeline)
 {
     public const int Chunk = 49_152;
 
@@ -13,6 +14,7 @@ internal sealed class LiveLog(int bound)
     private TaskCompletionSource _changed = New();
     private long _start;
     private bool _ended;
+    private bool _removed;
     private int _readers;
 
     public long Acknowledged { get; private set; }
@@ -58,17 +60,40 @@ internal sealed class LiveLog(int bound)
         }
     }
 
+    /// <summary>It goes: who reads it is told so.</summary>
+    public void Remove()
+    {
+        lock (_gate)
+        {
+            _removed = true;
+            Wake();
+        }
+    }
+
+    /// <summary>One with the same bytes, in another history perhaps. What was acknowledged stays.</summary>
+    public LiveLog Copy(long inTimeline)
+    {
+        var copy = new LiveLog(bound, inTimeline);
+        lock (_gate)
+        {
+            copy._bytes.AddRange(_bytes);
+            (copy._start, copy._ended, copy.Acknowledged) = (_start, _ended, Acknowledged);
+        }
+
+        return copy;
+    }
+
     public void Acknowledge(long offset)
     {
         lock (_gate) Acknowledged = Math.Max(Acknowledged, offset);
     }
 
-    public async IAsyncEnumerable<OutputItem> ReadAsync(long offset, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<OutputItem> ReadAsync(OutputCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _readers);
         try
         {
-            await foreach (var item in ReadItemsAsync(offset, follow, cancellationToken)) yield return item;
+            await foreach (var item in ReadItemsAsync(from, follow, cancellationToken)) yield return item;
         }
         finally
         {
@@ -76,8 +101,9 @@ internal sealed class LiveLog(int bound)
         }
     }
 
-    private async IAsyncEnumerable<OutputItem> ReadItemsAsync(long offset, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<OutputItem> ReadItemsAsync(OutputCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var offset = from.Offset;
         while (true)
         {
             OutputItem? item = null;
@@ -86,28 +112,36 @@ internal sealed class LiveLog(int bound)
             {
                 changed = _changed.Task;
                 var end = _start + _bytes.Count;
-                if (offset < _start)
+                if (_removed)
                 {
-                    item = new OutputGap { Timeline = 1, From = offset, To = _start };
+                    item = Failure(SandboxErrorCode.Gone, "The process and its output were removed.");
+                }
+                else if ((from.Timeline ?? timeline) != timeline || offset > end)
+                {
+                    item = Failure(SandboxErrorCode.Conflict, $"{from} is not of timeline {timeline}, which has {end} bytes.");
+                }
+                else if (offset < _start)
+                {
+                    item = new OutputGap { Timeline = timeline, From = offset, To = _start };
                     offset = _start;
                 }
                 else if (offset < end)
                 {
                     var count = (int)Math.Min(Chunk, end - offset);
-                    item = new OutputData { Timeline = 1, Offset = offset, Data = [.. _bytes.GetRange((int)(offset - _start), count)] };
+                    item = new OutputData { Timeline = timeline, Offset = offset, Data = [.. _bytes.GetRange((int)(offset - _start), count)] };
                     offset += count;
                     Given += count;
                 }
                 else if (_ended || !follow)
                 {
-                    item = new OutputEnd { Timeline = 1, Offset = offset, Ended = _ended };
+                    item = new OutputEnd { Timeline = timeline, Offset = offset, Ended = _ended };
                 }
             }
 
             if (item is not null)
             {
                 yield return item;
-                if (item is OutputEnd) yield break;
+                if (item is OutputEnd or OutputFailure) yield break;
                 if (Aborts > 0)
                 {
                     Aborts--;
@@ -120,6 +154,9 @@ internal sealed class LiveLog(int bound)
             }
         }
     }
+
+    private OutputFailure Failure(SandboxErrorCode code, string message) =>
+        new() { Timeline = timeline, Error = new SandboxError { Code = code, Message = message } };
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

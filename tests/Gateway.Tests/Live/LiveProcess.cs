@@ -14,19 +14,28 @@ internal sealed class LiveProcess : ILiveProcess
     private readonly Lock _gate = new();
     private readonly ProcessSpec _spec;
     private readonly int _pid;
-    private readonly Action<LiveProcess> _ended;
     private readonly TaskCompletionSource<ProcessEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<ProcessChannel, LiveLog> _logs;
     private long _taken;
     private TerminalSpec? _terminal;
 
-    public LiveProcess(ProcessSpec spec, int pid, int logBytes, Action<LiveProcess> ended)
+    public LiveProcess(ProcessSpec spec, int pid, int logBytes, long timeline)
     {
-        (_spec, _pid, _ended, _terminal) = (spec, pid, ended, spec.Terminal);
+        (_spec, _pid, _terminal) = (spec, pid, spec.Terminal);
         _logs = spec.Terminal is null
-            ? new() { [ProcessChannel.Stdout] = new(logBytes), [ProcessChannel.Stderr] = new(logBytes) }
-            : new() { [ProcessChannel.Terminal] = new(logBytes) };
+            ? new() { [ProcessChannel.Stdout] = new(logBytes, timeline), [ProcessChannel.Stderr] = new(logBytes, timeline) }
+            : new() { [ProcessChannel.Terminal] = new(logBytes, timeline) };
     }
+
+    private LiveProcess(LiveProcess other, long timeline)
+    {
+        (_spec, _pid, _terminal, _taken) = (other._spec, other._pid, other._terminal, other._taken);
+        _logs = other._logs.ToDictionary(log => log.Key, log => log.Value.Copy(timeline));
+        if (other.Ended.IsCompleted) _end.SetResult(other.Ended.Result);
+    }
+
+    /// <summary>Told of its end.</summary>
+    public Action<LiveProcess>? Changed { get; set; }
 
     public ProcessSpec Spec => _spec;
 
@@ -36,6 +45,8 @@ internal sealed class LiveProcess : ILiveProcess
 
     public LiveLog Output => _logs.Values.First();
 
+    public LiveLog Errors => _logs[ProcessChannel.Stderr];
+
     public void Write(string text) => Output.Write(Encoding.UTF8.GetBytes(text));
 
     public void End(ProcessEndReason reason = ProcessEndReason.Exited, int? code = null, int? signal = null)
@@ -43,7 +54,19 @@ internal sealed class LiveProcess : ILiveProcess
         var end = new ProcessEnd { Reason = reason, Code = code, Signal = signal, Ran = TimeSpan.FromSeconds(1.5), Cpu = TimeSpan.FromSeconds(0.5) };
         if (!_end.TrySetResult(end)) return;
         foreach (var log in _logs.Values) log.End();
-        _ended(this);
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>One like it at this moment, in a checkpoint or in another sandbox.</summary>
+    public LiveProcess Copy(long timeline)
+    {
+        lock (_gate) return new LiveProcess(this, timeline);
+    }
+
+    /// <summary>It is not here any more, and has not ended.</summary>
+    public void Remove()
+    {
+        foreach (var log in _logs.Values) log.Remove();
     }
 
     public ProcessDescription Describe() => new()
@@ -102,7 +125,7 @@ internal sealed class LiveProcess : ILiveProcess
     }
 
     public IAsyncEnumerable<OutputItem> ReadOutputAsync(ProcessChannel channel, OutputCursor from, bool follow, CancellationToken cancellationToken) =>
-        _logs.TryGetValue(channel, out var log) ? log.ReadAsync(from.Offset, follow, cancellationToken) : NoChannel();
+        _logs.TryGetValue(channel, out var log) ? log.ReadAsync(from, follow, cancellationToken) : NoChannel();
 
     public void Acknowledge(ProcessChannel channel, long offset) => _logs[channel].Acknowledge(offset);
 

@@ -1,3 +1,4 @@
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
@@ -5,10 +6,11 @@ using Sandbox.Grains.Sandboxes;
 namespace Sandbox.Gateway.Tests.Live;
 
 /// <summary>A sandbox without a container, below the real grain.</summary>
-internal sealed class LiveSandbox(SandboxSpec spec, Action removed) : ILiveSandbox
+internal sealed class LiveSandbox(string key, SandboxSpec spec, long timeline, LiveCheckpoints checkpoints, Action removed) : ILiveSandbox
 {
     private readonly Lock _gate = new();
     private readonly List<LiveProcess> _processes = [];
+    private bool _suspended;
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public event Action<ILiveProcess>? ProcessChanged;
@@ -22,6 +24,12 @@ internal sealed class LiveSandbox(SandboxSpec spec, Action removed) : ILiveSandb
 
     /// <summary>Thrown by the next start, once.</summary>
     public Exception? Failure { get; set; }
+
+    /// <summary>What a checkpoint waits for.</summary>
+    public Task? HoldCheckpoints { get; set; }
+
+    /// <summary>What a checkpoint answers instead.</summary>
+    public SandboxError? CheckpointFailure { get; set; }
 
     public IReadOnlyList<ILiveProcess> Processes
     {
@@ -46,6 +54,24 @@ internal sealed class LiveSandbox(SandboxSpec spec, Action removed) : ILiveSandb
         Uptime = TimeSpan.FromSeconds(2),
     });
 
+    public async Task<Outcome<CheckpointDescription>> CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken)
+    {
+        if (HoldCheckpoints is { } hold) await hold.WaitAsync(cancellationToken);
+        if (CheckpointFailure is { } failure) return new Outcome<CheckpointDescription> { Error = failure };
+        lock (_gate)
+        {
+            _suspended = request.Suspend;
+            return new Outcome<CheckpointDescription> { Value = checkpoints.Add(key, request, [.. _processes.Select(process => process.Copy(timeline))]) };
+        }
+    }
+
+    /// <summary>Goes on with the programs of a checkpoint.</summary>
+    public void TakeOver(LiveProcess[] processes)
+    {
+        foreach (var process in processes) process.Changed = Tell;
+        lock (_gate) _processes.AddRange(processes);
+    }
+
     public Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec process, CancellationToken cancellationToken)
     {
         if (Failure is { } failure)
@@ -57,8 +83,9 @@ internal sealed class LiveSandbox(SandboxSpec spec, Action removed) : ILiveSandb
         LiveProcess started;
         lock (_gate)
         {
+            if (_suspended) return Refused(SandboxErrorCode.Conflict, "It was suspended.");
             if (Find(process.Id) is { } known) return Answer(known, known: true);
-            started = new LiveProcess(process, 100 + _processes.Count, LogBytes, changed => ProcessChanged?.Invoke(changed));
+            started = new LiveProcess(process, 100 + _processes.Count, LogBytes, timeline) { Changed = Tell };
             _processes.Add(started);
         }
 
@@ -86,9 +113,19 @@ internal sealed class LiveSandbox(SandboxSpec spec, Action removed) : ILiveSandb
     private static Task<Outcome<LiveProcessStart>> Answer(ILiveProcess process, bool known) =>
         Task.FromResult(new Outcome<LiveProcessStart> { Value = new LiveProcessStart(process, known) });
 
+    private static Task<Outcome<LiveProcessStart>> Refused(SandboxErrorCode code, string message) =>
+        Task.FromResult(new Outcome<LiveProcessStart> { Error = new() { Code = code, Message = message, Status = SandboxStatus.Suspended } });
+
+    private void Tell(LiveProcess process) => ProcessChanged?.Invoke(process);
+
     private void End(string reason)
     {
-        foreach (var process in Processes.Cast<LiveProcess>()) process.End(ProcessEndReason.SandboxEnded);
         _ended.TrySetResult(reason);
+        foreach (var process in Processes.Cast<LiveProcess>())
+        {
+            // What was suspended goes on elsewhere.
+            if (_suspended) process.Remove();
+            else process.End(ProcessEndReason.SandboxEnded);
+        }
     }
 }

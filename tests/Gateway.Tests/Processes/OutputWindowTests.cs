@@ -47,6 +47,21 @@ public sealed class OutputWindowTests
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task Behind_a_jump_back_the_offset_that_is_jumped_to_acknowledges_all_that_was_on_its_way()
+    {
+        _window.Advance(100);
+        Assert.True(_window.Acknowledge(1_050));
+        _window.Advance(OutputWindow.Size - 50);
+        _window.JumpTo(1_020);
+        Assert.Equal(0, _window.Room);
+        var waiting = _window.WaitAsync(Cancel);
+        Assert.True(_window.Acknowledge(1_020));
+        await waiting;
+        Assert.Equal((1_020, OutputWindow.Size), (_window.Acknowledged, _window.Room));
+        Assert.False(_window.Acknowledge(1_020));
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_wait_ends_with_its_reader()
     {
         _window.Advance(OutputWindow.Size);

@@ -62,7 +62,7 @@ public sealed class SandboxLifecycleTests
     [InlineData("Creating", Conflict, Conflict)]
     [InlineData("Running", null, null)]
     [InlineData("Paused", null, Conflict)]
-    [InlineData("Suspending", Conflict, Conflict)]
+    [InlineData("Suspending", null, Conflict)]
     [InlineData("Suspended", Conflict, Conflict)]
     [InlineData("Restoring", Conflict, Conflict)]
     [InlineData("Deleting", Conflict, Conflict)]

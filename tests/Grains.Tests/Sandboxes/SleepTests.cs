@@ -86,6 +86,29 @@ public sealed class SleepTests(SharedSilo shared)
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task What_is_acknowledged_while_it_falls_asleep_and_sleeps_is_known_when_it_wakes()
+    {
+        await CreateAsync("p", "q");
+        var hold = new TaskCompletionSource();
+        _silo.Host[_key].HoldCheckpoints = hold.Task;
+        var suspending = Sandbox.SuspendAsync();
+        await Waiting.UntilAsync(async () => (await Sandbox.DescribeAsync()).Value!.Status is SandboxStatus.Suspending);
+        await Sandbox.AcknowledgeAsync("p", ProcessChannel.Stdout, 7);
+        var (p, q) = (_silo.Host[_key].Process("p"), _silo.Host[_key].Process("q"));
+        Assert.Equal(7, p.Acknowledged);
+
+        // The checkpoint was taken before that.
+        p.Acknowledge(ProcessChannel.Stdout, 0);
+        hold.SetResult();
+        await suspending;
+        await Sandbox.AcknowledgeAsync("q", ProcessChannel.Stdout, 10);
+        await Sandbox.AcknowledgeAsync("q", ProcessChannel.Stdout, 9);
+        Assert.Equal((0, 0), (p.Acknowledged, q.Acknowledged));
+        await Sandbox.RestoreAsync(Token);
+        Assert.Equal((7, 10), (_silo.Host[_key].Process("p").Acknowledged, _silo.Host[_key].Process("q").Acknowledged));
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task What_cannot_be_suspended_goes_on_and_what_cannot_be_restored_sleeps_on()
     {
         await CreateAsync("p");

@@ -83,7 +83,12 @@ public sealed class SleepMeasurements(TestBinaries binaries)
             var spec = new ContainerSpec { Base = await images.GetAsync("layer", rootfs, Cancellation), Limits = new CgroupLimits { MemoryBytes = 1 << 30 } };
             var configuration = new GuestConfiguration
             {
-                Hostname = "sandbox", Lower = spec.LowerPaths, DiskBytes = 256 << 20, MemoryBytes = 512 << 20, Processes = 256, OpenFiles = 1024,
+                Hostname = "sandbox",
+                Lower = spec.LowerPaths,
+                DiskBytes = 256 << 20,
+                MemoryBytes = 512 << 20,
+                Processes = 256,
+                OpenFiles = 1024,
             };
             var directory = Path.Combine(server.Data, "image");
             List<double> end = [], restore = [], create = [], into = [];

@@ -28,7 +28,9 @@ public sealed class LiveSleepTests(TestBinaries binaries, LiveTemplate template)
         await python.UntilAsync("set\n");
         var terminal = await sandbox.StartAsync(new ProcessSpec
         {
-            Id = "shell", Arguments = ["bash", "--norc"], Terminal = new TerminalSpec { Rows = 10, Columns = 40, Name = "xterm" },
+            Id = "shell",
+            Arguments = ["bash", "--norc"],
+            Terminal = new TerminalSpec { Rows = 10, Columns = 40, Name = "xterm" },
         });
         await terminal.TypeAsync(0, "v=kept; echo se''t\r");
         await terminal.UntilAsync("set\r\n", ProcessChannel.Terminal);

@@ -2,13 +2,16 @@ namespace Sandboxes;
 
 /// <summary>
 /// Output does not go on where it stopped: bytes fell out of the log (<c>gap</c>), or the sandbox went back to an older state
-/// (<c>rewound</c>). Reading again goes on behind it. A handler in <see cref="OutputOptions.OnDiscontinuity"/> goes on without this.
+/// (<c>rewound</c>, a <see cref="RewoundException"/>). Reading again goes on behind it. A handler in <see cref="OutputOptions.OnDiscontinuity"/> goes on without this.
 /// </summary>
-public sealed class OutputGapException : SandboxException
+public class OutputGapException : SandboxException
 {
-    internal OutputGapException(OutputDiscontinuity discontinuity)
+    private protected OutputGapException(OutputDiscontinuity discontinuity)
         : base(discontinuity.Rewound ? ErrorCode.Rewound : ErrorCode.Gap, discontinuity.ToString()) => Discontinuity = discontinuity;
 
     /// <summary>What is missing, or never happened.</summary>
     public OutputDiscontinuity Discontinuity { get; }
+
+    internal static OutputGapException Of(OutputDiscontinuity discontinuity) =>
+        discontinuity.Rewound ? new RewoundException(discontinuity) : new OutputGapException(discontinuity);
 }

@@ -25,7 +25,7 @@ internal sealed class OutputCursor(string channel, long? timeline, long offset)
             case "data":
                 return TakeData(item, out discontinuity);
             case "gap":
-                Timeline = item.Timeline;
+                EnterHistory(item.Timeline);
                 // What was read before does not become missing when a gap is told again.
                 if (item.To > Offset)
                 {
@@ -36,7 +36,14 @@ internal sealed class OutputCursor(string channel, long? timeline, long offset)
 
                 break;
             case "rewound":
-                discontinuity = new OutputDiscontinuity(channel, Rewound: true, item.Timeline, Offset, item.To, LostBytes: 0);
+                // Who has read nothing yet joins no two histories. Everywhere else a place where the reader stands is no proof that they are
+                // the same up to there: the new one may have grown past it by other bytes.
+                var toldAgain = item.Timeline == Timeline && item.To == Offset;
+                if (!toldAgain && (Offset, item.To) is not (0, 0))
+                {
+                    discontinuity = new OutputDiscontinuity(channel, Rewound: true, item.Timeline, Offset, item.To, LostBytes: 0);
+                }
+
                 (Timeline, Offset) = (item.Timeline, item.To);
                 break;
             case "end":
@@ -50,7 +57,7 @@ internal sealed class OutputCursor(string channel, long? timeline, long offset)
     private ReadOnlyMemory<byte> TakeData(OutputItem item, out OutputDiscontinuity? discontinuity)
     {
         discontinuity = null;
-        Timeline = item.Timeline;
+        EnterHistory(item.Timeline);
         ReadOnlyMemory<byte> data = item.Data ?? [];
         if (item.Offset > Offset)
         {
@@ -63,5 +70,15 @@ internal sealed class OutputCursor(string channel, long? timeline, long offset)
         data = data[(int)known..];
         Offset += data.Length;
         return data;
+    }
+
+    private void EnterHistory(long timeline)
+    {
+        if (Timeline is { } known && known != timeline)
+        {
+            throw new ServerException($"The server went from timeline {known} to {timeline} of {channel} without saying where.");
+        }
+
+        Timeline = timeline;
     }
 }

@@ -82,7 +82,7 @@ public sealed class ProcessOutput : Stream
                 if (_discontinuity is { } discontinuity)
                 {
                     _discontinuity = null;
-                    if (_onDiscontinuity is null) throw new OutputGapException(discontinuity);
+                    if (_onDiscontinuity is null) throw OutputGapException.Of(discontinuity);
                     _onDiscontinuity(discontinuity);
                 }
                 else if (_over || !await AdvanceAsync(cancellationToken))
@@ -174,6 +174,9 @@ public sealed class ProcessOutput : Stream
 
         _next = null;
         _rest = _cursor.Take(_items.Current, out _discontinuity);
+
+        // The server counts its window from there, too.
+        if (_cursor.Offset < _acknowledged) _acknowledged = _cursor.Offset;
         _over = _cursor.Ended;
         return true;
     }

@@ -4,6 +4,10 @@ internal sealed record SandboxAnswer(SandboxInfo Sandbox);
 
 internal sealed record CreatedAnswer(SandboxInfo Sandbox, string? Token, bool Created);
 
+internal sealed record CheckpointAnswer(Checkpoint Checkpoint);
+
+internal sealed record ForkAnswer(IReadOnlyList<CreatedAnswer> Sandboxes);
+
 internal sealed record ListAnswer(IReadOnlyList<SandboxInfo> Sandboxes, string? Next);
 
 internal sealed record ProcessAnswer(ProcessInfo Process);

@@ -5,6 +5,16 @@ namespace Sandboxes.Wire;
 /// <summary>What calls about a sandbox take.</summary>
 internal sealed record SandboxRequest(string Id, string? Token);
 
+/// <summary>What calls about checkpoints take; each uses its part.</summary>
+internal sealed record CheckpointRequest(string Id, string? Token)
+{
+    public string? CheckpointId { get; init; }
+
+    public string? Label { get; init; }
+
+    public int? Count { get; init; }
+}
+
 /// <summary>What calls about a process take; each uses its part.</summary>
 internal sealed record ProcessRequest(string SandboxId, string? Token, string? ProcessId)
 {

@@ -74,16 +74,16 @@ export class ScriptedHub {
     const known = this.sandboxes.get(id);
     if (known !== undefined) return { sandbox: known.info, created: false };
     const info = { id, status: "running", template: "base", labels, epoch: 1, timeline: 1, created: new Date().toISOString() };
-    this.sandboxes.set(id, { info, token: `token-of-${id}`, processes: new Map(), events: [] });
+    this.sandboxes.set(id, { info, token: `token-of-${id}`, processes: new Map(), events: [], checkpoints: [] });
     return { sandbox: info, token: `token-of-${id}`, created: true };
   }
 
   AttachSandbox(request) {
-    return { sandbox: this.#sandbox(request).info };
+    return { sandbox: this.#awake(request).info };
   }
 
   DescribeSandbox(request) {
-    return this.AttachSandbox(request);
+    return { sandbox: this.#sandbox(request).info };
   }
 
   ListSandboxes({ after = "", limit = 100 }) {
@@ -106,17 +106,76 @@ export class ScriptedHub {
     return { sandbox: sandbox.info };
   }
 
+  CheckpointSandbox({ label, ...request }) {
+    const sandbox = this.#awake(request);
+    const checkpoint = { id: `c${sandbox.checkpoints.length + 1}`, created: new Date().toISOString(), bytes: 1_000, parent: sandbox.current, label };
+    const state = new Map([...sandbox.processes].map(([id, process]) => [id, process.place()]));
+    sandbox.checkpoints.push({ checkpoint, state });
+    sandbox.current = checkpoint.id;
+    return { checkpoint };
+  }
+
+  SuspendSandbox(request) {
+    const sandbox = this.#sandbox(request);
+    if (sandbox.info.status !== "suspended") this.CheckpointSandbox(request);
+    sandbox.info = { ...sandbox.info, status: "suspended" };
+    return { sandbox: sandbox.info };
+  }
+
+  RestoreSandbox(request) {
+    return { sandbox: this.#awake(request).info };
+  }
+
+  RewindSandbox({ checkpointId, ...request }) {
+    const sandbox = this.#sandbox(request);
+    const { state } = this.#checkpoint(sandbox, checkpointId);
+    const { epoch, timeline } = sandbox.info;
+    sandbox.info = { ...sandbox.info, status: "running", epoch: epoch + 1, timeline: timeline + 1 };
+    sandbox.sureSince = epoch + 1;
+    sandbox.current = checkpointId;
+    for (const [id, process] of sandbox.processes) {
+      if (state.has(id)) process.goBack(state.get(id));
+      else sandbox.processes.delete(id);
+    }
+
+    return { sandbox: sandbox.info };
+  }
+
+  ForkSandbox({ count = 1, ...request }) {
+    const { info } = this.#sandbox(request);
+    this.CheckpointSandbox(request);
+    return {
+      sandboxes: Array.from({ length: count }, (_, index) => {
+        const { sandbox, token } = this.CreateSandbox({ id: `${info.id}-fork-${index}-${this.sandboxes.size}` });
+        return { sandbox, created: true, token };
+      }),
+    };
+  }
+
+  ListCheckpoints(request) {
+    const { checkpoints, current } = this.#sandbox(request);
+    return { checkpoints: checkpoints.map(({ checkpoint }) => checkpoint), current };
+  }
+
+  DeleteCheckpoint({ checkpointId, ...request }) {
+    const sandbox = this.#sandbox(request);
+    if (checkpointId === sandbox.current) throw refuse("conflict", "It goes on from this one.", { status: sandbox.info.status });
+    sandbox.checkpoints = sandbox.checkpoints.filter(({ checkpoint }) => checkpoint.id !== checkpointId);
+    return this.ListCheckpoints(request);
+  }
+
   SandboxStats(request) {
     this.#sandbox(request);
     return { cpuSeconds: 1, memoryBytes: 2, memoryLimitBytes: 3, diskLimitBytes: 4, processes: 5, uptime: 6 };
   }
 
   StartProcess(request) {
-    const sandbox = this.#sandbox({ ...request, id: request.sandboxId });
+    const sandbox = this.#awake({ ...request, id: request.sandboxId });
     const known = sandbox.processes.get(request.processId);
     if (known !== undefined) return { process: known.describe(), known: true };
     const { epoch, timeline } = sandbox.info;
-    if ((request.epoch ?? epoch) !== epoch || (request.timeline ?? timeline) !== timeline) throw refuse("unknown", "It may have run.");
+    const sure = (request.epoch ?? epoch) >= (sandbox.sureSince ?? epoch) && (request.epoch ?? epoch) <= epoch;
+    if (!sure || (request.timeline ?? timeline) !== timeline) throw refuse("unknown", "It may have run.");
     this.starts.set(request.processId, (this.starts.get(request.processId) ?? 0) + 1);
     const process = new ScriptedProcess(request);
     sandbox.processes.set(request.processId, process);
@@ -161,6 +220,7 @@ export class ScriptedHub {
   }
 
   async WriteInput(request) {
+    this.#awake({ ...request, id: request.sandboxId });
     return { offset: await this.process(request).write(request.offset, Buffer.from(request.data, "base64")) };
   }
 
@@ -177,20 +237,23 @@ export class ScriptedHub {
 
   async *ReadOutput(request, peer, signal) {
     const { processId, channel = "stdout", readId, follow = true } = request;
+    const sandbox = this.#awake({ ...request, id: request.sandboxId });
     const log = this.process(request).log(channel);
-    const sandbox = this.sandboxes.get(request.sandboxId);
     let { offset = 0 } = request;
     if (log === undefined) throw refuse("invalid", `${processId} has no ${channel}.`);
     const timeline = () => sandbox.info.timeline;
-    if (request.timeline !== undefined && request.timeline !== timeline()) {
-      const to = Math.min(offset, sandbox.parted);
-      yield { type: "rewound", timeline: timeline(), from: offset, to };
-      offset = to;
-    }
-
+    let history = request.timeline ?? timeline();
     const reader = { acknowledged: offset, log };
     peer.readers.set(readId, reader);
     while (!signal.aborted) {
+      if (history !== timeline()) {
+        history = timeline();
+        const from = offset;
+        offset = reader.acknowledged = Math.min(from, sandbox.parted ?? log.length);
+        yield { type: "rewound", timeline: history, from, to: offset };
+        continue;
+      }
+
       if (offset < log.start) {
         yield { type: "gap", timeline: timeline(), from: offset, to: log.start, lostBytes: log.start - offset };
         offset = log.start;
@@ -243,6 +306,21 @@ export class ScriptedHub {
     const process = this.#sandbox({ id: sandboxId, token }).processes.get(processId);
     if (process === undefined) throw refuse("not_found", `There is no process ${processId}.`);
     return process;
+  }
+
+  #checkpoint(sandbox, checkpointId) {
+    const found = sandbox.checkpoints.find(({ checkpoint }) => checkpoint.id === checkpointId);
+    if (found === undefined) throw refuse("not_found", `The sandbox has no checkpoint '${checkpointId}'.`);
+    return found;
+  }
+
+  /** The sandbox, woken where it sleeps. */
+  #awake(request) {
+    const sandbox = this.#sandbox(request);
+    if (sandbox.info.status !== "suspended") return sandbox;
+    sandbox.sureSince ??= sandbox.info.epoch;
+    sandbox.info = { ...sandbox.info, status: "running", epoch: sandbox.info.epoch + 1 };
+    return sandbox;
   }
 
   #sandbox({ id, token }) {
@@ -303,6 +381,16 @@ class ScriptedProcess {
     this.exit = { seconds: 0.1, cpuSeconds: 0.1, ...exit };
     for (const log of this.#logs.values()) log.end();
     this.#ended();
+  }
+
+  /** What a checkpoint keeps of it. */
+  place() {
+    return { stdin: this.stdin.length, logs: new Map([...this.#logs].map(([name, log]) => [name, log.length])) };
+  }
+
+  goBack({ stdin, logs }) {
+    this.stdin = this.stdin.subarray(0, stdin);
+    for (const [name, log] of this.#logs) log.cutBack(logs.get(name));
   }
 
   kill() {

@@ -1,5 +1,5 @@
 // Compiled, never run: what a program in TypeScript may rely on.
-import { ProcessTimeoutError, Sandbox, SandboxError, type ErrorCode, type Exit, type Process, type SandboxClient } from "sandbox-client";
+import { ProcessTimeoutError, RewoundError, Sandbox, SandboxError, type Checkpoint, type ErrorCode, type Exit, type Process, type SandboxClient } from "sandbox-client";
 
 export async function program(url: string): Promise<Exit> {
   await using sandbox = await Sandbox.create(url, { key: async () => "key", idleTimeout: 60, labels: { team: "a" }, onIdle: "delete" });
@@ -21,6 +21,22 @@ export async function program(url: string): Promise<Exit> {
   return await process.wait({ timeout: 3 });
 }
 
+export async function sleeping(sandbox: Sandbox): Promise<Sandbox[]> {
+  const checkpoint: Checkpoint = await sandbox.checkpoint({ label: "clean" });
+  await sandbox.suspend();
+  (await sandbox.restore()).epoch satisfies number;
+  if (sandbox.info.status === "suspended") await sandbox.rewind(checkpoint, { signal: AbortSignal.timeout(1000) });
+  const { checkpoints, current } = await sandbox.checkpoints();
+  for (const { id, parent } of checkpoints) if (id !== current && parent === undefined) await sandbox.deleteCheckpoint(id);
+  for await (const event of sandbox.events()) {
+    if (event.type === "rewound") event.since satisfies string;
+    if (event.type === "forked") event.sandboxId satisfies string;
+  }
+
+  await Sandbox.create("http://localhost", { onIdle: "suspend" });
+  return await sandbox.fork(2);
+}
+
 export async function many(client: SandboxClient): Promise<string[]> {
   const ids: string[] = [];
   for await (const info of client.list({ labels: { a: "b" } })) ids.push(info.id);
@@ -29,5 +45,6 @@ export async function many(client: SandboxClient): Promise<string[]> {
 
 export function explain(error: unknown): ErrorCode | undefined {
   if (error instanceof ProcessTimeoutError) error.exit satisfies Exit;
+  if (error instanceof RewoundError) error.rewind.timeline satisfies number;
   return error instanceof SandboxError ? error.code : undefined;
 }

@@ -37,7 +37,11 @@ internal sealed partial class OutputAcknowledger(ISandboxGrain sandbox, OutputRe
         IAsyncEnumerable<OutputItem> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var enumerator = items.GetAsyncEnumerator(cancellationToken);
-        while (await MoveAsync(enumerator)) yield return enumerator.Current;
+        while (await MoveAsync(enumerator))
+        {
+            if (enumerator.Current is OutputRewound rewound) GoBackTo(rewound.To);
+            yield return enumerator.Current;
+        }
     }
 
     /// <summary>Passes the rest on.</summary>
@@ -68,6 +72,16 @@ internal sealed partial class OutputAcknowledger(ISandboxGrain sandbox, OutputRe
         finally
         {
             Waits(waiting: false);
+        }
+    }
+
+    /// <summary>What was read beyond it was of another history.</summary>
+    private void GoBackTo(long offset)
+    {
+        lock (_gate)
+        {
+            _wanted = Math.Min(_wanted, offset);
+            _passed = Math.Min(_passed, offset);
         }
     }
 

@@ -10,6 +10,7 @@ using Sandbox.Gateway.Execute.Output;
 using Sandbox.Gateway.OpenApi;
 using Sandbox.Gateway.Problems;
 using Sandbox.Gateway.Rest;
+using Sandbox.Gateway.Sandboxes;
 using Sandbox.Gateway.Wire;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
@@ -20,6 +21,7 @@ namespace Sandbox.Gateway.Processes.Output;
 internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifetime, TimeProvider time, ILogger<OutputEndpoint> logger)
 {
     private const string OffsetHeader = "Sandbox-Output-Offset";
+    private const string TimelineHeader = "Sandbox-Output-Timeline";
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet(
@@ -35,6 +37,9 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
         var query = RestArguments.ReadQuery(context.Request.Query, ["channel"], ["offset", "timeline"], ["follow"]);
         var request = OutputRequest.Read(query, Ids.CheckProcess(pid));
         var sandbox = await access.OpenAsync(context, id);
+
+        // Reading wakes, and what a sandbox has that went back is known only then.
+        var timeline = (await SandboxCalls.AttachAsync(sandbox)).Sandbox.Timeline;
 
         // Before anything is sent: afterwards a failure is no status any more.
         var process = (await sandbox.DescribeProcessAsync(pid)).ValueOrThrow();
@@ -54,7 +59,13 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
             });
         }
 
-        var from = request.From with { Offset = Math.Max(request.From.Offset, channel.Start) };
+        if ((request.From.Timeline ?? timeline) != timeline || request.From.Offset > channel.Offset)
+        {
+            var next = Math.Min(request.From.Offset, channel.Offset);
+            throw WentBack(next, timeline, next);
+        }
+
+        var from = new OutputCursor(timeline, Math.Max(request.From.Offset, channel.Start));
         await WriteBytesAsync(context, sandbox, request with { From = from });
     }
 
@@ -85,6 +96,7 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
             async cancel =>
             {
                 context.Response.Headers[OffsetHeader] = request.From.Offset.ToString(CultureInfo.InvariantCulture);
+                context.Response.Headers[TimelineHeader] = request.From.Timeline!.Value.ToString(CultureInfo.InvariantCulture);
                 await ItemStream.BeginAsync(context.Response, "application/octet-stream", cancel);
                 var body = context.Response.BodyWriter;
                 await foreach (var item in acknowledging.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancel), cancel))
@@ -94,12 +106,7 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
                         throw new CallException(new CallError(CallCode.Conflict, $"The bytes from {gap.From} to {gap.To} fell out of the log."));
                     }
 
-                    if (item is OutputRewound rewound)
-                    {
-                        throw new CallException(new CallError(
-                            CallCode.Conflict, $"The sandbox went back to an earlier state. Read on from {rewound.To} of timeline {rewound.Timeline}."));
-                    }
-
+                    if (item is OutputRewound rewound) throw WentBack(rewound.To, rewound.Timeline, expected: null);
                     if (item is not OutputData data) continue;
                     body.Write(data.Data);
                     await body.FlushAsync(cancel);
@@ -108,6 +115,9 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
             },
             tell: null);
     }
+
+    private static CallException WentBack(long to, long timeline, long? expected) =>
+        new(new CallError(CallCode.Conflict, $"The sandbox has no such bytes, or not any more. Read on from {to} of timeline {timeline}.") { Expected = expected });
 
     /// <summary>The connection has taken an item: HTTP has no better word for it.</summary>
     private static void Acknowledge(OutputAcknowledger acknowledger, OutputItem item)

@@ -24,7 +24,10 @@ internal static class OutputSource
     public static async IAsyncEnumerable<OutputItem> ReadAsync(
         ISandboxGrain sandbox, OutputRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var cursor = request.From;
+        // An offset without a timeline is one of now, also for a reading that is broken off before its first item.
+        var cursor = request.From is { Timeline: null, Offset: > 0 }
+            ? request.From with { Timeline = (await sandbox.DescribeAsync()).ValueOrThrow().Timeline }
+            : request.From;
         var pause = FirstPause;
         while (true)
         {

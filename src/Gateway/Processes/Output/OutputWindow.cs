@@ -67,7 +67,9 @@ internal sealed class OutputWindow(long from)
         lock (_gate)
         {
             offset = Math.Min(offset, _sent);
-            if (offset <= _acknowledged) return false;
+
+            // Behind a jump back, what is on its way is of another history: to be where it goes on means to have dealt with that.
+            if (offset < _acknowledged || (offset == _acknowledged && offset <= _floor)) return false;
             _acknowledged = offset;
             _floor = Math.Max(_floor, offset);
             (opening, _opening) = (_opening, null);

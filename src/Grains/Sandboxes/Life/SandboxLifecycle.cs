@@ -61,7 +61,7 @@ internal static class SandboxLifecycle
     /// <param name="use">What a call needs.</param>
     public static SandboxError? Check(SandboxStatus? status, string? reason, SandboxUse use) => (status, use) switch
     {
-        (SandboxStatus.Running, _) or (SandboxStatus.Paused, SandboxUse.Look) => null,
+        (SandboxStatus.Running, _) or (SandboxStatus.Paused or SandboxStatus.Suspending, SandboxUse.Look) => null,
         (SandboxStatus.Paused, _) => Conflict(SandboxStatus.Paused, "The sandbox is paused. Resume it first."),
         _ => Refuse(status, reason),
     };

@@ -54,9 +54,9 @@ public sealed partial class SandboxRecovery(IBlobStore blobs, IGrainFactory grai
         _ => true,
     };
 
-    /// <summary>The first segments of all names, each found by one listing that begins behind the one before.</summary>
-    private async IAsyncEnumerable<string> OwnersAsync(
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Whoever has anything stored: the first segments of all names, each found by one listing that begins behind the one before.</summary>
+    public async IAsyncEnumerable<string> OwnersAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         string? after = null;
         while (await FirstAsync(after, cancellationToken) is { } name)

@@ -1,0 +1,20 @@
+namespace Sandboxes;
+
+/// <summary>A sandbox's whole state, memory and files, in storage.</summary>
+public sealed record Checkpoint
+{
+    /// <summary>Its id.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>When it was taken.</summary>
+    public DateTimeOffset Created { get; init; }
+
+    /// <summary>How much storage it takes.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>The checkpoint that the sandbox had gone on from before, where there is one: so they form a tree.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>What its creator called it.</summary>
+    public string? Label { get; init; }
+}
