@@ -67,7 +67,10 @@ internal sealed class PlainSleeper : IAsyncDisposable
         var bytes = new byte[answer.Length];
         var got = await _running.StandardOutput.BaseStream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false);
         if (got != bytes.Length || Encoding.ASCII.GetString(bytes) != answer)
-            throw new InvalidOperationException($"runsc: '{Encoding.ASCII.GetString(bytes, 0, got)}' {(got < bytes.Length ? await _running.StandardError.ReadToEndAsync() : "")}");
+        {
+            var errors = got < bytes.Length ? await _running.StandardError.ReadToEndAsync() : "";
+            throw new InvalidOperationException($"runsc: '{Encoding.ASCII.GetString(bytes, 0, got)}' {errors}");
+        }
     }
 
     private static async Task EndAsync(Process process)

@@ -1,6 +1,9 @@
 namespace Sandbox.Silo.Pool;
 
-/// <summary>Room on the host for something that is kept ready and can be done without. Its holder disposes it once that thing is gone, or is used by one who was admitted.</summary>
+/// <summary>
+/// Room on the host for something that is kept ready and can be done without. Its holder disposes it, once, when that thing is gone or is used by one who was
+/// admitted.
+/// </summary>
 internal sealed class PoolPlace(Action<PoolPlace> started, Action<PoolPlace> ended) : IDisposable
 {
     private readonly TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
