@@ -79,7 +79,7 @@ internal sealed class LiveRows(string platform, SandboxServer server, SandboxCli
 
     public async Task MemoryAsync()
     {
-        await using var alone = await SandboxServer.StartAsync("--Runsc:Platform", platform, "--Pool:Size", "0");
+        await using var alone = await SandboxServer.StartAsync("--Runsc:Platform", platform, "--Pool:Size", "0", "--Pool:Created", "0");
         await using var connection = await SandboxClient.ConnectAsync(alone.Address);
         await using var sandbox = await connection.CreateAsync(_any);
         await Task.Delay(TimeSpan.FromSeconds(2));

@@ -4,7 +4,7 @@ using Sandbox.Bench;
 using Sandbox.TestServer;
 
 // Everything side by side in one run on this machine; the README quotes these tables.
-// Arguments: --rounds N, and which of one-offs, sustained, live (latency, output, memory); none is all.
+// Arguments: --rounds N, and which of one-offs, sustained, live (latency, output, memory), sleep (sleeping, fork, listing); none is all.
 var rounds = args is ["--rounds", var given, ..] ? int.Parse(given, CultureInfo.InvariantCulture) : 30;
 var wanted = args is ["--rounds", _, .. var words] ? words : args;
 var platform = Environment.GetEnvironmentVariable("SANDBOX_BENCH_PLATFORM") ?? "ptrace";
@@ -13,10 +13,13 @@ using var baseline = new Baseline(platform);
 if (Wants("one-offs")) await LatencyAsync();
 if (Wants("sustained")) await SustainedAsync();
 if (Wants("latency") || Wants("output") || Wants("memory")) await LiveAsync();
+if (Wants("sleeping") || Wants("fork")) await SleepAsync();
+if (Wants("listing")) await ManyAsleep.PrintAsync(platform, rounds);
 return 0;
 
 bool Wants(string part) =>
-    wanted.Length == 0 || wanted.Contains(part) || (wanted.Contains("live") && (part is "latency" or "output" or "memory"));
+    wanted.Length == 0 || wanted.Contains(part) || (wanted.Contains("live") && (part is "latency" or "output" or "memory"))
+    || (wanted.Contains("sleep") && (part is "sleeping" or "fork" or "listing"));
 
 async Task LiveAsync()
 {
@@ -24,6 +27,13 @@ async Task LiveAsync()
     if (Wants("latency")) await live.LatencyAsync(rounds);
     if (Wants("output")) await live.OutputAsync(megabytes: 200, Math.Max(3, rounds / 6));
     if (Wants("memory")) await live.MemoryAsync();
+}
+
+async Task SleepAsync()
+{
+    await using var sleep = await SleepRows.StartAsync(platform);
+    if (Wants("sleeping")) await sleep.LatencyAsync(rounds);
+    if (Wants("fork")) await sleep.ForkAsync(Math.Max(3, rounds / 3));
 }
 
 async Task LatencyAsync()

@@ -41,7 +41,12 @@ internal sealed class RunscBundle : IDisposable
         ociVersion = "1.0.2",
         process = Process(program, terminal: false),
         root = new { path = SetUp.RootFilesystem, @readonly = true },
-        mounts = new[] { new { destination = "/proc", type = "proc", source = "proc" } },
+        mounts = new[]
+        {
+            new { destination = "/proc", type = "proc", source = "proc" },
+            new { destination = "/dev", type = "tmpfs", source = "tmpfs" },
+            new { destination = "/tmp", type = "tmpfs", source = "tmpfs" },
+        },
         linux = new { namespaces = new[] { new { type = "pid" }, new { type = "mount" }, new { type = "ipc" }, new { type = "uts" }, new { type = "network" } } },
     };
 }

@@ -88,7 +88,7 @@ public sealed class ResidueTests
     [Fact(Timeout = Deadline)]
     public async Task A_client_that_goes_away_takes_its_program_and_sandbox_along_within_a_second()
     {
-        await using var server = await SandboxServer.StartAsync("--Pool:Size", "0");
+        await using var server = await SandboxServer.StartAsync("--Pool:Size", "0", "--Pool:Created", "0");
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         using var request = Run.Request("python", "import time\nprint('up', flush=True)\ntime.sleep(100)", "text/plain", "&timeout=120");
         using var response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaving.Token);
@@ -119,7 +119,7 @@ public sealed class ResidueTests
     public async Task Overload_is_told_with_the_time_to_come_back()
     {
         await using var server = await SandboxServer.StartAsync(
-            "--Pool:Size", "0", "--Pool:MaxSandboxes", "1", "--Pool:Wait", "00:00:00.200");
+            "--Pool:Size", "0", "--Pool:Created", "0", "--Pool:MaxSandboxes", "1", "--Pool:Wait", "00:00:00.200");
         // The first sandbox may itself need longer than the short wait: ask until one runs.
         HttpResponseMessage response;
         do

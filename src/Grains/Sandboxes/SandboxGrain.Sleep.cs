@@ -201,13 +201,15 @@ internal sealed partial class SandboxGrain
         Look();
         _record = _record! with { Checkpoint = taken.Value.Id, Processes = [.. live.Processes.Select(process => process.Describe())] };
         Detach();
+        // While that is written down: all that it is lies in the store.
+        var ending = live.DisposeAsync().AsTask();
         try
         {
             await EnterAsync(SandboxStep.Slept, null, Happened(SandboxEventType.Suspended) with { CheckpointId = taken.Value.Id });
         }
         finally
         {
-            await live.DisposeAsync();
+            await ending;
         }
 
         return null;

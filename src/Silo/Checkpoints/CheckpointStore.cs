@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Storage;
@@ -14,7 +15,7 @@ namespace Sandbox.Silo.Checkpoints;
 internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys keys, PartCache cache, TimeProvider time, ILogger<CheckpointStore> logger)
 {
     /// <summary>How many parts are on their way at a time.</summary>
-    internal const int AtOnce = 4;
+    internal const int AtOnce = 8;
 
     private const int LongestLabel = 128;
     private const int LongestManifest = 16 << 20;
@@ -37,12 +38,7 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
         var id = CheckpointId.New(time.GetUtcNow(), draft.Parent);
         return await GuardAsync($"The checkpoint {id} of {draft.Sandbox} cannot be stored", async () =>
         {
-            var parts = new List<CheckpointPart>();
-            foreach (var (name, path) in files.OrderBy(file => file.Key, StringComparer.Ordinal))
-            {
-                parts.Add(await DescribeAsync(name, path, cancellationToken));
-            }
-
+            var parts = await DescribeAsync([.. files.OrderBy(file => file.Key, StringComparer.Ordinal)], cancellationToken);
             var manifest = Manifest(draft, id, parts);
             await StoreAsync(
                 manifest,
@@ -104,7 +100,7 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
         var key = SandboxKey.Parse(manifest.Sandbox);
         try
         {
-            foreach (var some in manifest.Parts.DistinctBy(part => part.Digest).Chunk(AtOnce)) await Task.WhenAll(some.Select(keep));
+            await EachAsync(manifest.Parts.DistinctBy(part => part.Digest), keep);
         }
         catch
         {
@@ -136,6 +132,33 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
 
     private static FileStream OpenFile(string path) =>
         new(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 });
+
+    private static async Task<CheckpointPart[]> DescribeAsync(KeyValuePair<string, string>[] files, CancellationToken cancellationToken)
+    {
+        var parts = new CheckpointPart[files.Length];
+        await EachAsync(Enumerable.Range(0, files.Length), async i => parts[i] = await DescribeAsync(files[i].Key, files[i].Value, cancellationToken));
+        return parts;
+    }
+
+    /// <summary>A few at a time. After a failure no more are begun; all that were have come to their end when this does.</summary>
+    private static Task EachAsync<T>(IEnumerable<T> items, Func<T, Task> work)
+    {
+        var left = new ConcurrentQueue<T>(items);
+        return Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => WorkAsync()));
+
+        async Task WorkAsync()
+        {
+            try
+            {
+                while (left.TryDequeue(out var item)) await work(item);
+            }
+            catch
+            {
+                left.Clear();
+                throw;
+            }
+        }
+    }
 
     private static async Task<CheckpointPart> DescribeAsync(string name, string path, CancellationToken cancellationToken)
     {

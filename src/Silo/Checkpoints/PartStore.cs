@@ -12,7 +12,7 @@ namespace Sandbox.Silo.Checkpoints;
 /// writes and consistent listings. The protocol:
 /// </para>
 /// <list type="bullet">
-/// <item>A saver (1) writes its reference, (2) looks for a condemnation, (3) looks for the part. If there is a condemnation it writes the part
+/// <item>A saver, who may have sent the part before, (1) writes its reference, (2) looks for a condemnation, (3) looks for the part. If there is a condemnation it writes the part
 /// anew, which gives it another generation; if there is no part it writes it; else it has it.</item>
 /// <item>A deleter (1) notes the part's generation, (2) creates the condemnation, (3) lists the references, (4) if there are none deletes that
 /// generation, (5) removes its own condemnation. Should it fail in between, the condemnation stays.</item>
@@ -42,16 +42,26 @@ internal sealed class PartStore(IBlobStore blobs)
     /// <param name="cancellationToken">Ends the call.</param>
     public async Task KeepAsync(string owner, CheckpointPart part, string sandbox, string id, Func<Stream> open, CancellationToken cancellationToken)
     {
-        await ReferAsync(owner, part.Digest, sandbox, id, cancellationToken);
         var name = CheckpointNames.Part(owner, part.Digest);
+        // Both wait for the disk, and who sends a part before its reference is written is to the protocol somebody else who had it.
+        await Task.WhenAll(ReferAsync(owner, part.Digest, sandbox, id, cancellationToken), SendNewAsync());
         var condemned = await IsCondemnedAsync(owner, part.Digest, cancellationToken);
         var there = await blobs.FindAsync(name, cancellationToken);
         if (!condemned && there?.Size == part.Size) return;
 
         // One of another size is damaged, and this mends it.
-        var options = condemned || there is not null ? BlobPutOptions.Overwrite : BlobPutOptions.Create;
-        await using var content = new PartStream(open(), part, what => new IOException($"The file of the part {part.Name} changed while it was stored: {what}."));
-        await blobs.PutAsync(name, content, options, cancellationToken);
+        await SendAsync(condemned || there is not null ? BlobPutOptions.Overwrite : BlobPutOptions.Create);
+
+        async Task SendNewAsync()
+        {
+            if (await blobs.FindAsync(name, cancellationToken) is null) await SendAsync(BlobPutOptions.Create);
+        }
+
+        async Task SendAsync(BlobPutOptions options)
+        {
+            await using var content = new PartStream(open(), part, what => new IOException($"The file of the part {part.Name} changed while it was stored: {what}."));
+            await blobs.PutAsync(name, content, options, cancellationToken);
+        }
     }
 
     /// <summary>Makes a part that another checkpoint has stay for this one too. No byte of it is sent, but for one that is condemned.</summary>

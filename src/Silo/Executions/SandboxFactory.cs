@@ -27,19 +27,35 @@ internal sealed class SandboxFactory(
     public Task<StartedSandbox> StartAsync(SandboxSize size, CancellationToken cancellationToken) =>
         StartAsync(size, mould: null, cancellationToken);
 
+    /// <summary>Creates a container of the usual size, for a checkpoint of this host to be restored into.</summary>
+    /// <exception cref="SandboxStartException">It could not be created; nothing of it is left.</exception>
+    public async Task<CreatedContainer> CreateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await machine.Containers.CreateAsync(machine.Fit(Spec(_options.Size)), cancellationToken);
+        }
+        catch (ContainerStartException e)
+        {
+            throw new SandboxStartException(e.Message, e);
+        }
+    }
+
     /// <summary>Starts one that goes on from a checkpoint.</summary>
     /// <param name="size">Its size, as it was.</param>
     /// <param name="manifest">The checkpoint.</param>
     /// <param name="imageDirectory">Where runsc's image lies.</param>
     /// <param name="image">Its link, as it was.</param>
     /// <param name="resumption">What its agent is told.</param>
+    /// <param name="created">Gives a container that was created ahead and is as it is told, or null.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
     public async Task<StartedSandbox> RestoreAsync(
-        SandboxSize size, CheckpointManifest manifest, string imageDirectory, LinkImage image, GuestResumption resumption, CancellationToken cancellationToken)
+        SandboxSize size, CheckpointManifest manifest, string imageDirectory, LinkImage image, GuestResumption resumption,
+        Func<ContainerSpec, CreatedContainer?> created, CancellationToken cancellationToken)
     {
         var spec = await machine.FitAsync(Spec(size), manifest, cancellationToken);
-        var container = StartContainer(() => machine.Containers.Restore(spec, imageDirectory));
+        var container = await RestoreContainerAsync(spec, created(spec), imageDirectory, cancellationToken);
         try
         {
             var (link, processes) = await GuestLink.RestoreAsync(
@@ -53,6 +69,28 @@ internal sealed class SandboxFactory(
             var exit = await container.Exited;
             throw new SandboxStartException($"{e.Message} runsc said: {exit.Stderr}", e);
         }
+    }
+
+    private async Task<Container> RestoreContainerAsync(
+        ContainerSpec spec, CreatedContainer? created, string imageDirectory, CancellationToken cancellationToken)
+    {
+        if (created is not null)
+        {
+            try
+            {
+                return await created.RestoreAsync(imageDirectory, cancellationToken);
+            }
+            catch (ContainerRestoreException e) when (e.Failure is RestoreFailure.Runsc)
+            {
+                // It had waited for long, and somebody may have ended it. One made for this image has the last word.
+            }
+            catch (ContainerRestoreException e)
+            {
+                throw new SandboxStartException(e.Message, e);
+            }
+        }
+
+        return StartContainer(() => machine.Containers.Restore(spec, imageDirectory));
     }
 
     private async Task<StartedSandbox> StartAsync(SandboxSize size, ProcessStart? mould, CancellationToken cancellationToken)

@@ -30,6 +30,9 @@ internal sealed partial class HostMachine
     public string TemporaryDirectory => _temporary ?? throw NotPrepared();
 
     /// <inheritdoc/>
+    public ContainerSpec Fit(ContainerSpec spec) => spec with { Base = Base, Runsc = _runsc!.Usual };
+
+    /// <inheritdoc/>
     public async Task<ContainerSpec> FitAsync(ContainerSpec spec, CheckpointManifest manifest, CancellationToken cancellationToken)
     {
         var agent = manifest.Agent.Hex;

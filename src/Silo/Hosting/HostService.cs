@@ -14,6 +14,7 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
 
     private LiveSandboxes? _sandboxes;
     private WarmPool<StartedSandbox>? _pool;
+    private CreatedContainers? _created;
     private Task _ready = Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -23,7 +24,9 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
         signals.HoldUntilStarted();
         _pool = services.GetRequiredService<WarmPool<StartedSandbox>>();
         _sandboxes = services.GetRequiredService<LiveSandboxes>();
+        _created = services.GetRequiredService<CreatedContainers>();
         _ready = _pool.FillAsync();
+        _created.Fill();
     }
 
     /// <inheritdoc/>
@@ -47,6 +50,7 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         if (_sandboxes is not null) await _sandboxes.StopAsync(cancellationToken);
+        if (_created is not null) await _created.StopAsync();
         if (_pool is not null) await _pool.StopAsync(cancellationToken);
     }
 

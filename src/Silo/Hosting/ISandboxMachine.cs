@@ -25,6 +25,10 @@ internal interface ISandboxMachine
     /// <summary>Where files of checkpoints lie for a while.</summary>
     string TemporaryDirectory { get; }
 
+    /// <summary>What a container must be that a checkpoint made here is restored into.</summary>
+    /// <param name="spec">What it would be for a new sandbox.</param>
+    ContainerSpec Fit(ContainerSpec spec);
+
     /// <summary>What a container must be that a checkpoint is restored into.</summary>
     /// <param name="spec">What it would be for a new sandbox.</param>
     /// <param name="manifest">A checkpoint that <see cref="Host"/> allows.</param>

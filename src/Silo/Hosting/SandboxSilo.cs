@@ -57,6 +57,7 @@ internal static class SandboxSilo
         services.AddSingleton<SandboxFactory>();
         services.AddSingleton<ISandboxFactory<StartedSandbox>>(provider => provider.GetRequiredService<SandboxFactory>());
         services.AddSingleton<WarmPool<StartedSandbox>>();
+        services.AddSingleton<CreatedContainers>();
         services.AddSingleton<SandboxCheckpoints>();
         services.AddSingleton<CheckpointSweep>();
         services.AddSingleton<LiveSandboxes>();

@@ -10,6 +10,13 @@ public sealed class PoolOptions
     public int Size { get; set; } = 2;
 
     /// <summary>
+    /// Containers kept created beside them, 0 to 64, for sandboxes of the usual size that wake: each spares one of them the 100 ms that creating costs.
+    /// Each costs about 10 MB while it waits, counts as a sandbox, and goes first where room is short.
+    /// </summary>
+    [Range(0, 64)]
+    public int Created { get; set; } = 1;
+
+    /// <summary>
     /// Sandboxes being started at the same time, 1 to 64. A start is processor-bound for nine tenths of its time: a half more than the
     /// processors keeps them busy, and more only makes each start slower.
     /// </summary>

@@ -58,7 +58,7 @@ internal sealed partial class WarmPool<TSandbox>
             if (_startsWaiting.Count >= _options.MaxWaiting) return Overloaded($"{_startsWaiting.Count} requests are waiting for room already.");
             place = _startsWaiting.AddLast(new TaskCompletionSource<Rental<TSandbox>.Refused?>(TaskCreationOptions.RunContinuationsAsynchronously));
             StartMissing();
-            if (place.List is not null && _alive >= _options.MaxSandboxes && _ready.Last is { } spare)
+            if (place.List is not null && _alive >= _options.MaxSandboxes && !AskForPlaces() && _ready.Last is { } spare)
             {
                 _ready.RemoveLast();
                 Track(RemoveAsync(spare.Value));

@@ -137,6 +137,7 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
                 foreach (var waiter in _waiting) waiter.SetResult(Stopping());
                 _waiting.Clear();
                 RefuseStarts();
+                EndPlaces();
                 foreach (var sandbox in _ready) Track(RemoveAsync(sandbox));
                 _ready.Clear();
             }
@@ -168,6 +169,9 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
             _alive++;
             Track(StartOneAsync());
         }
+
+        AskForPlaces();
+        GrantPlaces();
     }
 
     private void StartEnded()

@@ -20,6 +20,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
 
     private readonly WarmPool<StartedSandbox> _pool;
     private readonly SandboxFactory _factory;
+    private readonly CreatedContainers _created;
     private readonly SandboxCheckpoints _checkpoints;
     private readonly ISandboxMachine _machine;
     private readonly SandboxSize _usual;
@@ -37,10 +38,10 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private bool _draining;
 
     public LiveSandboxes(
-        WarmPool<StartedSandbox> pool, SandboxFactory factory, SandboxCheckpoints checkpoints, ISandboxMachine machine, IOptions<SandboxOptions> usual,
-        IOptions<LiveSandboxOptions> options, IOptions<OutputLogOptions> logs, TimeProvider time, ILoggerFactory loggers)
+        WarmPool<StartedSandbox> pool, SandboxFactory factory, CreatedContainers created, SandboxCheckpoints checkpoints, ISandboxMachine machine,
+        IOptions<SandboxOptions> usual, IOptions<LiveSandboxOptions> options, IOptions<OutputLogOptions> logs, TimeProvider time, ILoggerFactory loggers)
     {
-        (_pool, _factory, _checkpoints, _machine, _time, _loggers) = (pool, factory, checkpoints, machine, time, loggers);
+        (_pool, _factory, _created, _checkpoints, _machine, _time, _loggers) = (pool, factory, created, checkpoints, machine, time, loggers);
         (_usual, _options, _logs) = (usual.Value.Size, options.Value, logs.Value);
         _budget = new SpillBudget(_options.HostSpillBytes);
     }

@@ -140,7 +140,7 @@ public sealed class StopTests(ITestOutputHelper output) : IDisposable
 
     private async Task AssertFailedAsync(string[] ids, string why)
     {
-        await using var next = await SandboxServer.StartOnAsync(_data, "--Pool:Size", "0");
+        await using var next = await SandboxServer.StartOnAsync(_data, "--Pool:Size", "0", "--Pool:Created", "0");
         await using var hub = await HubClient.ConnectAsync(next.Address);
         Assert.Empty(Traces.Of(_data, next.ProcessId).Processes);
         foreach (var id in ids)

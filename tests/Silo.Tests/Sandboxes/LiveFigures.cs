@@ -29,7 +29,7 @@ public sealed class LiveFigures(TestBinaries binaries, LiveTemplate template)
     [LiveFact(Explicit = true, Timeout = 300_000)]
     public async Task Measure_what_clients_wait_for()
     {
-        await using var host = await LiveHost.StartAsync(binaries, template, new PoolOptions { Size = 2 });
+        await using var host = await LiveHost.StartAsync(binaries, template, new PoolOptions { Size = 2, Created = 0 });
         _ = host.Pool.FillAsync();
         List<double> create = [], round = [], echo = [];
         for (var i = 0; i < Runs; i++)

@@ -54,8 +54,10 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
             Agents = new HashSet<LayerDigest> { Draft.Agent },
         };
         Stored = new SandboxCheckpoints(this);
+        Created = new CreatedContainers(_pool, factory, Options.Create(pool), TimeProvider.System, NullLogger<CreatedContainers>.Instance);
+        Created.Fill();
         Sandboxes = new LiveSandboxes(
-            _pool, factory, Stored, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
+            _pool, factory, Created, Stored, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
     }
 
     public static SandboxOptions Usual { get; } = new() { MemoryBytes = 400 << 20, DiskBytes = 64 << 20, Processes = 128 };
@@ -76,6 +78,10 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 
     public SandboxCheckpoints Stored { get; }
 
+    public CreatedContainers Created { get; }
+
+    public ContainerSpec Fit(ContainerSpec spec) => spec;
+
     public Task<ContainerSpec> FitAsync(ContainerSpec spec, CheckpointManifest manifest, CancellationToken cancellationToken) => Task.FromResult(spec);
 
     public LiveSandboxes Sandboxes { get; }
@@ -84,6 +90,9 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 
     /// <summary>Whether there is anything of a container on the machine.</summary>
     public bool HasContainers => !_server.Residue.Inspect().IsEmpty;
+
+    /// <summary>The containers that there are.</summary>
+    public string[] ContainerIds => [.. Directory.GetDirectories(_server.Directories.Bundles).Select(bundle => Path.GetFileName(bundle)!)];
 
     /// <summary>Files of output on the disk.</summary>
     public string[] OutputFiles => Directory.GetFiles(OutputDirectory, "*", SearchOption.AllDirectories);
@@ -99,7 +108,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     {
         var image = await template.ImageAsync();
         var server = await TestServer.StartAsync(binaries, change: runtime => runtime with { AgentFile = LiveTemplate.Agent! });
-        return new LiveHost(server, image, pool ?? new PoolOptions { Size = 0 }, options ?? new(), logs ?? new(), time ?? TimeProvider.System);
+        return new LiveHost(server, image, pool ?? new PoolOptions { Size = 0, Created = 0 }, options ?? new(), logs ?? new(), time ?? TimeProvider.System);
     }
 
     public static SandboxSpec Spec { get; } = new()
@@ -122,6 +131,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Sandboxes.DisposeAsync();
+        await Created.DisposeAsync();
         await _pool.DisposeAsync();
         _blobs.Dispose();
         var left = Directory.GetFileSystemEntries(OutputDirectory).Concat(Directory.GetFileSystemEntries(TemporaryDirectory)).ToList();

@@ -100,7 +100,7 @@ public sealed class LiveSandboxTests(TestBinaries binaries, LiveTemplate templat
     [LiveFact]
     public async Task A_sandbox_of_the_usual_size_comes_from_the_pool_and_counts_with_the_others()
     {
-        var limits = new PoolOptions { Size = 1, MaxSandboxes = 1, Wait = TimeSpan.FromMilliseconds(300) };
+        var limits = new PoolOptions { Size = 1, Created = 0, MaxSandboxes = 1, Wait = TimeSpan.FromMilliseconds(300) };
         await using var host = await LiveHost.StartAsync(binaries, template, limits);
         await host.Pool.FillAsync().WaitAsync(Test);
         var warm = await host.CreateAsync();

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Sandbox.TestServer;
+
+namespace Sandbox.Bench;
+
+/// <summary>What it costs to have many sandboxes suspended.</summary>
+internal static class ManyAsleep
+{
+    private const int Sandboxes = 10_000;
+    private const string Pattern = "s00000";
+
+    public static async Task PrintAsync(string platform, int rounds)
+    {
+        var data = SandboxServer.CreateDataDirectory();
+        try
+        {
+            string record;
+            await using (var first = await SandboxServer.StartOnAsync(data, "--Runsc:Platform", platform))
+            {
+                var one = await HttpSandbox.CreateAsync(first, Pattern);
+                await one.StartAsync(Sleeper.All[0]);
+                await one.SuspendAsync();
+                record = Directory.EnumerateFiles(Path.Combine(data, "blobs", "names"), $"{Pattern}@", SearchOption.AllDirectories).Single();
+            }
+
+            var few = await MeasureAsync(data, platform, rounds);
+            for (var i = 1; i < Sandboxes; i++) File.Copy(record, Path.Combine(Path.GetDirectoryName(record)!, $"s{i:00000}@"));
+            var many = await MeasureAsync(data, platform, rounds);
+            if (many.Count != Sandboxes) throw new InvalidOperationException($"{many.Count} were listed.");
+            Console.WriteLine(
+                $"\n{Sandboxes} suspended sandboxes: listed in pages of 1000, {many.Page.Median:0} ms (median) a page and {many.All.Median:0} ms all; the server takes "
+                + $"{many.Megabytes:0} MB after that, and with one suspended sandbox, listed as often, {few.Megabytes:0} MB");
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    private static async Task<(int Count, Sample Page, Sample All, double Megabytes)> MeasureAsync(string data, string platform, int rounds)
+    {
+        await using var server = await SandboxServer.StartOnAsync(data, "--Runsc:Platform", platform, "--Pool:Size", "0", "--Pool:Created", "0");
+        var (pages, all, count) = (new List<double>(), new List<double>(), 0);
+        for (var round = -3; round < rounds; round++)
+        {
+            var whole = Stopwatch.GetTimestamp();
+            string? after = null;
+            count = 0;
+            do
+            {
+                var began = Stopwatch.GetTimestamp();
+                var page = await server.Http.GetFromJsonAsync<JsonElement>($"/v1/sandboxes?limit=1000{(after is null ? "" : $"&after={after}")}");
+                if (round >= 0) pages.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+                count += page.GetProperty("sandboxes").GetArrayLength();
+                after = page.TryGetProperty("next", out var next) ? next.GetString() : null;
+            }
+            while (after is not null);
+            if (round >= 0) all.Add(Stopwatch.GetElapsedTime(whole).TotalMilliseconds);
+        }
+
+        using var process = Process.GetProcessById(server.ProcessId);
+        return (count, Sample.Of(pages), Sample.Of(all), process.WorkingSet64 / 1e6);
+    }
+}

@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Sandbox.Silo.Pool;
+
+namespace Sandbox.Silo.Tests.Pool;
+
+/// <summary>Room for what is kept ready beside the pool's sandboxes.</summary>
+public sealed class PlaceTests
+{
+    private const int Deadline = 30_000;
+    private readonly ScriptedFactory _factory = new();
+    private readonly FakeTimeProvider _time = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_place_counts_and_is_asked_back_when_a_request_finds_the_host_full()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });
+        var place = await pool.ReserveAsync(Cancel);
+        place.Started();
+        var waits = pool.RentAsync(Start, Cancel);
+        await place.Wanted.WaitAsync(Cancel);
+        Assert.False(waits.IsCompleted);
+
+        place.Dispose();
+
+        pool.Retire(Granted(await waits));
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task It_goes_before_a_sandbox_that_is_ready_and_as_many_go_as_requests_wait()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 1, MaxSandboxes = 3 });
+        _ = pool.FillAsync();
+        await _factory.SucceedAsync();
+        await UntilAsync(() => pool.Ready == 1);
+        var first = await pool.ReserveAsync(Cancel);
+        first.Started();
+        var second = await pool.ReserveAsync(Cancel);
+        second.Started();
+
+        var one = pool.RentAsync(Start, Cancel);
+        await second.Wanted.WaitAsync(Cancel);
+        Assert.Equal((1, false), (pool.Ready, first.Wanted.IsCompleted));
+        var two = pool.RentAsync(Start, Cancel);
+        await first.Wanted.WaitAsync(Cancel);
+        Assert.Equal(1, pool.Ready);
+        second.Dispose();
+        first.Dispose();
+        pool.Retire(Granted(await one));
+        pool.Retire(Granted(await two));
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task It_is_given_only_while_nothing_else_is_being_started()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 1, StartsAtOnce = 2 });
+        _ = pool.FillAsync();
+        var reserved = pool.ReserveAsync(Cancel);
+        var also = pool.ReserveAsync(Cancel);
+        Assert.False(reserved.IsCompleted);
+        await _factory.SucceedAsync();
+        var place = await reserved;
+        Assert.False(also.IsCompleted);
+        place.Started();
+        (await also).Dispose();
+        place.Dispose();
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task Who_gives_up_waiting_takes_no_room()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });
+        var sandbox = Granted(await pool.RentAsync(Start, Cancel));
+        using var leaving = new CancellationTokenSource();
+        var reserved = pool.ReserveAsync(leaving.Token);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reserved);
+        pool.Retire(sandbox);
+        pool.Retire(Granted(await pool.RentAsync(Start, Cancel)));
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_pool_that_stops_asks_every_place_back_and_waits_for_it()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });
+        var place = await pool.ReserveAsync(Cancel);
+        var waits = pool.ReserveAsync(Cancel);
+        var stopping = pool.StopAsync(Cancel);
+        await place.Wanted.WaitAsync(Cancel);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waits);
+        Assert.False(stopping.IsCompleted);
+        place.Dispose();
+        await stopping;
+    }
+
+    private static Task<ScriptedSandbox> Start(CancellationToken cancellationToken) => Task.FromResult(new ScriptedSandbox());
+
+    private static ScriptedSandbox Granted(Rental<ScriptedSandbox> rental) => Assert.IsType<Rental<ScriptedSandbox>.Granted>(rental).Sandbox;
+
+    private WarmPool<ScriptedSandbox> Pool(PoolOptions options) =>
+        new(_factory, Options.Create(options), _time, NullLogger<WarmPool<ScriptedSandbox>>.Instance);
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition()) await Task.Delay(1, Cancel);
+    }
+}
