@@ -67,7 +67,8 @@ public sealed class OwnersTests : IAsyncLifetime
         var walked = 0;
         foreach (var path in document.GetProperty("paths").EnumerateObject().Where(path => path.Name.Contains("{id}", StringComparison.Ordinal)))
         {
-            var at = path.Name.Replace("{id}", sandbox.Id, StringComparison.Ordinal).Replace("{pid}", "p", StringComparison.Ordinal);
+            var at = path.Name.Replace("{id}", sandbox.Id, StringComparison.Ordinal).Replace("{pid}", "p", StringComparison.Ordinal)
+                .Replace("{checkpointId}", "c1", StringComparison.Ordinal);
             Assert.DoesNotContain('{', at);
             foreach (var operation in path.Value.EnumerateObject())
             {
@@ -145,6 +146,7 @@ public sealed class OwnersTests : IAsyncLifetime
         ["id"] = id,
         ["sandboxId"] = id,
         ["processId"] = "p",
+        ["checkpointId"] = "c1",
         ["readId"] = "r",
         ["channel"] = "terminal",
         ["offset"] = 0,
