@@ -58,7 +58,7 @@ internal sealed partial class HeadLease
         var firstSent = _time.GetTimestamp();
         for (var pause = _firstPause; ; pause = pause * 2 < _longestPause ? pause * 2 : _longestPause)
         {
-            ThrowIfNotHeld();
+            if (releases ? !IsInTerm : !IsHeld) throw Lost();
             var over = _stored;
             var head = change(over.Head) with
             {
@@ -74,7 +74,7 @@ internal sealed partial class HeadLease
             }
             catch (Exception exception) when (exception is not (LeaseLostException or ArgumentException) && !cancellationToken.IsCancellationRequested)
             {
-                if (!IsHeld) continue;
+                if (!IsInTerm) continue;
                 LogFailed(exception, Key, Epoch);
                 await PauseAsync(pause, cancellationToken);
             }
@@ -103,7 +103,7 @@ internal sealed partial class HeadLease
         End(found switch
         {
             null => new LeaseEnd(LeaseEndKind.Gone),
-            _ when releases && IsHeld => new LeaseEnd(LeaseEndKind.Released),
+            _ when releases && IsInTerm => new LeaseEnd(LeaseEndKind.Released),
             _ => new LeaseEnd(LeaseEndKind.Taken, found.Head),
         });
         return releases && Ended.Result.Kind is LeaseEndKind.Released ? head : throw new LeaseLostException(Key, Epoch, Ended.Result);

@@ -27,6 +27,7 @@ internal sealed partial class HeadLease : IAsyncDisposable
     private long _heldUntil;
     private long _sent;
     private Task _turn = Task.CompletedTask;
+    private volatile bool _letGo;
 
     /// <param name="heads">The store.</param>
     /// <param name="stored">The head by which this host acquired.</param>
@@ -65,16 +66,18 @@ internal sealed partial class HeadLease : IAsyncDisposable
     /// Whether this host holds the sandbox at this moment. Two reads and a comparison: to be asked before every byte that passes between the
     /// guest and anyone, and first of all after anything that may have paused the process. Once false, it stays false.
     /// </summary>
-    public bool IsHeld => _time.GetTimestamp() < Volatile.Read(ref _heldUntil) || CheckTerm();
+    public bool IsHeld => !_letGo && IsInTerm;
 
     /// <summary>Completes when the lease has ended, with how. Never faults.</summary>
     public Task<LeaseEnd> Ended => _ended.Task;
+
+    private bool IsInTerm => _time.GetTimestamp() < Volatile.Read(ref _heldUntil) || CheckTerm();
 
     /// <summary>Throws unless <see cref="IsHeld"/>.</summary>
     /// <exception cref="LeaseLostException">The lease has ended.</exception>
     public void ThrowIfNotHeld()
     {
-        if (!IsHeld) throw new LeaseLostException(Key, Epoch, _ended.Task.IsCompleted ? _ended.Task.Result : new LeaseEnd(LeaseEndKind.Expired));
+        if (!IsHeld) throw Lost();
     }
 
     /// <summary>Commits a change: a checkpoint, a timeline, a status, an address. It takes place whole and in this epoch, or not at all.</summary>
@@ -87,10 +90,16 @@ internal sealed partial class HeadLease : IAsyncDisposable
 
     /// <summary>
     /// Lets the sandbox go, with a last change if there is one: anyone may take it at once. Call it when nothing of the sandbox runs here any more.
+    /// It is not held from the moment that the store is asked, whatever comes of it; after a failure it may be called again until the lease ends.
     /// </summary>
     /// <exception cref="LeaseLostException">The lease had ended already, or ended before the store answered.</exception>
     public Task<SandboxHead> ReleaseAsync(Func<SandboxHead, SandboxHead>? change = null, CancellationToken cancellationToken = default) =>
-        InTurnAsync(() => WriteAsync(head => (change?.Invoke(head) ?? head) with { Holder = null, Address = null }, releases: true, cancellationToken));
+        InTurnAsync(() =>
+        {
+            // Before it is sent: if the answer is lost, another may hold it while this one still asks.
+            _letGo = true;
+            return WriteAsync(head => (change?.Invoke(head) ?? head) with { Holder = null, Address = null }, releases: true, cancellationToken);
+        });
 
     /// <summary>Stops renewing. Unless the lease was let go, others wait until it has run out.</summary>
     public async ValueTask DisposeAsync()
@@ -153,6 +162,9 @@ internal sealed partial class HeadLease : IAsyncDisposable
         _whenEnded(this);
         _stop.Cancel();
     }
+
+    private LeaseLostException Lost() =>
+        new(Key, Epoch, _ended.Task.IsCompleted ? _ended.Task.Result : new LeaseEnd(_letGo ? LeaseEndKind.Released : LeaseEndKind.Expired));
 
     private long EndOf(long sent) => sent + (long)((_options.Length - _options.Margin).TotalSeconds * _time.TimestampFrequency);
 }

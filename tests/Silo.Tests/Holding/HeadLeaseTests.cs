@@ -155,6 +155,24 @@ public sealed class HeadLeaseTests : IDisposable
     });
 
     [Fact(Timeout = 30_000)]
+    public Task A_release_whose_answer_is_lost_holds_nothing_from_the_moment_it_was_sent() => Test(() =>
+    {
+        var lease = Acquire(_one);
+        _one.Fault = Fault.AnswerLost;
+        var release = lease.ReleaseAsync(cancellationToken: Cancel);
+        _loop.Settle();
+        Assert.True(Acquire(_two).IsHeld);
+        Assert.False(lease.IsHeld);
+        Assert.Throws<LeaseLostException>(lease.ThrowIfNotHeld);
+
+        _one.Fault = Fault.None;
+        Pass(TimeSpan.FromSeconds(1));
+        _loop.Run(release);
+        Assert.Equal(LeaseEndKind.Released, _loop.Run(lease.Ended).Kind);
+        Assert.Equal((2, "two"), (Stored().Epoch, Stored().Holder!.Host));
+    });
+
+    [Fact(Timeout = 30_000)]
     public Task A_commit_extends_the_lease_and_may_not_change_who_holds() => Test(() =>
     {
         var lease = Acquire(_one);
