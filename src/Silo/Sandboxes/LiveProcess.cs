@@ -206,7 +206,7 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
     {
         await foreach (var item in items.WithCancellation(cancellationToken))
         {
-            if (!_sandbox.IsHeld)
+            if (item is not OutputFailure && !_sandbox.IsHeld)
             {
                 yield return new OutputFailure { Timeline = _sandbox.Timeline, Error = Refusal.NotHeld() };
                 yield break;

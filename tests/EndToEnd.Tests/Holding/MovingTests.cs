@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.SignalR;
 using Sandbox.EndToEnd.Tests.Live;
 using Sandbox.TestServer;
 
@@ -11,6 +12,9 @@ public sealed class MovingTests(ITestOutputHelper output)
     private const int Continue = 18;
     private const int Stop = 19;
     private const string Id = "moved";
+
+    /// <summary>Lines that the server had let pass when it was stopped: far fewer than the 250 that were printed until the lease was over.</summary>
+    private const int OnTheirWay = 25;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -105,28 +109,54 @@ public sealed class MovingTests(ITestOutputHelper output)
         await using var atTwo = await HubClient.ConnectAsync(two.Address);
         await CountToCheckpointAsync(one);
         await atOne.CallAsync("StartProcess", new { sandboxId = Id, processId = "busy", argv = new[] { "sh", "-c", "while :; do :; done" } });
-        await using var attached = atOne.ReadOutputAsync(Id, NumberedLines.Process).GetAsyncEnumerator(Cancel);
-        Assert.True(await attached.MoveNextAsync());
+        var goesOn = new TaskCompletionSource();
+        var served = StaleAsync(atOne, goesOn.Task);
         await UntilAsync(() => Share(store.One) > 0.06, "the program computes");
         one.Signal(Stop);
         try
         {
             await UntilAsync(() => Share(store.One) < 0.04, "the agent has stopped the programs of a host that stands still");
+            output.WriteLine("stopped");
             await NumberedLines.ReadAsync(atTwo, Id, 60);
+            output.WriteLine("taken over");
             Assert.NotEmpty(Traces.Of(store.One, one.ProcessId).Cgroups);
         }
         finally
         {
+            goesOn.SetResult();
             one.Signal(Continue);
         }
 
-        // What it had sent before it stood still is on its way; from then on there is nothing of the old history.
         await UntilAsync(() => one.Log.Contains("does not hold it any more", StringComparison.Ordinal), "the server knows");
         await UntilAsync(() => Traces.Of(store.One, one.ProcessId).Cgroups.Count == 0, "its containers are gone");
+        var lines = await served.WaitAsync(TimeSpan.FromSeconds(40), Cancel);
+        output.WriteLine($"lines that were on their way: {lines}");
+        Assert.True(lines <= OnTheirWay, $"{lines} lines");
         await NumberedLines.ReadAsync(atTwo, Id, 80);
         Assert.Equal(1, (await NumberedLines.EventsAsync(atTwo, Id)).Count(type => type == "rewound"));
         output.WriteLine(one.Log);
         await atTwo.DeleteAsync(Id);
+    }
+
+    /// <summary>Reads until the stream ends in whatever way.</summary>
+    /// <returns>How many lines of the old history came after the server went on.</returns>
+    private static async Task<int> StaleAsync(HubClient hub, Task goesOn)
+    {
+        var lines = 0;
+        try
+        {
+            await foreach (var item in hub.ReadOutputAsync(Id, NumberedLines.Process))
+            {
+                if (item.Type() != "data") return lines;
+                if (goesOn.IsCompleted) lines += item.Data().Count(character => character == (byte)'\n');
+            }
+        }
+        catch (Exception e) when (e is HubException || HubClient.IsLoss(e))
+        {
+            // It serves nothing.
+        }
+
+        return lines;
     }
 
     private static async Task CountToCheckpointAsync(SandboxServer server)

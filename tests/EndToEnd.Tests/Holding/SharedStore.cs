@@ -6,16 +6,18 @@ namespace Sandbox.EndToEnd.Tests.Holding;
 /// <summary>One store of blobs and one key for checkpoints, for two servers with a data directory each; all goes with its test.</summary>
 internal sealed class SharedStore : IDisposable
 {
+    // Of its own, so that what names a server's data directory is that server's.
+    private readonly string _store = SandboxServer.CreateDataDirectory();
     private readonly string _key;
 
     public SharedStore()
     {
-        _key = Path.Combine(One, "shared-key");
+        _key = Path.Combine(_store, "shared-key");
         File.WriteAllBytes(_key, RandomNumberGenerator.GetBytes(32));
         File.SetUnixFileMode(_key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    /// <summary>The first server's data directory, in which the store is too.</summary>
+    /// <summary>The first server's data directory.</summary>
     public string One { get; } = SandboxServer.CreateDataDirectory();
 
     /// <summary>The second server's.</summary>
@@ -23,12 +25,11 @@ internal sealed class SharedStore : IDisposable
 
     /// <summary>Starts a server on one of the directories.</summary>
     public Task<SandboxServer> StartAsync(string data) => SandboxServer.StartOnAsync(
-        data, "--shared-store", "true", "--blobs", Path.Combine(One, "blobs"), "--Checkpoints:KeyFile", _key, "--Pool:Size", "0",
+        data, "--shared-store", "true", "--blobs", Path.Combine(_store, "blobs"), "--Checkpoints:KeyFile", _key, "--Pool:Size", "0",
         "--Lease:Length", "00:00:06", "--Lease:Margin", "00:00:01");
 
     public void Dispose()
     {
-        Directory.Delete(One, recursive: true);
-        Directory.Delete(Two, recursive: true);
+        foreach (var directory in new[] { One, Two, _store }) Directory.Delete(directory, recursive: true);
     }
 }
