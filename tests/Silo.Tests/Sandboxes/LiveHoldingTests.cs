@@ -66,7 +66,8 @@ public sealed class LiveHoldingTests(TestBinaries binaries, LiveTemplate templat
     [LiveFact]
     public async Task A_sandbox_that_could_not_be_started_leaves_no_head()
     {
-        await using var host = await LiveHost.StartAsync(binaries, template, new PoolOptions { Size = 0, MaxSandboxes = 1, Wait = TimeSpan.FromMilliseconds(300) });
+        await using var host = await LiveHost.StartAsync(binaries, template, new PoolOptions { Size = 1, MaxSandboxes = 1, Wait = TimeSpan.FromMilliseconds(300) });
+        await host.Pool.FillAsync().WaitAsync(Test);
         await host.CreateAsync();
         Assert.False((await host.Sandboxes.StartAsync("owner/two", LiveHost.Spec, Test)).Succeeded);
         Assert.Null(await host.Heads.ReadAsync(SandboxKey.Parse("owner/two"), Test));
