@@ -13,6 +13,9 @@ public interface ILiveSandbox : IAsyncDisposable
     /// <summary>Completes, and never fails, when the sandbox has ended by whatever cause: why, for a person.</summary>
     Task<string> Ended { get; }
 
+    /// <summary>The epoch in which this host holds it; 0 on a host that no other shares sandboxes with.</summary>
+    long Epoch => 0;
+
     /// <summary>Its processes in the order of their starts: all that run, and the newest 256 that have ended.</summary>
     IReadOnlyList<ILiveProcess> Processes { get; }
 

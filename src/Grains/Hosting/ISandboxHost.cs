@@ -35,6 +35,9 @@ public interface ISandboxHost
     /// <summary>The stored checkpoints.</summary>
     ICheckpointStore Checkpoints { get; }
 
+    /// <summary>Which host may run which sandbox; null where there is but one host ever.</summary>
+    ISandboxHolding? Holding => null;
+
     /// <summary>The sandbox of a key that lives on this host, or null.</summary>
     ILiveSandbox? FindSandbox(string key);
 

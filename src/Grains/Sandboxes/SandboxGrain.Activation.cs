@@ -64,6 +64,7 @@ internal sealed partial class SandboxGrain
     private async Task ReconcileAsync()
     {
         var live = host.FindSandbox(_key);
+        _away = false;
         if (_record is not { } record || SandboxLifecycle.IsOver(record.Status))
         {
             // Nobody answers for it any more.
@@ -71,13 +72,20 @@ internal sealed partial class SandboxGrain
             if (_record is { Status: SandboxStatus.Deleted } old && _time.GetUtcNow() - old.Since > SandboxRetention.Deleted)
             {
                 await ClearAsync();
+                if (host.Holding is { } holding) await holding.ForgetAsync(_key, CancellationToken.None);
             }
 
             Arm();
             return;
         }
 
-        if (record.Status is SandboxStatus.Deleting)
+        _away = live is null && record.Status is not SandboxStatus.Suspended && await IsElsewhereAsync();
+        if (_away)
+        {
+            // Whoever runs it writes its record.
+            Arm();
+        }
+        else if (record.Status is SandboxStatus.Deleting)
         {
             if (live is not null) await live.DisposeAsync();
             await EnterAsync(SandboxStep.Removed, record.Reason, SandboxEventType.Deleted);
@@ -136,7 +144,13 @@ internal sealed partial class SandboxGrain
         }
     }
 
-    private async Task<CheckpointDescription?> NewestAsync() => (await host.Checkpoints.ListAsync(_key, CancellationToken.None)).LastOrDefault();
+    /// <summary>The checkpoint to go on from. What the head does not name was not committed, or lies behind a rewind.</summary>
+    private async Task<CheckpointDescription?> NewestAsync()
+    {
+        var all = await host.Checkpoints.ListAsync(_key, CancellationToken.None);
+        var head = host.Holding is { } holding ? await holding.FindHeadAsync(_key, CancellationToken.None) : null;
+        return Array.Find(all, checkpoint => string.Equals(checkpoint.Id, head?.Checkpoint, StringComparison.Ordinal)) ?? all.LastOrDefault();
+    }
 
     private static string WhyLost(SandboxStatus status) => status is SandboxStatus.Creating
         ? "The server ended while the sandbox was being created."
@@ -145,6 +159,7 @@ internal sealed partial class SandboxGrain
     private void Attach(ILiveSandbox live)
     {
         _live = live;
+        if (live.Epoch > _record!.Epoch) _record = _record with { Epoch = live.Epoch };
         _deadlines = new SandboxDeadlines(_time, _record!.Spec!, _record.Created);
         live.ProcessChanged += OnProcessChanged;
         DelayDeactivation(Timeout.InfiniteTimeSpan);

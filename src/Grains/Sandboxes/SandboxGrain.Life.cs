@@ -61,6 +61,7 @@ internal sealed partial class SandboxGrain
     public async Task<Outcome<SandboxDescription>> DeleteAsync(string reason)
     {
         await SettleAsync();
+        if (await ComeHomeAsync(_ending.Token) is { } away) return new Outcome<SandboxDescription> { Error = away };
         var (to, error) = SandboxLifecycle.Take(_record?.Status, SandboxStep.Delete, _record?.Reason);
         if (error is not null) return new Outcome<SandboxDescription> { Error = error };
         try
@@ -88,6 +89,7 @@ internal sealed partial class SandboxGrain
         SandboxStep step, SandboxStatus wanted, SandboxEventType told, Func<ILiveSandbox, Task> act)
     {
         await SettleAsync();
+        if (await ComeHomeAsync(_ending.Token) is { } away) return new Outcome<SandboxDescription> { Error = away };
         var (_, error) = SandboxLifecycle.Take(_record?.Status, step, _record?.Reason);
         error ??= Refusal(SandboxUse.Look);
         if (error is not null) return new Outcome<SandboxDescription> { Error = error };

@@ -58,6 +58,7 @@ internal sealed partial class SandboxGrain
     public async Task<Outcome<SandboxDescription>> SuspendAsync()
     {
         await SettleAsync();
+        if (await ComeHomeAsync(_ending.Token) is { } away) return Failed<SandboxDescription>(away);
         var (to, error) = SandboxLifecycle.Take(_record?.Status, SandboxStep.Suspend, _record?.Reason);
         if (error is null && to is SandboxStatus.Suspending) error = Refusal(SandboxUse.Look);
         if (error is not null) return Failed<SandboxDescription>(error);
@@ -83,6 +84,7 @@ internal sealed partial class SandboxGrain
     public async Task<Outcome<SandboxDescription>> RewindAsync(string checkpointId, CancellationToken cancellationToken = default)
     {
         await SettleAsync();
+        if (await ComeHomeAsync(cancellationToken) is { } away) return Failed<SandboxDescription>(away);
         if (SandboxLifecycle.IsOver(_record?.Status) || _record!.Status is SandboxStatus.Deleting or SandboxStatus.Creating)
             return Failed<SandboxDescription>(SandboxLifecycle.Check(_record?.Status, _record?.Reason, SandboxUse.Look) ?? Again());
         var all = await host.Checkpoints.ListAsync(_key, cancellationToken);
@@ -104,6 +106,7 @@ internal sealed partial class SandboxGrain
     public async Task<Outcome<ForkedSandboxes>> ForkAsync(string[] ids, CancellationToken cancellationToken = default)
     {
         await SettleAsync();
+        if (await ComeHomeAsync(cancellationToken) is { } away) return Failed<ForkedSandboxes>(away);
         string? checkpoint;
         if (_record is { Status: SandboxStatus.Suspended } asleep)
         {
@@ -255,6 +258,7 @@ internal sealed partial class SandboxGrain
     private async Task<SandboxError?> WakeInTurnAsync(CancellationToken cancellationToken)
     {
         await SettleAsync();
+        if (await ComeHomeAsync(cancellationToken) is { } away) return away;
         var (to, error) = SandboxLifecycle.Take(_record?.Status, SandboxStep.Wake, _record?.Reason);
         if (error is not null) return error;
         if (to is not SandboxStatus.Restoring) return Refusal(SandboxUse.Look);
@@ -315,7 +319,7 @@ internal sealed partial class SandboxGrain
     /// <summary>For calls that run beside others: has a sandbox that sleeps woken, and waits for one that is falling asleep or waking.</summary>
     private async ValueTask<SandboxError?> WakeAsync()
     {
-        if (!SandboxLifecycle.IsAsleep(Status)) return null;
+        if (!SandboxLifecycle.IsAsleep(Status) && !_away) return null;
         var woken = await GrainFactory.GetGrain<ISandboxGrain>(_key).RestoreAsync();
         return woken.Error;
     }

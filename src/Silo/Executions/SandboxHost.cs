@@ -9,7 +9,8 @@ using Sandbox.Silo.Sandboxes;
 namespace Sandbox.Silo.Executions;
 
 /// <summary>The host of this silo's grains.</summary>
-internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes sandboxes, SandboxCheckpoints checkpoints, TimeProvider time) : ISandboxHost
+internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes sandboxes, SandboxCheckpoints checkpoints, SandboxHolding holding, TimeProvider time)
+    : ISandboxHost
 {
     /// <inheritdoc/>
     public HostReadiness Readiness => pool.Readiness;
@@ -24,6 +25,9 @@ internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes s
 
     /// <inheritdoc/>
     public ICheckpointStore Checkpoints => checkpoints;
+
+    /// <inheritdoc/>
+    public ISandboxHolding? Holding => holding;
 
     /// <inheritdoc/>
     public ILiveSandbox? FindSandbox(string key) => sandboxes.Find(key);

@@ -68,6 +68,9 @@ internal sealed partial class HeadLease : IAsyncDisposable
     /// </summary>
     public bool IsHeld => !_letGo && IsInTerm;
 
+    /// <summary>How long this host holds it if no renewal comes through any more; zero or less when it does not.</summary>
+    public TimeSpan Left => IsHeld ? _time.GetElapsedTime(_time.GetTimestamp(), Volatile.Read(ref _heldUntil)) : TimeSpan.Zero;
+
     /// <summary>Completes when the lease has ended, with how. Never faults.</summary>
     public Task<LeaseEnd> Ended => _ended.Task;
 

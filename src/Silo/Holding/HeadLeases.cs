@@ -45,7 +45,7 @@ internal sealed class HeadLeases(
         var started = time.GetTimestamp();
         while (true)
         {
-            var result = await TryAcquireAsync(key, epochAfter, cancellationToken);
+            var result = await TryAcquireAsync(key, epochAfter, change: null, cancellationToken);
             var left = patience - time.GetElapsedTime(started);
             if (result is not Acquisition.Held held || left <= TimeSpan.Zero) return result;
             // A delay counts whole milliseconds.
@@ -60,10 +60,12 @@ internal sealed class HeadLeases(
     /// </summary>
     /// <param name="key">The sandbox.</param>
     /// <param name="epochAfter">The new epoch is greater than this too: what is known of the sandbox from elsewhere.</param>
+    /// <param name="change">What the acquiring write says of the sandbox beside.</param>
     /// <param name="cancellationToken">Ends the call. The sandbox may be acquired then; asking again takes it at once.</param>
     /// <exception cref="InvalidOperationException">This process holds it already, or is acquiring it.</exception>
     /// <exception cref="InvalidDataException">The head is damaged.</exception>
-    public async Task<Acquisition> TryAcquireAsync(SandboxKey key, long epochAfter = 0, CancellationToken cancellationToken = default)
+    public async Task<Acquisition> TryAcquireAsync(
+        SandboxKey key, long epochAfter = 0, Func<SandboxHead, SandboxHead>? change = null, CancellationToken cancellationToken = default)
     {
         lock (_gate)
         {
@@ -78,7 +80,7 @@ internal sealed class HeadLeases(
                 var stored = await heads.ReadAsync(key, cancellationToken);
                 var wait = Wait(stored);
                 if (wait > TimeSpan.Zero || race == Races) return new Acquisition.Held(stored?.Head ?? new SandboxHead(), wait);
-                if (await TakeAsync(key, stored, epochAfter, cancellationToken) is not { } lease) continue;
+                if (await TakeAsync(key, stored, epochAfter, change, cancellationToken) is not { } lease) continue;
                 acquired = true;
                 return new Acquisition.Acquired(lease, stored?.Head, Clean: stored?.Head.IsHeld is not true);
             }
@@ -87,6 +89,21 @@ internal sealed class HeadLeases(
         {
             if (!acquired) Forget(key);
         }
+    }
+
+    /// <summary>Reads a head, and claims nothing.</summary>
+    /// <returns>The head, or null, and how much longer the lease of another host may run; zero or less when nobody else has it.</returns>
+    /// <exception cref="InvalidDataException">The head is damaged.</exception>
+    public async Task<(SandboxHead? Head, TimeSpan Wait)> LookAsync(SandboxKey key, CancellationToken cancellationToken = default)
+    {
+        var stored = await heads.ReadAsync(key, cancellationToken);
+        return (stored?.Head, Wait(stored));
+    }
+
+    /// <summary>Removes the head of a sandbox that nobody holds and of which nothing is left, so that its epochs may begin again.</summary>
+    public async Task RemoveAsync(SandboxKey key, CancellationToken cancellationToken = default)
+    {
+        if (await heads.ReadAsync(key, cancellationToken) is { Head.IsHeld: false } stored) await heads.RemoveAsync(stored, cancellationToken);
     }
 
     /// <summary>How much longer somebody else's lease may run.</summary>
@@ -99,11 +116,12 @@ internal sealed class HeadLeases(
         _ => _sightings.Remaining(stored),
     };
 
-    private async Task<HeadLease?> TakeAsync(SandboxKey key, StoredHead? stored, long epochAfter, CancellationToken cancellationToken)
+    private async Task<HeadLease?> TakeAsync(
+        SandboxKey key, StoredHead? stored, long epochAfter, Func<SandboxHead, SandboxHead>? change, CancellationToken cancellationToken)
     {
         var sent = time.GetTimestamp();
         var before = stored?.Head ?? new SandboxHead();
-        var head = before with
+        var head = (change?.Invoke(before) ?? before) with
         {
             Version = SandboxHead.CurrentVersion,
             Epoch = Math.Max(before.Epoch, epochAfter) + 1,

@@ -6,10 +6,10 @@ namespace Sandbox.Silo.Holding;
 public sealed class LeaseOptions : IValidatableObject
 {
     /// <summary>
-    /// How long a lease lasts from the sending of the write that renewed it: 3 seconds to 1 day. Another host waits so long when the holder
+    /// How long a lease lasts from the sending of the write that renewed it: 3 seconds to 40 days. Another host waits so long when the holder
     /// says nothing more; a new life of the same host does not, so one machine alone may take a long one.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:03", "1.00:00:00")]
+    [Range(typeof(TimeSpan), "00:00:03", "40.00:00:00")]
     public TimeSpan Length { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Options;
+using Sandbox.Grains.Holding;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
+using Sandbox.Silo.Holding;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Limits;
 using Sandbox.Silo.Residue;
@@ -27,6 +29,7 @@ internal sealed partial class HostMachine(
     private RootImages? _images;
     private RootImage? _base;
     private string? _output;
+    private HolderId? _self;
     private bool _disposed;
 
     /// <summary>What starts containers. After <see cref="PrepareAsync"/>, as the others.</summary>
@@ -34,6 +37,9 @@ internal sealed partial class HostMachine(
 
     /// <summary>Where blobs are kept.</summary>
     public DirectoryBlobStore Blobs => _blobs ?? throw NotPrepared();
+
+    /// <summary>This life of this host.</summary>
+    public HolderId Self => _self ?? throw NotPrepared();
 
     /// <summary>The template that sandboxes start from, as an image.</summary>
     public RootImage Base => _base ?? throw NotPrepared();
@@ -59,7 +65,8 @@ internal sealed partial class HostMachine(
         var data = DataDirectory.Open(server.Value.Data);
         _lock = DataDirectoryLock.Acquire(data.Path);
         _output = data.Output;
-        _blobs = DirectoryBlobStore.Open(data.Blobs, time);
+        _blobs = DirectoryBlobStore.Open(server.Value.Blobs ?? data.Blobs, time);
+        _self = HolderId.New(HostName.Of(data.Path));
         _layers = new LayerDirectories(data, _blobs, new LayerLimits());
 
         var directories = new ServerDirectories(data.Path);

@@ -1,15 +1,18 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Status;
 using Sandbox.Grains.Events;
+using Sandbox.Grains.Holding;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Executions;
+using Sandbox.Silo.Holding;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
@@ -22,6 +25,7 @@ namespace Sandbox.Silo.Hosting;
 internal static class SandboxSilo
 {
     private static readonly TimeSpan _stopWithin = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan _aloneLease = TimeSpan.FromDays(40);
 
     /// <summary>Adds everything that a server needs but the gateway.</summary>
     public static void AddSandboxSilo(this WebApplicationBuilder builder)
@@ -34,6 +38,7 @@ internal static class SandboxSilo
         AddOptions<LiveSandboxOptions>(builder, "Sandboxes");
         AddOptions<OutputLogOptions>(builder, "Output");
         AddOptions<CheckpointOptions>(builder, "Checkpoints");
+        AddHolding(builder);
         builder.Services.Configure<GrainCollectionOptions>(builder.Configuration.GetSection("Grains"));
         builder.Logging.AddServerConsole();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
@@ -48,12 +53,34 @@ internal static class SandboxSilo
             .AddMemoryStreams(SandboxStreams.Provider, streams => streams.ConfigurePartitioning(1)));
     }
 
+    private static void AddHolding(WebApplicationBuilder builder)
+    {
+        AddOptions<LeaseOptions>(builder, "Lease");
+        AddOptions<HoldingOptions>(builder, "Holding");
+        builder.Services.AddOptions<HoldingOptions>().Validate<IOptions<CheckpointOptions>>(
+            (holding, checkpoints) => !holding.SharedStore || checkpoints.Value.KeyFile is not null,
+            "Holding:SharedStore needs Checkpoints:KeyFile: servers that share a store must have the same key for checkpoints.");
+
+        // Nobody waits for the lease of a host that is alone, and nothing needs to be written to renew it.
+        builder.Services.AddOptions<LeaseOptions>().PostConfigure<IOptions<HoldingOptions>>((lease, holding) =>
+        {
+            if (!holding.Value.SharedStore && builder.Configuration["Lease:Length"] is null) lease.Length = _aloneLease;
+        });
+    }
+
     private static void AddHostServices(this IServiceCollection services)
     {
         services.AddSingleton<HostMachine>();
         services.AddSingleton<IBlobStore>(provider => provider.GetRequiredService<HostMachine>().Blobs);
         services.AddBlobGrainStorage(SandboxStorage.Name);
         services.AddSingleton<ISandboxMachine>(provider => provider.GetRequiredService<HostMachine>());
+        services.AddSingleton<HeadStore>();
+        services.AddSingleton(provider => new HeadLeases(
+            provider.GetRequiredService<HeadStore>(), provider.GetRequiredService<HostMachine>().Self, address: null,
+            provider.GetRequiredService<IOptions<LeaseOptions>>(), new BootClock(), provider.GetRequiredService<ILogger<HeadLeases>>()));
+        services.AddSingleton<Handoffs>();
+        services.AddSingleton<HandoffWatch>();
+        services.AddSingleton<SandboxHolding>();
         services.AddSingleton<SandboxFactory>();
         services.AddSingleton<ISandboxFactory<StartedSandbox>>(provider => provider.GetRequiredService<SandboxFactory>());
         services.AddSingleton<WarmPool<StartedSandbox>>();
@@ -68,6 +95,7 @@ internal static class SandboxSilo
         services.AddHostedService<HostService>();
         services.AddSingleton<SandboxRecovery>();
         services.AddHostedService<RecoveryService>();
+        services.AddHostedService<HandoffService>();
     }
 
     private static void AddOptions<TOptions>(WebApplicationBuilder builder, string? section)

@@ -10,6 +10,8 @@ internal static class ServeCommand
         ["--port"] = nameof(ServerOptions.Port),
         ["--listen"] = nameof(ServerOptions.Listen),
         ["--data"] = nameof(ServerOptions.Data),
+        ["--blobs"] = nameof(ServerOptions.Blobs),
+        ["--shared-store"] = "Holding:SharedStore",
     };
 
     /// <summary>Whether each argument is a switch or a setting (<c>--SECTION:NAME</c>) with its value: a word that is not must not start a server.</summary>

@@ -15,4 +15,7 @@ public sealed class ServerOptions
     /// <summary>The data directory: root's alone, one server's at a time.</summary>
     [Required]
     public string Data { get; set; } = "/var/lib/sandbox";
+
+    /// <summary>The directory of the store of blobs, which servers may share (section <c>Holding</c>): <c>--blobs</c>. Without it the data directory's.</summary>
+    public string? Blobs { get; set; }
 }

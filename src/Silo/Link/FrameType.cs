@@ -14,6 +14,7 @@ internal enum FrameType : byte
     Ping = 0x09,
     Forget = 0x0a,
     Disk = 0x0b,
+    Lease = 0x10,
     Resize = 0x11,
     Hold = 0x12,
     Resume = 0x13,

@@ -45,6 +45,14 @@ internal static class FrameWriter
         return frame;
     }
 
+    /// <summary>LEASE: for so many milliseconds programs may run.</summary>
+    public static byte[] Lease(uint milliseconds)
+    {
+        var frame = Frame(FrameType.Lease, 0, sizeof(uint));
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(FrameHeader.Size), milliseconds);
+        return frame;
+    }
+
     /// <summary>FORGET.</summary>
     public static byte[] Forget(uint process) => Frame(FrameType.Forget, process, 0);
 

@@ -12,6 +12,11 @@ internal sealed partial class GuestLink
             {
                 while (_end is null && _reader.TryRead(out var frame))
                 {
+                    if (!MayPass())
+                    {
+                        return;
+                    }
+
                     Arrive(frame);
                 }
 

@@ -35,7 +35,7 @@ internal sealed partial class GuestLink : IAsyncDisposable
     {
         (_toGuest, _fromGuest, _configure, _diskBytes, _time, _logger) = (toGuest, fromGuest, configure, diskBytes, time, logger);
         _reader = new FrameReader(fromGuest);
-        _writer = new LinkWriter(toGuest);
+        _writer = new LinkWriter(toGuest, MayPass);
         _outbox = new Outbox(0, _writer);
     }
 

@@ -4,7 +4,9 @@ namespace Sandbox.Silo.Link;
 /// The one writer of a link. It holds no frames, only the outboxes that have some: urgent ones first, all together in one write; then one
 /// ordinary frame of one process, in turn. So a signal waits for at most the one frame that is being written.
 /// </summary>
-internal sealed class LinkWriter(Stream stream)
+/// <param name="stream">Where to.</param>
+/// <param name="mayPass">Asked before each write; once it is false nothing more is written.</param>
+internal sealed class LinkWriter(Stream stream, Func<bool>? mayPass = null)
 {
     private readonly Lock _gate = new();
     private readonly Queue<Outbox> _urgent = new();
@@ -91,6 +93,8 @@ internal sealed class LinkWriter(Stream stream)
             return false;
         }
 
+        // Whoever says no has ended the link.
+        if (mayPass?.Invoke() is false) throw new OperationCanceledException(cancellationToken);
         await stream.WriteAsync(frames, cancellationToken);
         await stream.FlushAsync(cancellationToken);
         return true;

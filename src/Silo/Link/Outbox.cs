@@ -2,17 +2,18 @@ namespace Sandbox.Silo.Link;
 
 /// <summary>
 /// What the host has to say about one process (or about the sandbox) and the writer has not yet taken. It is bounded by its nature: an
-/// acknowledgement or a size replaces the one before it, a signal that waits already is not added again (as in Unix), and ordinary frames are one
+/// acknowledgement, a size or a lease replaces the one before it, a signal that waits already is not added again (as in Unix), and ordinary frames are one
 /// opening and what the input window lets in. So no caller ever waits here, and nothing follows the last frame. Thread-safe.
 /// </summary>
 internal sealed class Outbox(uint process, LinkWriter writer)
 {
-    /// <summary>The room in which all urgent frames of one outbox fit: acknowledgements, a size, every signal in both scopes, and the last frame.</summary>
+    /// <summary>The room in which all urgent frames of one outbox fit: acknowledgements, a size, a lease, every signal in both scopes, and the last frame.</summary>
     public const int MostUrgentBytes = 4_096;
 
     private readonly Lock _gate = new();
     private readonly ulong?[] _acknowledgements = new ulong?[5];
     private byte[]? _resize;
+    private byte[]? _lease;
     private readonly List<byte[]> _urgent = [];
     private readonly Queue<byte[]> _ordinary = new();
     private bool _urgentScheduled;
@@ -67,6 +68,19 @@ internal sealed class Outbox(uint process, LinkWriter writer)
             _resize = frame;
             ScheduleUrgent();
             return true;
+        }
+    }
+
+    /// <summary>Says for how long programs may run; what was said before and still waits is not said any more.</summary>
+    public void Lease(byte[] frame)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _lease = frame;
+                ScheduleUrgent();
+            }
         }
     }
 
@@ -152,6 +166,13 @@ internal sealed class Outbox(uint process, LinkWriter writer)
                 _resize = null;
             }
 
+            if (_lease is not null)
+            {
+                _lease.CopyTo(into[written..]);
+                written += _lease.Length;
+                _lease = null;
+            }
+
             foreach (var frame in _urgent)
             {
                 frame.CopyTo(into[written..]);
@@ -186,6 +207,7 @@ internal sealed class Outbox(uint process, LinkWriter writer)
         _ordinary.Clear();
         _urgent.Clear();
         _resize = null;
+        _lease = null;
         Array.Clear(_acknowledgements);
     }
 

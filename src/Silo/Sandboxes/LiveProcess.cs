@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
@@ -112,7 +113,7 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
     /// <inheritdoc/>
     public IAsyncEnumerable<OutputItem> ReadOutputAsync(
         ProcessChannel channel, OutputCursor from, bool follow, CancellationToken cancellationToken) =>
-        _logs[channel] is { } log ? log.ReadAsync(from, follow, cancellationToken) : NoChannelAsync(channel);
+        _logs[channel] is { } log ? WhileHeldAsync(log.ReadAsync(from, follow, cancellationToken), cancellationToken) : NoChannelAsync(channel);
 
     /// <inheritdoc/>
     public void Acknowledge(ProcessChannel channel, long offset) => _logs[channel]?.Acknowledge(offset);
@@ -202,6 +203,22 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
     {
         _timedOut = true;
         _ = _guest.Signal(SigKill, SignalScope.Everything);
+    }
+
+    /// <summary>What a host without a lease has read belongs to a history that another may have ended.</summary>
+    private async IAsyncEnumerable<OutputItem> WhileHeldAsync(
+        IAsyncEnumerable<OutputItem> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var item in items.WithCancellation(cancellationToken))
+        {
+            if (item is not OutputFailure && !_sandbox.IsHeld)
+            {
+                yield return new OutputFailure { Timeline = _sandbox.Timeline, Error = Refusal.NotHeld() };
+                yield break;
+            }
+
+            yield return item;
+        }
     }
 
     private async IAsyncEnumerable<OutputItem> NoChannelAsync(ProcessChannel channel)

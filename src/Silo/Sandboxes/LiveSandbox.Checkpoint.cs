@@ -2,6 +2,7 @@ using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
+using Sandbox.Silo.Holding;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
 
@@ -47,6 +48,10 @@ internal sealed partial class LiveSandbox
         catch (LinkException)
         {
             return Refusal.Answer<CheckpointDescription>(Refusal.Gone(await Ended));
+        }
+        catch (LeaseLostException)
+        {
+            return Refusal.Answer<CheckpointDescription>(Refusal.NotHeld());
         }
         catch (Exception e) when (e is ContainerCheckpointException or CheckpointStorageException or IOException or UnauthorizedAccessException)
         {
@@ -154,6 +159,9 @@ internal sealed partial class LiveSandbox
         try
         {
             if (_sandbox.Link.IsHeld) await _sandbox.Link.ResumeAsync(new GuestResumption());
+
+            // Its going on has lifted what it was told before.
+            _hold.Tell();
         }
         catch (LinkException)
         {

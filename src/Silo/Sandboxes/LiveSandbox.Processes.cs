@@ -94,6 +94,7 @@ internal sealed partial class LiveSandbox
 
     private async Task<Outcome<LiveProcess>> StartInGateAsync(ProcessSpec spec)
     {
+        if (Refuse() is { } refusal) return Refusal.Answer<LiveProcess>(refusal);
         var number = Interlocked.Increment(ref _numbers);
         StartResult result;
         ProcessStart start;

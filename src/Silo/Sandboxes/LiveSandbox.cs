@@ -1,6 +1,8 @@
+using Sandbox.Grains.Holding;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Executions;
+using Sandbox.Silo.Holding;
 using Sandbox.Silo.Limits;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
@@ -19,6 +21,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     private readonly Lock _gate = new();
     private readonly StartedSandbox _sandbox;
     private readonly SandboxSpec _spec;
+    private readonly SandboxHold _hold;
     private readonly OutputDisk _disk;
     private readonly string _outputDirectory;
     private readonly SandboxCheckpointing _checkpointing;
@@ -37,6 +40,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     /// <param name="sandbox">A started sandbox that nothing has run in.</param>
     /// <param name="spec">What it is to be.</param>
     /// <param name="timeline">The history that offsets belong to.</param>
+    /// <param name="hold">This host's hold on it, let go when nothing of it is left here.</param>
     /// <param name="disk">Where the output of its processes goes.</param>
     /// <param name="outputDirectory">The directory for that, this sandbox's alone. Made when it is needed, and removed.</param>
     /// <param name="checkpointing">Keeps its checkpoints.</param>
@@ -45,16 +49,19 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     /// <param name="time">The clock.</param>
     /// <param name="logger">Hears of ends that nobody asked for.</param>
     public LiveSandbox(
-        StartedSandbox sandbox, SandboxSpec spec, long timeline, OutputDisk disk, string outputDirectory, SandboxCheckpointing checkpointing,
+        StartedSandbox sandbox, SandboxSpec spec, long timeline, SandboxHold hold, OutputDisk disk, string outputDirectory, SandboxCheckpointing checkpointing,
         Func<StartedSandbox, Task> retire,
         Action<LiveSandbox> forget, TimeProvider time, ILogger<LiveSandbox> logger)
     {
-        (_sandbox, _spec, Timeline, _disk, _outputDirectory) = (sandbox, spec, timeline, disk, outputDirectory);
+        (_sandbox, _spec, Timeline, _hold, _disk, _outputDirectory) = (sandbox, spec, timeline, hold, disk, outputDirectory);
         (_checkpointing, _retire, _forget, _time, _logger) = (checkpointing, retire, forget, time, logger);
         _startedAt = time.GetTimestamp();
         _removal = new Lazy<Task>(RemoveAsync);
         Ended = EndAsync();
         _retired = RetireAsync();
+
+        // Ends with the hold, and never fails.
+        _ = GuardAsync();
     }
 
     /// <inheritdoc/>
@@ -62,6 +69,12 @@ internal sealed partial class LiveSandbox : ILiveSandbox
 
     /// <inheritdoc/>
     public Task<string> Ended { get; }
+
+    /// <inheritdoc/>
+    public long Epoch => _hold.Epoch;
+
+    /// <summary>Whether this host may let anything pass between it and anyone.</summary>
+    public bool IsHeld => _hold.IsHeld;
 
     /// <summary>The history that offsets belong to.</summary>
     public long Timeline { get; }
@@ -121,6 +134,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     public SandboxError? Refuse()
     {
         if (Ended.IsCompleted) return Refusal.Gone(Ended.Result);
+        if (!_hold.IsHeld && !_suspended) return Refusal.NotHeld();
         lock (_gate)
         {
             if (_removing) return Refusal.Gone("The sandbox is being removed.");
@@ -159,6 +173,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     private async Task<string> EndAsync()
     {
         var end = await _sandbox.Link.Ended;
+        if (end.Kind is LinkEndKind.Closed && !Removing && !_hold.IsHeld) return $"This host does not hold the sandbox any more. {await _hold.Ended}";
         if (end.Kind is LinkEndKind.Closed or LinkEndKind.ShutDown) return "The sandbox was removed.";
         try
         {
@@ -178,6 +193,18 @@ internal sealed partial class LiveSandbox : ILiveSandbox
             LogEnded(_sandbox.Container.Id, end.Message, exitCode: null, "");
             return end.Message;
         }
+    }
+
+    /// <summary>Ends what runs here when this host does not hold it any more.</summary>
+    private async Task GuardAsync()
+    {
+        var end = await _hold.Ended;
+        if (Removing || end.Kind is LeaseEndKind.Released) return;
+        LogNotHeld(_sandbox.Container.Id, end);
+        await _sandbox.Link.DisposeAsync();
+
+        // Only now: what is frozen cannot end by itself, and must do nothing else any more.
+        lock (_gate) Thaw();
     }
 
     private async Task RetireAsync()
@@ -208,6 +235,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
             LogOutputLeft(e, _outputDirectory);
         }
 
+        await _hold.ReleaseAsync(_suspended ? HeadStatus.Suspended : HeadStatus.Running);
         _forget(this);
     }
 
@@ -220,6 +248,9 @@ internal sealed partial class LiveSandbox : ILiveSandbox
 
     [LoggerMessage(400, LogLevel.Warning, "Sandbox {Id} has ended unasked: {Reason} Exit code {ExitCode}; runsc said: {Stderr}")]
     private partial void LogEnded(string id, string reason, int? exitCode, string stderr);
+
+    [LoggerMessage(402, LogLevel.Warning, "Sandbox {Id} is ended, because this host does not hold it any more: {End}")]
+    private partial void LogNotHeld(string id, LeaseEnd end);
 
     [LoggerMessage(401, LogLevel.Warning, "Output in {Directory} could not be removed; the next start of the server does")]
     private partial void LogOutputLeft(Exception error, string directory);

@@ -3,6 +3,7 @@ using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Executions;
+using Sandbox.Silo.Holding;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Pool;
 
@@ -13,10 +14,19 @@ internal sealed partial class LiveSandboxes
 {
     /// <summary>Starts one that goes on from a checkpoint. One of the same key that has ended is disposed of first.</summary>
     public Task<Outcome<ILiveSandbox>> RestoreAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken) =>
-        StartAsync(key, spec, token => RestoreAsync(key, spec, restore, new SandboxSize(spec.MemoryBytes, spec.DiskBytes, spec.Processes), token), cancellationToken);
+        StartAsync(
+            key,
+            spec,
+            token => HoldAsync(
+                key,
+                restore.Epoch,
+                head => head with { Timeline = restore.Timeline, Checkpoint = restore.CheckpointId },
+                (lease, held) => RestoreAsync(key, spec, restore, new SandboxSize(spec.MemoryBytes, spec.DiskBytes, spec.Processes), lease, held),
+                token),
+            cancellationToken);
 
     private async Task<Outcome<ILiveSandbox>> RestoreAsync(
-        string key, SandboxSpec spec, CheckpointRestore restore, SandboxSize size, CancellationToken cancellationToken)
+        string key, SandboxSpec spec, CheckpointRestore restore, SandboxSize size, HeadLease lease, CancellationToken cancellationToken)
     {
         try
         {
@@ -35,7 +45,7 @@ internal sealed partial class LiveSandboxes
             var rental = await _pool.RentAsync(token => _factory.RestoreAsync(size, manifest, memory, image.Link, resumption, _created.TryTake, token), cancellationToken);
             if (rental is not Rental<StartedSandbox>.Granted granted)
                 return Refusal.Answer<ILiveSandbox>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
-            var sandbox = Create(key, granted.Sandbox, spec, restore.Timeline);
+            var sandbox = Create(key, granted.Sandbox, spec, restore.Timeline, lease);
             try
             {
                 await sandbox.TakeOverAsync(image, files.Directory, cancellationToken);

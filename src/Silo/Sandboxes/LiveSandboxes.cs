@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Executions;
+using Sandbox.Silo.Holding;
 using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
@@ -22,6 +23,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private readonly SandboxFactory _factory;
     private readonly CreatedContainers _created;
     private readonly SandboxCheckpoints _checkpoints;
+    private readonly HeadLeases _leases;
     private readonly ISandboxMachine _machine;
     private readonly SandboxSize _usual;
     private readonly LiveSandboxOptions _options;
@@ -38,10 +40,11 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private bool _draining;
 
     public LiveSandboxes(
-        WarmPool<StartedSandbox> pool, SandboxFactory factory, CreatedContainers created, SandboxCheckpoints checkpoints, ISandboxMachine machine,
-        IOptions<SandboxOptions> usual, IOptions<LiveSandboxOptions> options, IOptions<OutputLogOptions> logs, TimeProvider time, ILoggerFactory loggers)
+        WarmPool<StartedSandbox> pool, SandboxFactory factory, CreatedContainers created, SandboxCheckpoints checkpoints, HeadLeases leases,
+        ISandboxMachine machine, IOptions<SandboxOptions> usual, IOptions<LiveSandboxOptions> options, IOptions<OutputLogOptions> logs, TimeProvider time,
+        ILoggerFactory loggers)
     {
-        (_pool, _factory, _created, _checkpoints, _machine, _time, _loggers) = (pool, factory, created, checkpoints, machine, time, loggers);
+        (_pool, _factory, _created, _checkpoints, _leases, _machine, _time, _loggers) = (pool, factory, created, checkpoints, leases, machine, time, loggers);
         (_usual, _options, _logs) = (usual.Value.Size, options.Value, logs.Value);
         _budget = new SpillBudget(_options.HostSpillBytes);
     }
@@ -54,7 +57,12 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
 
     /// <summary>Starts one. One of the same key that has ended is disposed of first.</summary>
     public Task<Outcome<ILiveSandbox>> StartAsync(string key, SandboxSpec spec, CancellationToken cancellationToken) =>
-        StartAsync(key, spec, token => RentAsync(key, spec, token), cancellationToken);
+        StartAsync(
+            key,
+            spec,
+            token => HoldAsync(
+                key, epoch: 0, head => head with { Timeline = FirstTimeline, Checkpoint = null }, (lease, held) => RentAsync(key, spec, lease, held), token),
+            cancellationToken);
 
     private async Task<Outcome<ILiveSandbox>> StartAsync(
         string key, SandboxSpec spec, Func<CancellationToken, Task<Outcome<ILiveSandbox>>> start, CancellationToken cancellationToken)
@@ -126,7 +134,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         return spec.Processes > _options.MaxProcesses ? Refusal.Limit($"A sandbox here may have {_options.MaxProcesses} processes at most.") : null;
     }
 
-    private async Task<Outcome<ILiveSandbox>> RentAsync(string key, SandboxSpec spec, CancellationToken cancellationToken)
+    private async Task<Outcome<ILiveSandbox>> RentAsync(string key, SandboxSpec spec, HeadLease lease, CancellationToken cancellationToken)
     {
         var size = new SandboxSize(spec.MemoryBytes, spec.DiskBytes, spec.Processes);
         for (var attempt = 1; ; attempt++)
@@ -143,16 +151,17 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
                 continue;
             }
 
-            return await KeepAsync(key, Create(key, granted.Sandbox, spec, FirstTimeline));
+            return await KeepAsync(key, Create(key, granted.Sandbox, spec, FirstTimeline, lease));
         }
     }
 
-    private LiveSandbox Create(string key, StartedSandbox started, SandboxSpec spec, long timeline)
+    private LiveSandbox Create(string key, StartedSandbox started, SandboxSpec spec, long timeline, HeadLease lease)
     {
+        var hold = new SandboxHold(lease, started.Link, _time, _loggers.CreateLogger<SandboxHold>());
         var disk = new OutputDisk(_logs, _writer, new SpillBudget(_options.SpillBytes, _budget), _time, _loggers.CreateLogger<OutputLog>());
         var directory = Path.Combine(_machine.OutputDirectory, started.Container.Id);
         return new LiveSandbox(
-            started, spec, timeline, disk, directory, new SandboxCheckpointing(key, spec, _checkpoints), _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
+            started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, hold, _checkpoints), _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
     }
 
     private async Task<Outcome<ILiveSandbox>> KeepAsync(string key, LiveSandbox sandbox)

@@ -12,6 +12,7 @@ internal static class Refusal
     private const int NoMemory = 12; // ENOMEM
     private const int InvalidArgument = 22; // EINVAL
     private const int NoSpace = 28; // ENOSPC
+    private static readonly TimeSpan _shortestRetry = TimeSpan.FromSeconds(1);
 
     /// <summary>An answer with a value.</summary>
     public static Outcome<T> Answer<T>(T value)
@@ -48,6 +49,18 @@ internal static class Refusal
     /// <summary>The host is stopping.</summary>
     public static SandboxError Stopping() =>
         Error(SandboxErrorCode.Unavailable, "The server is stopping.") with { RetryAfter = TimeSpan.FromSeconds(10) };
+
+    /// <summary>Another host has the sandbox.</summary>
+    /// <param name="wait">How long its lease runs at most if it says nothing more.</param>
+    public static SandboxError Elsewhere(TimeSpan wait) =>
+        Error(SandboxErrorCode.Unavailable, "Another host runs the sandbox, and has not let it go. Try again, or reach it there.") with
+        {
+            RetryAfter = wait < _shortestRetry ? _shortestRetry : wait,
+        };
+
+    /// <summary>This host's lease has ended.</summary>
+    public static SandboxError NotHeld() =>
+        Error(SandboxErrorCode.Unavailable, "This host does not hold the sandbox any more. Try again, which takes it anew.") with { RetryAfter = _shortestRetry };
 
     /// <summary>It cannot be done now.</summary>
     public static SandboxError Unavailable(string message) => Error(SandboxErrorCode.Unavailable, message);

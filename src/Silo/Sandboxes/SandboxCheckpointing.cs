@@ -1,15 +1,24 @@
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Checkpoints;
+using Sandbox.Silo.Holding;
 
 namespace Sandbox.Silo.Sandboxes;
 
 /// <summary>Keeps the checkpoints of one sandbox.</summary>
-internal sealed class SandboxCheckpointing(string key, SandboxSpec spec, SandboxCheckpoints checkpoints)
+internal sealed class SandboxCheckpointing(string key, SandboxSpec spec, SandboxHold hold, SandboxCheckpoints checkpoints)
 {
     /// <inheritdoc cref="SandboxCheckpoints.NewDirectory"/>
     public CheckpointFiles NewDirectory() => checkpoints.NewDirectory();
 
-    /// <inheritdoc cref="SandboxCheckpoints.SaveAsync"/>
-    public Task<CheckpointDescription> SaveAsync(CheckpointRequest request, string directory, CancellationToken cancellationToken) =>
-        checkpoints.SaveAsync(key, spec, request, directory, cancellationToken);
+    /// <summary>Stores the files of a checkpoint, and makes it the one that the sandbox goes on from.</summary>
+    /// <exception cref="CheckpointStorageException">They could not be stored; nothing of them is.</exception>
+    /// <exception cref="LeaseLostException">Stored, but this host does not hold the sandbox any more: it does not count.</exception>
+    /// <exception cref="IOException">Stored, but the store did not answer when it was to count.</exception>
+    public async Task<CheckpointDescription> SaveAsync(CheckpointRequest request, string directory, CancellationToken cancellationToken)
+    {
+        var saved = await checkpoints.SaveAsync(key, spec, request, directory, cancellationToken);
+        await hold.CommitAsync(saved.Id, request.Timeline, cancellationToken);
+        return saved;
+    }
 }

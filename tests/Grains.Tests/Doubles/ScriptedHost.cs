@@ -45,7 +45,9 @@ internal sealed class ScriptedHost : ISandboxHost
     }
 
     /// <summary>The stored checkpoints. They outlive a crash.</summary>
-    public ScriptedCheckpoints Stored { get; } = new();
+    public ScriptedCheckpoints Stored { get; init; } = new();
+
+    public ISandboxHolding? Holding { get; init; }
 
     public ICheckpointStore Checkpoints => Stored;
 

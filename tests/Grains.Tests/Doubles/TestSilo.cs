@@ -38,11 +38,12 @@ internal sealed class TestSilo : IAsyncDisposable
     /// <param name="fakeClock">Whether the time of sandboxes stands still until the test moves it.</param>
     /// <param name="collectAfter">After how long idle grains go; null for the engine's default.</param>
     /// <param name="before">The silo whose host and store this one goes on with.</param>
-    public static async Task<TestSilo> StartAsync(bool fakeClock = false, TimeSpan? collectAfter = null, TestSilo? before = null)
+    /// <param name="on">The host, if it is to be another.</param>
+    public static async Task<TestSilo> StartAsync(bool fakeClock = false, TimeSpan? collectAfter = null, TestSilo? before = null, ScriptedHost? on = null)
     {
         var clock = fakeClock ? before?.Clock ?? new FakeTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)) : null;
         var time = (TimeProvider?)clock ?? TimeProvider.System;
-        var host = before?.Host ?? new ScriptedHost();
+        var host = on ?? before?.Host ?? new ScriptedHost();
         var blobs = before?.Blobs ?? new MemoryBlobStore(time);
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         if (clock is not null) builder.Services.AddSingleton(new SandboxClock(clock));

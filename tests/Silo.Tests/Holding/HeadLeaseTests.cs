@@ -213,7 +213,7 @@ public sealed class HeadLeaseTests : IDisposable
 
     [Fact(Timeout = 30_000)]
     public Task The_epoch_is_beyond_what_the_caller_knows() => Test(() =>
-        Assert.Equal(8, Assert.IsType<Acquisition.Acquired>(_loop.Run(_one.Leases.TryAcquireAsync(_key, epochAfter: 7, Cancel))).Lease.Epoch));
+        Assert.Equal(8, Assert.IsType<Acquisition.Acquired>(_loop.Run(_one.Leases.TryAcquireAsync(_key, epochAfter: 7, cancellationToken: Cancel))).Lease.Epoch));
 
     [Fact(Timeout = 30_000)]
     public Task A_head_that_is_gone_ends_the_lease() => Test(() =>

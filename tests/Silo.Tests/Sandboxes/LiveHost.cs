@@ -7,6 +7,7 @@ using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
 using Sandbox.Silo.Executions;
+using Sandbox.Silo.Holding;
 using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Output;
@@ -27,7 +28,8 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     private readonly DirectoryBlobStore _blobs;
 
     private LiveHost(
-        TestServer server, RootImage image, PoolOptions pool, LiveSandboxOptions options, OutputLogOptions logs, TimeProvider time)
+        TestServer server, RootImage image, PoolOptions pool, LiveSandboxOptions options, OutputLogOptions logs, LeaseOptions? lease,
+        TimeProvider time)
     {
         (_server, Base) = (server, image);
         OutputDirectory = Directory.CreateDirectory(Path.Combine(server.Data, "output")).FullName;
@@ -56,8 +58,11 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         Stored = new SandboxCheckpoints(this);
         Created = new CreatedContainers(_pool, factory, Options.Create(pool), TimeProvider.System, NullLogger<CreatedContainers>.Instance);
         Created.Fill();
+        Heads = new HeadStore(_blobs);
+        Leases = new HeadLeases(
+            Heads, HolderId.New("this"), address: null, Options.Create(lease ?? new LeaseOptions()), new BootClock(), NullLogger<HeadLeases>.Instance);
         Sandboxes = new LiveSandboxes(
-            _pool, factory, Created, Stored, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
+            _pool, factory, Created, Stored, Leases, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
     }
 
     public static SandboxOptions Usual { get; } = new() { MemoryBytes = 400 << 20, DiskBytes = 64 << 20, Processes = 128 };
@@ -77,6 +82,10 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     public CheckpointHost Host { get; set; }
 
     public SandboxCheckpoints Stored { get; }
+
+    public HeadStore Heads { get; }
+
+    public HeadLeases Leases { get; }
 
     public CreatedContainers Created { get; }
 
@@ -104,11 +113,11 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 
     public static async Task<LiveHost> StartAsync(
         TestBinaries binaries, LiveTemplate template, PoolOptions? pool = null, LiveSandboxOptions? options = null, OutputLogOptions? logs = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null, LeaseOptions? lease = null)
     {
         var image = await template.ImageAsync();
         var server = await TestServer.StartAsync(binaries, change: runtime => runtime with { AgentFile = LiveTemplate.Agent! });
-        return new LiveHost(server, image, pool ?? new PoolOptions { Size = 0, Created = 0 }, options ?? new(), logs ?? new(), time ?? TimeProvider.System);
+        return new LiveHost(server, image, pool ?? new PoolOptions { Size = 0, Created = 0 }, options ?? new(), logs ?? new(), lease, time ?? TimeProvider.System);
     }
 
     public static SandboxSpec Spec { get; } = new()
