@@ -13,7 +13,9 @@ internal static class NumberedLines
 
     public static Task StartAsync(HubClient hub, string id) => hub.CallAsync("StartProcess", new
     {
-        sandboxId = id, processId = Process, argv = new[] { "sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done" },
+        sandboxId = id,
+        processId = Process,
+        argv = new[] { "sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done" },
     });
 
     /// <summary>Reads from the start until a number was printed, and checks that every line follows the one before.</summary>
