@@ -16,17 +16,9 @@ public sealed class LossTests
     [Fact(Timeout = 30_000)]
     public async Task A_connection_that_ends_within_a_message_is_a_lost_one()
     {
-        await using var server = await ServeAsync("""{"type":3,"invocat""", ends: true);
+        await using var server = await ServeAsync("""{"type":3,"invocat""");
         await using var connection = await ConnectAsync(server);
         Assert.True(LossOf.Connection(await Assert.ThrowsAnyAsync<Exception>(() => connection.InvokeAsync<string>("Anything", Cancel))));
-    }
-
-    [Fact(Timeout = 30_000)]
-    public async Task An_answer_that_cannot_be_read_is_none()
-    {
-        await using var server = await ServeAsync("""{"type":3,"invocationId":"1","result":"no number"}""" + "\u001e", ends: false);
-        await using var connection = await ConnectAsync(server);
-        Assert.False(LossOf.Connection(await Assert.ThrowsAnyAsync<Exception>(() => connection.InvokeAsync<int>("Anything", Cancel))));
     }
 
     private static async Task<HubConnection> ConnectAsync(WebApplication server)
@@ -40,8 +32,8 @@ public sealed class LossTests
         return connection;
     }
 
-    // Speaks just enough: the handshake, and one message once something was asked.
-    private static async Task<WebApplication> ServeAsync(string message, bool ends)
+    // Speaks just enough: the handshake, and a part of a message once something was asked.
+    private static async Task<WebApplication> ServeAsync(string message)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -58,7 +50,7 @@ public sealed class LossTests
                 await socket.SendAsync(Encoding.UTF8.GetBytes(answer), WebSocketMessageType.Text, endOfMessage: true, context.RequestAborted);
             }
 
-            if (ends) await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, statusDescription: null, context.RequestAborted);
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, statusDescription: null, context.RequestAborted);
             while ((await socket.ReceiveAsync(buffer, context.RequestAborted)).MessageType != WebSocketMessageType.Close)
             {
                 // Until the client leaves.

@@ -7,6 +7,8 @@ internal sealed partial class RunscCommand
     /// <summary>Bytes kept of the stderr of a call that is waited for: with a failure come two stack traces of 4 KB each, behind the words that matter.</summary>
     public const int StderrBytes = 32 * 1024;
 
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
     /// <summary>Starts runsc and returns at once; the caller owns the process.</summary>
     /// <param name="stderrBytes">Bytes of its stderr that are kept.</param>
     /// <exception cref="RunscUnavailableException">The program could not be started.</exception>
@@ -53,6 +55,8 @@ internal sealed partial class RunscCommand
                 var code = await process.Exited.WaitAsync(any.Token);
                 forceful.ThrowIfCancellationRequested();
                 graceful.ThrowIfCancellationRequested();
+                // What it said last may still be in the pipe, which whoever it left behind may hold open.
+                await Task.WhenAny(process.StderrEnded, Task.Delay(LastWords, CancellationToken.None));
                 return new RunscResult(code, (await stdout).ToString(), process.Stderr.ToString());
             }
             catch (OperationCanceledException e) when (deadline.IsCancellationRequested

@@ -25,7 +25,7 @@ internal sealed class SharedStore : IDisposable
 
     /// <summary>Starts a server on one of the directories.</summary>
     public Task<SandboxServer> StartAsync(string data) => SandboxServer.StartOnAsync(
-        data, "--shared-store", "true", "--blobs", Path.Combine(_store, "blobs"), "--Checkpoints:KeyFile", _key, "--Pool:Size", "0",
+        data, "--shared-store", "true", "--blobs", Path.Combine(_store, "blobs"), "--Checkpoints:KeyFile", _key, "--Pool:Size", "0", "--Pool:Created", "0",
         "--Lease:Length", "00:00:06", "--Lease:Margin", "00:00:01");
 
     public void Dispose()
