@@ -30,7 +30,7 @@ internal static class CheckpointCompatibility
         if (manifest.Layers.Prepend(manifest.Template).Where(host.MissingLayers.Contains).Select(layer => layer.ToString()).ToList() is { Count: > 0 } missing)
         {
             return new(CheckpointRefusalKind.TemplateMissing,
-                $"{which} stands on layers that are not in the store: {List(missing)}. Restore the blobs 'layers/...' of these digests from a backup.");
+                $"{which} stands on files that this host does not start from: {List(missing)}. Restore it on a host with that state of the template, or bring that back.");
         }
 
         if (!host.Agents.Contains(manifest.Agent))

@@ -87,6 +87,7 @@ internal sealed partial class LiveSandbox
 
         using var late = new CancellationTokenSource(_quietWithin, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        // A second one fails here, before it could open what the first has closed.
         var closing = Gate.CloseAsync();
         LiveProcess[] processes = [];
         try

@@ -55,7 +55,7 @@ internal sealed class OperationGate
 
     /// <summary>Lets nobody in any more; completes when all are out. Whoever closes it opens or breaks it.</summary>
     /// <exception cref="InvalidOperationException">It is closed already.</exception>
-    public async Task CloseAsync()
+    public Task CloseAsync()
     {
         Task empty;
         CancellationTokenSource closing;
@@ -68,6 +68,11 @@ internal sealed class OperationGate
             (empty, closing) = (_empty.Task, _closing);
         }
 
+        return EmptyAsync(closing, empty);
+    }
+
+    private static async Task EmptyAsync(CancellationTokenSource closing, Task empty)
+    {
         await closing.CancelAsync();
         await empty;
     }

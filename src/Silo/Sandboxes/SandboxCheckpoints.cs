@@ -42,7 +42,9 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
     public async Task<(CheckpointManifest Manifest, CheckpointFiles Files)> FetchAsync(string key, string id, CancellationToken cancellationToken)
     {
         var manifest = await machine.Checkpoints.ReadAsync(SandboxKey.Parse(key), id, cancellationToken);
-        if (CheckpointCompatibility.Check(manifest, machine.Host) is { } refusal) throw new CheckpointRefusedException(refusal.Kind, refusal.Message);
+        // This host starts from one state of its template; runsc would find out that the files are others, and say so less well.
+        var layers = manifest.Layers.Prepend(manifest.Template).Where(layer => layer != machine.Draft.Template).ToHashSet();
+        if (CheckpointCompatibility.Check(manifest, machine.Host with { MissingLayers = layers }) is { } refusal) throw new CheckpointRefusedException(refusal.Kind, refusal.Message);
         var files = NewDirectory();
         try
         {

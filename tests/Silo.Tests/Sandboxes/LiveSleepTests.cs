@@ -3,6 +3,7 @@ using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Layers;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Tests.Containers;
 using static Sandbox.Silo.Tests.Sandboxes.LiveTesting;
@@ -180,7 +181,19 @@ public sealed class LiveSleepTests(TestBinaries binaries, LiveTemplate template)
         Assert.Equal(SandboxErrorCode.Conflict, other.Error!.Code);
         Assert.Contains("this host has another", other.Error.Message, StringComparison.Ordinal);
         host.Host = host.Host with { RunscVersions = new HashSet<string> { "this" } };
-        await (await RestoreAsync(host, Key, taken.Id)).DisposeAsync();
+        var draft = host.Draft;
+        host.Draft = draft with { Template = LayerDigest.OfText("rebuilt") };
+        other = await host.Sandboxes.RestoreAsync(Key, LiveHost.Spec, Restore(taken.Id), Test);
+        Assert.Contains("files that this host does not start from", other.Error!.Message, StringComparison.Ordinal);
+        host.Draft = draft;
+        sandbox = await RestoreAsync(host, Key, taken.Id);
+
+        // One checkpoint at a time: another is refused, and does not disturb the first.
+        var both = new[] { sandbox.CheckpointAsync(Request(suspend: false), Test), sandbox.CheckpointAsync(Request(suspend: false), Test) };
+        Assert.True((await both[0]).Succeeded);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => both[1]);
+        Assert.Equal("on\n", await (await sandbox.StartAsync(Shell("on", "echo on"))).TextAsync());
+        await sandbox.DisposeAsync();
     }
 
     private static async Task<ILiveSandbox> SleepAndWakeAsync(LiveHost host, ILiveSandbox sandbox, int round)
