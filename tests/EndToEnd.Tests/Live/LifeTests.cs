@@ -83,7 +83,7 @@ public sealed class LifeTests(SharedServer shared)
         try
         {
             Assert.Equal(ids, await PagesAsync($"label=run={run}&limit=3", pages: 2));
-            Assert.Equal(ids, await PagesAsync($"label=run={run}&limit=1", pages: 5));
+            Assert.Equal(ids, await PagesAsync($"label=run={run}&limit=1", pages: 4));
             Assert.Equal([ids[1], ids[3]], await PagesAsync($"label=run={run}&label=parity=1", pages: 1));
             Assert.Empty(await PagesAsync($"label=run={run}&label=parity=2", pages: 1));
             await sandboxes[1].DisposeAsync();
