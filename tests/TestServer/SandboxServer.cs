@@ -16,13 +16,14 @@ public sealed partial class SandboxServer : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _ownsData;
 
-    private SandboxServer(string data, bool ownsData, IEnumerable<string> arguments)
+    private SandboxServer(string data, bool ownsData, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         DataDirectory = data;
         _ownsData = ownsData;
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var argument in new[] { SetUp.ServerAssembly, "serve", "--port", "0", "--data", data }.Concat(arguments))
             start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException($"The server exited with code {_process.ExitCode}:\n{Log}"));
         _process.OutputDataReceived += (_, line) => Take(line.Data);
@@ -58,6 +59,10 @@ public sealed partial class SandboxServer : IAsyncDisposable
     /// <param name="arguments">Further arguments, such as <c>--Pool:Size 0</c>.</param>
     public static Task<SandboxServer> StartAsync(params string[] arguments) =>
         StartAsync(CreateDataDirectory(), ownsData: true, arguments);
+
+    /// <summary>Starts a server with further variables in its environment, and waits until it is ready to execute.</summary>
+    public static Task<SandboxServer> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        StartAsync(CreateDataDirectory(), ownsData: true, arguments, environment);
 
     /// <summary>Starts a server on a data directory that outlives it, and does not wait until it is ready.</summary>
     public static SandboxServer Begin(string data) => new(data, ownsData: false, []);
@@ -124,9 +129,10 @@ public sealed partial class SandboxServer : IAsyncDisposable
         }
     }
 
-    private static async Task<SandboxServer> StartAsync(string data, bool ownsData, string[] arguments)
+    private static async Task<SandboxServer> StartAsync(
+        string data, bool ownsData, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var server = new SandboxServer(data, ownsData, arguments);
+        var server = new SandboxServer(data, ownsData, arguments, environment);
         try
         {
             server.Http.BaseAddress = await server._ready.Task.WaitAsync(StartDeadline);

@@ -19,6 +19,17 @@ public static class SetUp
         }
     }
 
+    /// <summary>The checkout that the tests were built from.</summary>
+    public static string Repository
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder.FullName, "Sandbox.sln"))) folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside of a checkout.");
+            return folder.FullName;
+        }
+    }
+
     private static string Required(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
             ? value

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Sandbox.Gateway.Telemetry;
 
 namespace Sandbox.Gateway.Problems;
 
@@ -68,6 +69,7 @@ internal sealed record GatewayProblem(int Status, string Code, string Title, str
     /// <summary>Writes the answer. Nothing may have been written before.</summary>
     public async Task WriteAsync(HttpContext context)
     {
+        GatewayMetrics.Refused(Code, "http");
         var response = context.Response;
         response.StatusCode = Status;
         response.ContentType = ContentType;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Sandbox.Gateway.Status;
 
-/// <summary><c>GET /</c> and <c>GET /status</c>.</summary>
+/// <summary><c>GET /</c>, <c>GET /status</c>, and the same for probes: <c>GET /healthz</c> and <c>GET /readyz</c>.</summary>
 internal static class StatusEndpoints
 {
     private static readonly string[] s_methods = [HttpMethods.Get, HttpMethods.Head];
@@ -19,14 +19,23 @@ internal static class StatusEndpoints
         ["openapi"] = "/openapi/v1.json",
     });
 
+    private static readonly StatusAnswer s_alive = new("alive", ServerIdentity.Engine, ServerIdentity.Version);
+
     public static void MapStatus(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapMethods("/", s_methods, () => TypedResults.Json(s_service, StatusJson.Default.ServiceAnswer))
             .WithTags("Status").WithSummary("What this server is").WithDescription("Answers whenever the server runs.")
             .Produces<ServiceAnswer>();
-        endpoints.MapMethods("/status", s_methods, AnswerStatusAsync)
-            .WithTags("Status").WithSummary("Whether it can execute").WithDescription("200 when an execution would be served, otherwise 503 with the reason.")
-            .Produces<StatusAnswer>().Produces<StatusAnswer>(StatusCodes.Status503ServiceUnavailable);
+        foreach (var path in new[] { "/status", "/readyz" })
+        {
+            endpoints.MapMethods(path, s_methods, AnswerStatusAsync)
+                .WithTags("Status").WithSummary("Whether it can execute").WithDescription("200 when an execution would be served, otherwise 503 with the reason.")
+                .Produces<StatusAnswer>().Produces<StatusAnswer>(StatusCodes.Status503ServiceUnavailable);
+        }
+
+        endpoints.MapMethods("/healthz", s_methods, () => TypedResults.Json(s_alive, StatusJson.Default.StatusAnswer))
+            .WithTags("Status").WithSummary("Whether it is alive").WithDescription("200 whenever the server runs, also while it cannot execute.")
+            .Produces<StatusAnswer>();
     }
 
     private static async Task<IResult> AnswerStatusAsync(

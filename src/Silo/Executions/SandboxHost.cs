@@ -5,6 +5,7 @@ using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Executions;
 
@@ -16,12 +17,22 @@ internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes s
     public HostReadiness Readiness => pool.Readiness;
 
     /// <inheritdoc/>
-    public Task<Outcome<ILiveSandbox>> StartSandboxAsync(string key, SandboxSpec spec, CancellationToken cancellationToken) =>
-        sandboxes.StartAsync(key, spec, cancellationToken);
+    public async Task<Outcome<ILiveSandbox>> StartSandboxAsync(string key, SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        using var activity = HostMetrics.Activities.StartActivity("sandbox.start");
+        return await sandboxes.StartAsync(key, spec, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public Task<Outcome<ILiveSandbox>> RestoreSandboxAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken) =>
-        sandboxes.RestoreAsync(key, spec, restore, cancellationToken);
+    public async Task<Outcome<ILiveSandbox>> RestoreSandboxAsync(
+        string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken)
+    {
+        using var activity = HostMetrics.Activities.StartActivity("sandbox.restore");
+        var began = time.GetTimestamp();
+        var outcome = await sandboxes.RestoreAsync(key, spec, restore, cancellationToken);
+        HostMetrics.Restored(time.GetElapsedTime(began), outcome.Error is null);
+        return outcome;
+    }
 
     /// <inheritdoc/>
     public ICheckpointStore Checkpoints => checkpoints;
@@ -36,6 +47,7 @@ internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes s
     public async IAsyncEnumerable<ExecutionEvent> ExecuteAsync(
         ExecutionRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        using var activity = HostMetrics.Activities.StartActivity("sandbox.execution");
         var asked = time.GetTimestamp();
         var rental = await pool.RentAsync(cancellationToken);
         if (rental is not Rental<StartedSandbox>.Granted granted)
@@ -49,7 +61,9 @@ internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes s
             yield return new ExecutionStarted();
             await using var run = new OneOffRun(granted.Sandbox, request, time.GetElapsedTime(asked), granted.Warm, time, cancellationToken);
             while (await run.NextAsync(cancellationToken) is { } output) yield return output;
-            yield return run.Exit!;
+            activity?.SetTag("reason", run.Exit!.Reason.ToString());
+            HostMetrics.Executed(run.Exit!.Timings.Ran, run.Exit.Reason.ToString(), granted.Warm);
+            yield return run.Exit;
         }
         finally
         {

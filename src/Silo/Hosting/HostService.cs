@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -27,6 +28,7 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
         _created = services.GetRequiredService<CreatedContainers>();
         _ready = _pool.FillAsync();
         _created.Fill();
+        _ = services.GetRequiredService<HostGauges>();
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -40,7 +41,8 @@ internal static class SandboxSilo
         AddOptions<CheckpointOptions>(builder, "Checkpoints");
         AddHolding(builder);
         builder.Services.Configure<GrainCollectionOptions>(builder.Configuration.GetSection("Grains"));
-        builder.Logging.AddServerConsole();
+        builder.Logging.AddServerConsole(server.Logs);
+        builder.AddTelemetry();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -49,6 +51,9 @@ internal static class SandboxSilo
         builder.Services.AddHostServices();
         builder.Host.UseOrleans(silo => silo
             .UseLocalhostClustering(FreePort(), gatewayPort: 0)
+#if ORLEANS
+            .AddActivityPropagation()
+#endif
             .AddMemoryGrainStorage("PubSubStore")
             .AddMemoryStreams(SandboxStreams.Provider, streams => streams.ConfigurePartitioning(1)));
     }
@@ -91,6 +96,7 @@ internal static class SandboxSilo
         services.AddSingleton<SandboxHost>();
         services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());
         services.AddSingleton<IReadinessProbe, HostReadinessProbe>();
+        services.AddSingleton<HostGauges>();
         services.AddSingleton<SandboxDrain>();
         services.AddHostedService<HostService>();
         services.AddSingleton<SandboxRecovery>();

@@ -11,6 +11,7 @@ internal static class ServeCommand
         ["--listen"] = nameof(ServerOptions.Listen),
         ["--data"] = nameof(ServerOptions.Data),
         ["--blobs"] = nameof(ServerOptions.Blobs),
+        ["--logs"] = nameof(ServerOptions.Logs),
         ["--shared-store"] = "Holding:SharedStore",
     };
 

@@ -6,7 +6,7 @@ namespace Sandbox.Silo.Hosting;
 internal static class ServerConsole
 {
     /// <summary>Adds the console.</summary>
-    public static void AddServerConsole(this ILoggingBuilder logging) => logging
+    public static void AddServerConsole(this ILoggingBuilder logging, LogFormat format) => logging
         .ClearProviders()
         .SetMinimumLevel(LogLevel.Warning)
         .AddFilter("Sandbox", LogLevel.Information)
@@ -14,10 +14,16 @@ internal static class ServerConsole
         .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
         // It counts from the start of the machine until its first look, and warns of that.
         .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
+        .AddConsole(console => console.FormatterName = format is LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple)
         .AddSimpleConsole(console =>
         {
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss.fff ";
             console.ColorBehavior = LoggerColorBehavior.Disabled;
+        })
+        .AddJsonConsole(console =>
+        {
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
         });
 }

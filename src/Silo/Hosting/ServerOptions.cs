@@ -18,4 +18,7 @@ public sealed class ServerOptions
 
     /// <summary>The directory of the store of blobs, which servers may share (section <c>Holding</c>): <c>--blobs</c>. Without it the data directory's.</summary>
     public string? Blobs { get; set; }
+
+    /// <summary>How the server writes its log: lines for a person, or a JSON object a line: <c>--logs text|json</c>.</summary>
+    public LogFormat Logs { get; set; } = LogFormat.Text;
 }

@@ -1,3 +1,5 @@
+using Sandbox.Silo.Telemetry;
+
 namespace Sandbox.Silo.Link;
 
 /// <summary>
@@ -64,6 +66,7 @@ internal sealed class FrameReader(Stream stream)
         }
 
         _end += read;
+        HostMetrics.ReceivedFromGuest(read);
         return read > 0;
     }
 }

@@ -1,3 +1,5 @@
+using Sandbox.Silo.Telemetry;
+
 namespace Sandbox.Silo.Link;
 
 /// <summary>
@@ -97,6 +99,7 @@ internal sealed class LinkWriter(Stream stream, Func<bool>? mayPass = null)
         if (mayPass?.Invoke() is false) throw new OperationCanceledException(cancellationToken);
         await stream.WriteAsync(frames, cancellationToken);
         await stream.FlushAsync(cancellationToken);
+        HostMetrics.SentToGuest(frames.Length);
         return true;
     }
 

@@ -66,6 +66,15 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
         }
     }
 
+    /// <summary>How many requests wait for one.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate) return _waiting.Count + _startsWaiting.Count;
+        }
+    }
+
     /// <summary>Begins to fill the pool.</summary>
     /// <returns>Completes when the first sandbox has started, or at once where none is kept ready.</returns>
     public Task FillAsync()

@@ -4,6 +4,7 @@ using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
+using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Sandboxes;
 
@@ -195,6 +196,7 @@ internal sealed partial class LiveProcess : ILiveProcess, IAsyncDisposable
         }
 
         _end = end;
+        HostMetrics.ProcessEnded(end.Ran, end.Reason.ToString());
         if (_clock is not null) await _clock.DisposeAsync();
         return end;
     }

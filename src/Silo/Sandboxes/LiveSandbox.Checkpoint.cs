@@ -5,6 +5,7 @@ using Sandbox.Silo.Containers;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
+using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Sandboxes;
 
@@ -37,6 +38,15 @@ internal sealed partial class LiveSandbox
 
     /// <inheritdoc/>
     public async Task<Outcome<CheckpointDescription>> CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken)
+    {
+        using var activity = HostMetrics.Activities.StartActivity(request.Suspend ? "sandbox.suspend" : "sandbox.checkpoint");
+        var began = _time.GetTimestamp();
+        var outcome = await TryCheckpointAsync(request, cancellationToken);
+        HostMetrics.Checkpointed(_time.GetElapsedTime(began), request.Suspend, outcome.Value?.Bytes);
+        return outcome;
+    }
+
+    private async Task<Outcome<CheckpointDescription>> TryCheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken)
     {
         if (Refuse() is { } refusal && refusal.Status is not SandboxStatus.Paused) return Refusal.Answer<CheckpointDescription>(refusal);
         try

@@ -6,6 +6,7 @@ using Sandbox.Silo.Holding;
 using Sandbox.Silo.Limits;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
+using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Sandboxes;
 
@@ -210,6 +211,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     private async Task RetireAsync()
     {
         await Ended;
+        HostMetrics.SandboxEnded(_time.GetElapsedTime(_startedAt));
         await _retire(_sandbox);
     }
 

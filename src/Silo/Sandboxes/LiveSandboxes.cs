@@ -55,6 +55,15 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         lock (_gate) return _sandboxes.GetValueOrDefault(key);
     }
 
+    /// <summary>How many run.</summary>
+    public int Running
+    {
+        get
+        {
+            lock (_gate) return _sandboxes.Count - _ended.Count;
+        }
+    }
+
     /// <summary>Starts one. One of the same key that has ended is disposed of first.</summary>
     public Task<Outcome<ILiveSandbox>> StartAsync(string key, SandboxSpec spec, CancellationToken cancellationToken) =>
         StartAsync(

@@ -50,6 +50,8 @@ public sealed class StatusTests(SharedGateway shared)
     [Theory(Timeout = Deadline)]
     [InlineData("/")]
     [InlineData("/status")]
+    [InlineData("/readyz")]
+    [InlineData("/healthz")]
     public async Task Head_is_answered_like_get_without_the_body(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Head, path);
