@@ -61,7 +61,7 @@ internal static class CallDescription
         "listSandboxes" =>
         [
             Parameter("after", JsonSchemaType.String, "Begins behind this id: the page before said it as `next`."),
-            Parameter("limit", JsonSchemaType.Integer, "How many at most, 1 to 1,000. Left out: 100."),
+            Parameter("limit", JsonSchemaType.Integer, "How many at most, 1 to 10,000. Left out: 100."),
             Parameter("label", JsonSchemaType.String, "NAME=VALUE: only sandboxes with this label. May be there several times."),
         ],
         "readOutput" =>

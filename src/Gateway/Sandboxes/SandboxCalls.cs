@@ -22,7 +22,7 @@ internal sealed class SandboxCalls(IGrainFactory grains, IOptions<GatewayOptions
     {
         var owner = caller.RequireOwner();
         var after = request.Has("after") ? request.Sandbox("after") : null;
-        var limit = (int)(request.Whole("limit", 1, 1000) ?? 100);
+        var limit = (int)(request.Whole("limit", 1, 10_000) ?? 100);
         var page = await grains.GetGrain<ISandboxListGrain>(owner).ListAsync(after, limit, CreateRequest.Labels(request, "labels"));
         return new SandboxListAnswer([.. page.Sandboxes.Select(SandboxView.Of)], page.Next);
     }

@@ -11,7 +11,7 @@ public interface ISandboxListGrain : IGrainWithStringKey
 {
     /// <summary>A page of the owner's sandboxes, in the order of their ids; those deleted are left out.</summary>
     /// <param name="after">Begins behind this id; null from the start.</param>
-    /// <param name="limit">How many at most, 1 to 1,000.</param>
+    /// <param name="limit">How many at most, 1 to 10,000; fewer where their descriptions are long.</param>
     /// <param name="labels">Only those that carry all of these.</param>
     [AlwaysInterleave, Alias("list")]
     Task<SandboxPage> ListAsync(string? after, int limit, Dictionary<string, string> labels);

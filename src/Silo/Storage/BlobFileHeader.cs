@@ -77,7 +77,7 @@ internal sealed class BlobFileHeader
     public static BlobFileHeader Read(SafeFileHandle file, string path)
     {
         Span<byte> first = stackalloc byte[1024];
-        var got = RandomAccess.Read(file, first, 0);
+        var got = Posix.ReadAt(file, first, 0);
         if (got < FixedLength || BinaryPrimitives.ReadUInt32LittleEndian(first) != Magic
             || BinaryPrimitives.ReadInt32LittleEndian(first[4..]) is not (>= FixedLength and <= MaxLength and var length))
         {
@@ -87,7 +87,7 @@ internal sealed class BlobFileHeader
         var bytes = new byte[length];
         var have = Math.Min(got, length);
         first[..have].CopyTo(bytes);
-        if (have < length && RandomAccess.Read(file, bytes.AsSpan(have), have) != length - have)
+        if (have < length && Posix.ReadAt(file, bytes.AsSpan(have), have) != length - have)
         {
             throw Damaged(path);
         }

@@ -15,6 +15,9 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
     private const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode DirectoryMode = FileMode | UnixFileMode.UserExecute;
 
+    // Batches of a listing that are read or looked at: one for each processor beside the caller's.
+    private static readonly int ReadAhead = Math.Min(Environment.ProcessorCount, 8) + 1;
+
     // Longer than any pause within one upload: a file that still grows is younger.
     private static readonly TimeSpan LeftOverAge = TimeSpan.FromHours(6);
 
@@ -122,18 +125,41 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
     public async IAsyncEnumerable<BlobProperties> ListAsync(
         string prefix, string? after = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        // Headers are read in batches off the caller's thread, and only as far as the caller reads.
-        foreach (var batch in new BlobWalk(_names, prefix, after).Names().Chunk(ListBatch))
+        // Headers are read off the caller's thread and by every processor, a few batches ahead of what the caller looks at and no further.
+        using var batches = new BlobWalk(_names, prefix, after).Names().Chunk(ListBatch).GetEnumerator();
+        var reading = new Queue<Task<BlobProperties?[]>>();
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            foreach (var blob in await Task.Run(() => Array.ConvertAll(batch, name => Peek(BlobPaths.File(_names, name), name)), cancellationToken))
+            while (true)
             {
-                // One that was deleted meanwhile is no longer there to be listed.
-                if (blob is not null)
+                while (reading.Count < ReadAhead && batches.MoveNext())
                 {
-                    yield return blob;
+                    var names = batches.Current;
+                    reading.Enqueue(Task.Run(() => Array.ConvertAll(names, name => Peek(BlobPaths.File(_names, name), name)), CancellationToken.None));
                 }
+
+                if (!reading.TryPeek(out var first))
+                {
+                    yield break;
+                }
+
+                cancellationToken.ThrowIfCancellationRequested();
+                foreach (var blob in await first)
+                {
+                    // One that was deleted meanwhile is no longer there to be listed.
+                    if (blob is not null)
+                    {
+                        yield return blob;
+                    }
+                }
+
+                _ = reading.Dequeue();
             }
+        }
+        finally
+        {
+            // A caller that has seen enough does not hear what became of the rest.
+            await ((Task)Task.WhenAll(reading)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -171,8 +197,14 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
 
     private static BlobProperties? Peek(string path, string name)
     {
-        using var file = OpenFile(path);
-        return file is null ? null : BlobFileHeader.Read(file, path).Describe(name, RandomAccess.GetLength(file));
+        // Lists come here for each of thousands: no more calls of the system than these three and the closing.
+        using var file = Posix.TryOpenAt(Posix.AtFdCwd, Posix.Bytes(path), Posix.ReadOnly, 0, out var error);
+        if (file is null)
+        {
+            return error is Posix.NotFound or Posix.NotADirectory ? null : throw Posix.Failed(error, $"open {path}");
+        }
+
+        return BlobFileHeader.Read(file, path).Describe(name, Posix.LengthOf(file));
     }
 
     private bool Publish(string temporary, string path, string name, BlobCondition condition)

@@ -63,6 +63,36 @@ internal static unsafe partial class Posix
         }
     }
 
+    /// <summary>Reads from an offset of an open file on. RandomAccess would ask first what kind of file it is.</summary>
+    /// <returns>How many bytes: fewer than there is room for at the end of the file.</returns>
+    public static int ReadAt(SafeFileHandle file, Span<byte> into, long offset)
+    {
+        fixed (byte* bytes = into)
+        {
+            while (true)
+            {
+                var got = ReadAtRaw(Fd(file), bytes, (nuint)into.Length, offset);
+                if (got >= 0)
+                {
+                    return (int)got;
+                }
+
+                if (Marshal.GetLastPInvokeError() is not Interrupted and var error)
+                {
+                    throw Failed(error, "read a file");
+                }
+            }
+        }
+    }
+
+    /// <summary>The length of an open file, by way of its position, which nothing here reads from.</summary>
+    public static long LengthOf(SafeFileHandle file)
+    {
+        const int fromEnd = 2;
+        var length = SeekRaw(Fd(file), 0, fromEnd);
+        return length >= 0 ? length : throw Failed(Marshal.GetLastPInvokeError(), "measure a file");
+    }
+
     /// <summary>Opens a directory by its whole path.</summary>
     public static SafeFileHandle OpenDirectory(string path) =>
         TryOpenAt(AtFdCwd, Bytes(path), ReadOnly | Directory, 0, out var error) ?? throw Failed(error, $"open the directory {path}");
@@ -170,6 +200,12 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
     private static partial int OpenAtRaw(int directory, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "pread64", SetLastError = true)]
+    private static partial nint ReadAtRaw(int fd, byte* into, nuint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "lseek64", SetLastError = true)]
+    private static partial long SeekRaw(int fd, long offset, int from);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int FLock(int fd, int operation);

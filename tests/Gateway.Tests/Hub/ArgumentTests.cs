@@ -37,7 +37,7 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["secrets"] = [new { }],
         ["cpu"] = [1],
         ["after"] = [1, "A"],
-        ["limit"] = [0, 1001, "1", 1.5],
+        ["limit"] = [0, 10_001, "1", 1.5],
         ["argv"] = ["true", Array.Empty<string>(), new[] { "" }, new object[] { "a", 1 }, new[] { "a\0" }, new[] { new string('a', 140_000) }, new { }],
         ["stdin"] = ["yes", 1],
         ["timeout"] = [-1, "1", 1e12],

@@ -1,4 +1,6 @@
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Grains.Sandboxes.Life;
+using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
 using Sandbox.Grains.Tests.Doubles;
 
@@ -81,6 +83,30 @@ public sealed class ListTests(SharedSilo shared)
         await Waiting.UntilAsync(async () => (await List.ListAsync(null, 10, [])).Sandboxes[0].Status is SandboxStatus.Failed);
         Assert.Equal(5_000, (await sandbox.DescribeAsync()).Value!.Reason!.Length);
         Assert.StartsWith("ää", (await List.ListAsync(null, 10, [])).Sandboxes[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task Ten_thousand_are_one_page_unless_their_descriptions_are_long()
+    {
+        var (plain, wordy) = (Keys.Owner(), Keys.Owner());
+        await FillAsync(plain, Specs.Plain);
+        await FillAsync(wordy, Specs.Plain with { Labels = new() { ["k"] = new string('v', 1000) }, Directory = "/" + new string('d', 255) });
+
+        var whole = await _silo.List(plain).ListAsync(null, int.MaxValue, []);
+        Assert.Equal((10_000, null), (whole.Sandboxes.Length, whole.Next));
+
+        var first = await _silo.List(wordy).ListAsync(null, 10_000, []);
+        Assert.InRange(first.Sandboxes.Length, 5_000, 9_999);
+        var second = await _silo.List(wordy).ListAsync(first.Next, 10_000, []);
+        Assert.Equal(10_000, first.Sandboxes.Length + second.Sandboxes.Length);
+        Assert.Null(second.Next);
+
+        async Task FillAsync(string owner, SandboxSpec spec)
+        {
+            var record = new SandboxRecord { Status = SandboxStatus.Suspended, Spec = spec, Created = DateTimeOffset.UnixEpoch };
+            var options = BlobPutOptions.Create with { Metadata = SandboxMetadata.Write(record) };
+            for (var i = 0; i < 10_000; i++) await _silo.Blobs.PutAsync($"{owner}/grains/sandbox/record/s{i:00000}", Stream.Null, options, Token);
+        }
     }
 
     [Fact]

@@ -11,7 +11,10 @@ internal sealed class SandboxListGrain(IBlobStore blobs) : Grain, ISandboxListGr
     /// <summary>How many records one call looks at; a page may be shorter than asked for, even empty, and still have a next one.</summary>
     internal const int MostLookedAt = 10_000;
 
-    private const int MostListed = 1_000;
+    /// <summary>Bytes of descriptions, as they are stored, behind which a page ends: four times what this many sandboxes mostly have.</summary>
+    internal const int MostBytes = 12 << 20;
+
+    private const int MostListed = 10_000;
 
     /// <inheritdoc/>
     public async Task<SandboxPage> ListAsync(string? after, int limit, Dictionary<string, string> labels)
@@ -19,15 +22,16 @@ internal sealed class SandboxListGrain(IBlobStore blobs) : Grain, ISandboxListGr
         limit = Math.Clamp(limit, 1, MostListed);
         var prefix = GrainBlobName.Prefix(this.GetPrimaryKeyString(), SandboxRecord.GrainType, SandboxRecord.StateName);
         var found = new List<SandboxDescription>();
-        var looked = 0;
+        var (looked, bytes) = (0, 0);
         string? last = null;
         await foreach (var blob in blobs.ListAsync(prefix, string.IsNullOrEmpty(after) ? null : prefix + after))
         {
-            if (found.Count == limit || looked++ == MostLookedAt) return new SandboxPage { Sandboxes = [.. found], Next = last };
+            if (found.Count == limit || looked++ == MostLookedAt || bytes > MostBytes) return new SandboxPage { Sandboxes = [.. found], Next = last };
             last = blob.Name[prefix.Length..];
             if (SandboxMetadata.Read(last, blob.Metadata) is { Status: not SandboxStatus.Deleted } sandbox && Carries(sandbox, labels))
             {
                 found.Add(sandbox);
+                bytes += blob.Metadata.Values.Sum(text => text.Length);
             }
         }
 
