@@ -39,7 +39,8 @@ internal sealed partial class SandboxGrain
         (_log, _ledger) = (_log.Restart(), new ProcessLedger());
         try
         {
-            await SaveAsync();
+            // Of what nobody was answered nothing needs to be known, but where it is: in the head. A copy has stored its checkpoint before it runs.
+            if (fork is not null) await SaveAsync();
             if (await StartAsync(token => StartOnHostAsync(spec, fork, token), before, oldLog, cancellationToken) is { } refused) return new Outcome<CreatedSandbox> { Error = refused };
         }
         catch (InconsistentStateException)

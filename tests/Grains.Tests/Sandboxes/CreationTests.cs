@@ -96,6 +96,32 @@ public sealed class CreationTests(SharedSilo shared)
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task One_record_is_written_and_only_of_what_the_host_has()
+    {
+        var record = $"{_key.Split('/')[0]}/grains/sandbox/record/one";
+        var hold = new TaskCompletionSource();
+        _silo.Host.Holds[_key] = hold.Task;
+        var creating = Sandbox.CreateAsync(Specs.Plain, Token);
+        await Waiting.UntilAsync(() => _silo.Host.Started.Contains(_key));
+        Assert.Equal(0, _silo.Blobs.WritesOf(record));
+        hold.SetResult();
+        Assert.True((await creating).Succeeded);
+        Assert.Equal(1, _silo.Blobs.WritesOf(record));
+        Assert.Equal(SandboxStatus.Running, Assert.Single((await _silo.List(_key.Split('/')[0]).ListAsync(null, 10, [])).Sandboxes).Status);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_creation_that_is_refused_under_a_used_id_leaves_what_was_there()
+    {
+        await Sandbox.CreateAsync(Specs.Plain, Token);
+        var deleted = (await Sandbox.DeleteAsync("Asked.")).Value!;
+        _silo.Host.Refusals[_key] = new SandboxError { Code = SandboxErrorCode.Overloaded, Message = "Full." };
+        Assert.Equal(SandboxErrorCode.Overloaded, (await Sandbox.CreateAsync(Specs.Plain, Token)).Error!.Code);
+        var left = (await Sandbox.DescribeAsync()).Value!;
+        Assert.Equal((SandboxStatus.Deleted, deleted.Reason, deleted.Created), (left.Status, left.Reason, left.Created));
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_refused_creation_leaves_nothing()
     {
         _silo.Host.Refusals[_key] = new SandboxError { Code = SandboxErrorCode.Overloaded, Message = "Full.", RetryAfter = TimeSpan.FromSeconds(2) };
@@ -140,9 +166,9 @@ public sealed class CreationTests(SharedSilo shared)
         Assert.Null(own.Host.FindSandbox(_key));
 
         own.Blobs.Failure = null;
-        var failed = (await own.Sandbox(_key).DescribeAsync()).Value!;
-        Assert.Equal(SandboxStatus.Failed, failed.Status);
-        Assert.Contains("while the sandbox was being created", failed.Reason, StringComparison.Ordinal);
+        Assert.Equal(SandboxErrorCode.NotFound, (await own.Sandbox(_key).DescribeAsync()).Error!.Code);
+        own.Host.OnStart.Clear();
+        Assert.True((await own.Sandbox(_key).CreateAsync(Specs.Plain, Token)).Value!.Created);
     }
 
     [Fact(Timeout = Deadline)]

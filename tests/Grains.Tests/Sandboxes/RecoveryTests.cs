@@ -57,6 +57,37 @@ public sealed class RecoveryTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task A_server_that_crashes_before_a_creation_is_written_was_never_asked_for_it()
+    {
+        // The host has it, and the server ends before the record is there.
+        _silo.Host.OnStart[Key] = () => _silo.Blobs.Failure = new IOException("The server is gone.");
+        await Assert.ThrowsAnyAsync<Exception>(() => Sandbox.CreateAsync(Specs.Plain, Token));
+        _silo.Host.OnStart.Clear();
+        _silo.Blobs.Failure = null;
+        await RestartAsync(crash: true);
+
+        Assert.Equal(0, await _silo.Recovery.RunAsync(Token));
+        Assert.Empty((await _silo.List("alice").ListAsync(null, 10, [])).Sandboxes);
+        Assert.Equal(SandboxErrorCode.NotFound, (await Sandbox.DescribeAsync()).Error!.Code);
+        Assert.True((await Sandbox.CreateAsync(Specs.Plain, Token)).Value!.Created);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_copy_is_known_before_its_checkpoint_is_stored()
+    {
+        await Sandbox.CreateAsync(Specs.Plain, Token);
+        var copy = _silo.Sandbox("alice/copy");
+        var holds = new TaskCompletionSource();
+        _silo.Host.Holds["alice/copy"] = holds.Task;
+        var forking = Sandbox.ForkAsync(["copy"], Token);
+        await Waiting.UntilAsync(() => _silo.Blobs.WritesOf("alice/grains/sandbox/record/copy") == 1);
+        Assert.Contains((await _silo.List("alice").ListAsync(null, 10, [])).Sandboxes, one => (one.Id, one.Status) == ("copy", SandboxStatus.Creating));
+        holds.SetResult();
+        Assert.True((await forking).Succeeded);
+        Assert.Equal(SandboxStatus.Running, (await copy.DescribeAsync()).Value!.Status);
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_crash_costs_the_events_of_the_last_second_and_tells_so_by_numbers()
     {
         await Sandbox.CreateAsync(Specs.Plain, Token);
@@ -110,7 +141,7 @@ public sealed class RecoveryTests : IAsyncLifetime
     [Fact(Timeout = Deadline)]
     public async Task A_creation_that_loses_to_another_activation_answers_from_the_store()
     {
-        // The other activation's record comes in between the reading of this one and its first write.
+        // The other activation's record comes in between the reading of this one and its write.
         await Sandbox.CreateAsync(Specs.Plain, Token);
         var winner = await ReadAsync();
         await Sandbox.DeleteAsync("Asked.");
@@ -119,7 +150,7 @@ public sealed class RecoveryTests : IAsyncLifetime
         var answer = await Sandbox.CreateAsync(Specs.Plain, Token);
         Assert.False(answer.Value!.Created);
         Assert.Null(answer.Value.Token);
-        Assert.Single(_silo.Host.Started);
+        Assert.Null(_silo.Host.FindSandbox(Key));
 
         // The next activation looks for what the record speaks of, and it is not there.
         await Waiting.UntilAsync(async () => (await Sandbox.DescribeAsync()).Value!.Status is SandboxStatus.Failed);

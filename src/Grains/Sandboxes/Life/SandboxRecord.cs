@@ -7,7 +7,8 @@ namespace Sandbox.Grains.Sandboxes.Life;
 
 /// <summary>
 /// What is stored of a sandbox. Written before and after each thing that is asked of the host, so that a record always says at least what may
-/// exist; beside that at most once a second, for its events.
+/// exist; beside that at most once a second, for its events. The first one is written when the sandbox runs, before anybody hears of it: until then its
+/// head says where it may be. A copy's is written sooner, because its checkpoint is stored before it runs.
 /// </summary>
 [GenerateSerializer, Alias("sandbox-record")]
 internal sealed record SandboxRecord : IDescribedState
