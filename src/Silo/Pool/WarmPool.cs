@@ -7,8 +7,8 @@ namespace Sandbox.Silo.Pool;
 /// <summary>
 /// Keeps sandboxes of one kind started and ready, so that a request does not wait for runsc. Each is handed out once and never comes back:
 /// what was used is retired, and another is started in the background. When none is ready a request waits its turn, first come first
-/// served, up to <see cref="PoolOptions.Wait"/>; the starts under way follow the demand. Every admission goes through here, those of sandboxes of
-/// another size too.
+/// served, up to <see cref="PoolOptions.Wait"/>; the starts under way follow the demand. While another is ready, the start of a successor lets what
+/// was just handed out begin its work first: a start takes all processors. Every admission goes through here, those of sandboxes of another size too.
 /// </summary>
 internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     where TSandbox : class, IPooledSandbox
@@ -16,6 +16,9 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     private const int FailuresUntilUnavailable = 3;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>From a creation to its first program's output.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(50);
 
     private readonly ISandboxFactory<TSandbox> _factory;
     private readonly PoolOptions _options;
@@ -27,6 +30,8 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     private readonly HashSet<Task> _tasks = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer _calm;
+    private bool _isCalm;
     private int _starting;
     private int _alive;
     private int _failures;
@@ -39,6 +44,7 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
         _options = options.Value;
         _time = time;
         _logger = logger;
+        _calm = time.CreateTimer(_ => EndCalm(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Whether a request would be served now.</summary>
@@ -94,6 +100,7 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
             if (_ready.First is { } first)
             {
                 _ready.RemoveFirst();
+                BeginCalm();
                 StartMissing();
                 return new Rental<TSandbox>.Granted(first.Value, Warm: true);
             }
@@ -164,15 +171,35 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None);
+        await _calm.DisposeAsync();
         _stopping.Dispose();
     }
 
-    // The methods below are called with the gate held.
+    private void EndCalm()
+    {
+        lock (_gate)
+        {
+            _isCalm = false;
+            StartMissing();
+        }
+    }
+
+    // The members below are called with the gate held.
+
+    /// <summary>How many are to be ready beside those that somebody waits for: one is enough for a moment.</summary>
+    private int Spare => _isCalm ? Math.Min(1, _options.Size) : _options.Size;
+
+    private void BeginCalm()
+    {
+        _isCalm = true;
+        _calm.Change(Calm, Timeout.InfiniteTimeSpan);
+    }
+
     private void StartMissing()
     {
         AdmitStarts();
         while (!_stopping.IsCancellationRequested
-            && _starting + _ownStarts < _options.StartsAtOnce && _alive < _options.MaxSandboxes && _starting + _ready.Count < _waiting.Count + _options.Size)
+            && _starting + _ownStarts < _options.StartsAtOnce && _alive < _options.MaxSandboxes && _starting + _ready.Count < _waiting.Count + Spare)
         {
             _starting++;
             _alive++;

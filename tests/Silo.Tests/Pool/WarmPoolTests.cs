@@ -32,6 +32,32 @@ public sealed class WarmPoolTests
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task While_another_is_ready_the_start_of_a_successor_lets_what_was_handed_out_begin_first()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 2, StartsAtOnce = 2 });
+        _ = pool.FillAsync();
+        await _factory.SucceedAsync();
+        await _factory.SucceedAsync();
+        await UntilAsync(() => pool.Ready == 2);
+
+        var first = await ReadyAsync();
+        Assert.Equal(2, _factory.Begun);
+        _time.Advance(TimeSpan.FromMilliseconds(49));
+        Assert.Equal(2, _factory.Begun);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await _factory.SucceedAsync();
+        await UntilAsync(() => pool.Ready == 2);
+
+        // None is ready any more: the next one who comes would wait.
+        var rest = new[] { await ReadyAsync(), await ReadyAsync() };
+        await _factory.SucceedAsync();
+        await UntilAsync(() => pool.Ready == 1);
+        foreach (var sandbox in rest.Append(first)) pool.Retire(sandbox);
+
+        async Task<ScriptedSandbox> ReadyAsync() => Assert.IsType<Rental<ScriptedSandbox>.Granted>(await pool.RentAsync(Cancel)).Sandbox;
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_sandbox_is_never_handed_out_twice()
     {
         await using var pool = Pool(new PoolOptions { Size = 2, StartsAtOnce = 2 });
