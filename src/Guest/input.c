@@ -21,11 +21,21 @@ enum {
 
 static uint32_t terminals_ending;
 
-static void acknowledge(struct process *process, uint64_t offset)
+static void tell(struct process *process, uint64_t offset)
 {
     uint8_t payload[8];
     put64(payload, offset);
     link_send(FRAME_INPUT_ACK, CHANNEL_STDIN, process->number, payload, sizeof payload);
+}
+
+/* While the host may send three quarters of the window it waits for nothing: then telling it would only wake it, before what the program answers. */
+static void acknowledge(struct process *process)
+{
+    struct input *input = &process->input;
+    if (input->written - input->acknowledged < INPUT_WINDOW / 4)
+        return;
+    input->acknowledged = input->written;
+    tell(process, input->written);
 }
 
 void input_close(struct input *input)
@@ -49,7 +59,7 @@ void input_refuse(struct process *process)
     if (process->input.refused)
         return;
     process->input.refused = true;
-    acknowledge(process, UINT64_MAX);
+    tell(process, UINT64_MAX);
 }
 
 /* Writes one run; false when the pipe is full or gone. */
@@ -104,7 +114,6 @@ static void deliver_end(struct process *process)
 static void pump(struct process *process)
 {
     struct input *input = &process->input;
-    uint64_t before = input->written;
     while (input->used > 0 && input->fd >= 0) {
         size_t run = INPUT_WINDOW - input->start;
         if (run > input->used)
@@ -118,8 +127,7 @@ static void pump(struct process *process)
         if (!all)
             break;
     }
-    if (input->written != before)
-        acknowledge(process, input->written);
+    acknowledge(process);
     if (!input->end || input->used > 0 || input->fd < 0)
         return;
     if (input->terminal)
@@ -143,7 +151,6 @@ void input_receive(struct process *process, uint64_t offset, const uint8_t *byte
     if (length > INPUT_WINDOW - input->used)
         fail(FAILURE_FRAME, "INPUT beyond the window");
     input->received += length;
-    uint64_t before = input->written;
     if (input->used == 0 && input->fd >= 0) {
         size_t taken;
         deliver(process, bytes, length, &taken);
@@ -161,8 +168,7 @@ void input_receive(struct process *process, uint64_t offset, const uint8_t *byte
         memcpy(input->bytes, bytes + run, length - run);
         input->used += length;
     }
-    if (input->written != before)
-        acknowledge(process, input->written);
+    acknowledge(process);
 }
 
 void input_end(struct process *process, uint64_t offset)

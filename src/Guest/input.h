@@ -31,6 +31,7 @@ struct input {
     size_t used;
     uint64_t received;
     uint64_t written;
+    uint64_t acknowledged; /* of that, what the host was told */
     uint8_t last;      /* the newest that was written */
 };
 

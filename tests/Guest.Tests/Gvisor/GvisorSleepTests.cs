@@ -44,7 +44,7 @@ public sealed class GvisorSleepTests(GuestBinaries binaries, ITestOutputHelper o
         await editor.TypeAsync("iunsaved text");
         await editor.SeeAsync("unsaved text");
         await python.UntilAsync(() => python.Stdout.Contains("defined\n", StringComparison.Ordinal));
-        await file.UntilAsync(() => file.InputAcknowledged == 4);
+        await agent.PingAsync();
         foreach (var program in (GuestProgram[])[loop, pipeline, servers])
             await program.UntilAsync(() => program.Received(1) > 200);
 

@@ -42,6 +42,22 @@ public sealed class InputTests(GuestBinaries binaries)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Input_is_acknowledged_by_quarters_of_its_window()
+    {
+        await using var agent = await PlainAgent.StartAsync(binaries);
+        var program = agent.Start(new Start("/bin/cat") { Flags = 0 });
+        program.Write(0, new byte[(Window / 4) - 1]);
+        await program.UntilAsync(() => program.Received(1) == (Window / 4) - 1);
+        await agent.PingAsync();
+        Assert.Equal(0ul, program.InputAcknowledged);
+
+        program.Write((Window / 4) - 1, new byte[1]);
+        await program.UntilAsync(() => program.InputAcknowledged == Window / 4);
+        program.EndInput(Window / 4);
+        await program.EndedAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_program_that_does_not_read_holds_only_the_window()
     {
         await using var agent = await PlainAgent.StartAsync(binaries);
