@@ -41,6 +41,9 @@ public sealed class SandboxLimitsOptions
     /// </summary>
     public double? MaxLifetimeSeconds { get; set; }
 
+    /// <summary>The least <c>checkpointInterval</c> that may be asked for, in seconds: a checkpoint keeps a processor busy and fills the store. 1 to 86,400.</summary>
+    public double MinCheckpointIntervalSeconds { get; set; } = 30;
+
     /// <summary>Bytes of all environment variables of a sandbox, and of a program's arguments and variables together. 0 to 524,288.</summary>
     public int MaxEnvironmentBytes { get; set; } = 128 << 10;
 }

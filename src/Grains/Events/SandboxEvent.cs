@@ -24,7 +24,7 @@ public sealed record SandboxEvent
     /// <summary>For <see cref="SandboxEventType.IdleWarning"/>: when the sandbox will be ended.</summary>
     [Id(5)] public DateTimeOffset? At { get; init; }
 
-    /// <summary>For <see cref="SandboxEventType.Failed"/> and <see cref="SandboxEventType.Deleting"/>: why.</summary>
+    /// <summary>For <see cref="SandboxEventType.Failed"/>, <see cref="SandboxEventType.Deleting"/> and <see cref="SandboxEventType.CheckpointFailed"/>: why.</summary>
     [Id(6)] public string? Reason { get; init; }
 
     /// <summary>For <see cref="SandboxEventType.Gap"/>: the first number that is missing. <see cref="Sequence"/> is the last.</summary>
@@ -97,4 +97,7 @@ public enum SandboxEventType
 
     /// <summary>Another sandbox was made of its state.</summary>
     Forked = 14,
+
+    /// <summary>It was time for a checkpoint, which could not be taken. The sandbox goes on.</summary>
+    CheckpointFailed = 15,
 }

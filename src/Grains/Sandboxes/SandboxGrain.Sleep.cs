@@ -41,11 +41,9 @@ internal sealed partial class SandboxGrain
         _deadlines!.Touch();
         try
         {
+            var began = _time.GetTimestamp();
             var taken = await _live!.CheckpointAsync(Request(suspend: false, label), cancellationToken);
-            if (!taken.Succeeded) return taken;
-            _record = _record! with { Checkpoint = taken.Value.Id };
-            Append(Happened(SandboxEventType.Checkpointed) with { CheckpointId = taken.Value.Id });
-            await SaveAsync();
+            if (taken.Succeeded) await NoteCheckpointAsync(taken.Value, began);
             return taken;
         }
         catch (InconsistentStateException)
@@ -215,6 +213,7 @@ internal sealed partial class SandboxGrain
             await ending;
         }
 
+        await RetainAsync();
         return null;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
@@ -64,6 +65,9 @@ internal sealed class ScriptedSandbox(
     /// <summary>What a checkpoint waits for.</summary>
     public Task? HoldCheckpoints { get; set; }
 
+    /// <summary>The checkpoints that were asked for.</summary>
+    public ConcurrentQueue<CheckpointRequest> Requests { get; } = new();
+
     /// <summary>What a checkpoint answers instead.</summary>
     public SandboxError? CheckpointFailure { get; set; }
 
@@ -71,6 +75,7 @@ internal sealed class ScriptedSandbox(
 
     public async Task<Outcome<CheckpointDescription>> CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken)
     {
+        Requests.Enqueue(request);
         if (HoldCheckpoints is { } hold) await hold.WaitAsync(cancellationToken);
         if (CheckpointFailure is { } failure) return new Outcome<CheckpointDescription> { Error = failure };
         IsSuspended = request.Suspend;

@@ -35,6 +35,8 @@ internal sealed record ProcessRequest(string SandboxId, string? Token, string? P
 
 internal sealed record CreateRequest(string Id)
 {
+    public string? Token { get; init; }
+
     public string? Template { get; init; }
 
     public IReadOnlyDictionary<string, string>? Env { get; init; }
@@ -56,6 +58,11 @@ internal sealed record CreateRequest(string Id)
 
     [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan? Lifetime { get; init; }
+
+    [JsonConverter(typeof(SecondsConverter))]
+    public TimeSpan? CheckpointInterval { get; init; }
+
+    public int? KeepCheckpoints { get; init; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
