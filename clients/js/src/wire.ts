@@ -131,6 +131,8 @@ export type SandboxEvent = { readonly sequence: number; readonly time: string } 
   | { readonly type: "failed"; readonly reason: string }
   /** It was time for a checkpoint, which could not be taken; it goes on. */
   | { readonly type: "checkpoint_failed"; readonly reason: string }
+  /** What its programs had put into its hooks failed after a restore or fork, or could not be started. */
+  | { readonly type: "hook_failed"; readonly processId: string; readonly exit?: Exit; readonly reason?: string }
   /** Its state was kept, and it goes on; or it went to storage. */
   | { readonly type: "checkpointed" | "suspended"; readonly checkpointId: string }
   /** It goes on from where it was suspended, with nothing lost. */

@@ -233,7 +233,8 @@ class Event:
 
     `checkpointed` (it goes on), `suspended` and `restored` (nothing is lost) tell of a checkpoint; `rewound`, that it went on from an older
     state, so that what happened after `since` has not happened (with a `reason` where nobody asked for that); `forked`, that another
-    sandbox was made from its state; `checkpoint_failed`, that a periodic one could not be taken, for a `reason`.
+    sandbox was made from its state; `checkpoint_failed`, that a periodic one could not be taken, for a `reason`;
+    `hook_failed`, that a hook failed after a restore or fork.
     """
 
     sequence: int

@@ -64,6 +64,7 @@ internal static class WireNames
         SandboxEventType.Rewound => "rewound",
         SandboxEventType.Forked => "forked",
         SandboxEventType.CheckpointFailed => "checkpoint_failed",
+        SandboxEventType.HookFailed => "hook_failed",
         _ => "gap",
     };
 }

@@ -53,6 +53,7 @@ internal sealed partial class SandboxGrain
             throw;
         }
 
+        if (fork is not null) RunHooks(forked: true);
         Arm();
         return new Outcome<CreatedSandbox> { Value = new CreatedSandbox { Sandbox = Described().Value!, Token = secret, Created = true } };
     }

@@ -17,8 +17,9 @@ internal sealed partial class SandboxGrain
 
     /// <inheritdoc/>
     public Task<Outcome<StartedProcess>> StartAsync(
-        ProcessSpec spec, long? epoch, long? timeline, CancellationToken cancellationToken = default) =>
-        AwakeAsync(() => StartAwakeAsync(spec, epoch, timeline, cancellationToken));
+        ProcessSpec spec, long? epoch, long? timeline, CancellationToken cancellationToken = default) => Hooks.IsReserved(spec.Id)
+        ? Task.FromResult(Failed<StartedProcess>(new SandboxError { Code = SandboxErrorCode.Invalid, Message = $"Ids that begin with '{Hooks.ReservedPrefix}' are the server's own." }))
+        : AwakeAsync(() => StartAwakeAsync(spec, epoch, timeline, cancellationToken));
 
     private async Task<Outcome<StartedProcess>> StartAwakeAsync(ProcessSpec spec, long? epoch, long? timeline, CancellationToken cancellationToken)
     {

@@ -311,6 +311,7 @@ internal sealed partial class SandboxGrain
             throw;
         }
 
+        RunHooks(forked: false);
         Arm();
         return null;
     }

@@ -86,7 +86,13 @@ internal sealed partial class SandboxGrain
         // They are about to go on from before that.
         if (!forGood && Lost is not null && _record!.Checkpoint is not null) return;
         var news = _ledger.Look(live.Processes, _time.GetUtcNow());
-        foreach (var happened in news) Append(happened);
+        foreach (var happened in news)
+        {
+            Append(happened);
+            if (happened.Type is SandboxEventType.ProcessExited && Hooks.Failed(happened.ProcessId!, happened.End))
+                Append(happened with { Type = SandboxEventType.HookFailed });
+        }
+
         if (news.Exists(happened => happened.Type is SandboxEventType.ProcessExited)) _deadlines!.Touch();
     }
 

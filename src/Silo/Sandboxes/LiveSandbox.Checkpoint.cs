@@ -16,6 +16,9 @@ internal sealed partial class LiveSandbox
 
     private volatile bool _suspended;
 
+    /// <inheritdoc/>
+    public bool HasHooks => _sandbox.Link.HasHooks;
+
     /// <summary>What changes the sandbox passes it; closed while a checkpoint is taken.</summary>
     public OperationGate Gate { get; } = new();
 

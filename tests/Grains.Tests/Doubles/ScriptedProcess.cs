@@ -21,6 +21,8 @@ internal sealed class ScriptedProcess(ProcessSpec spec, int pid) : ILiveProcess
 
     public string Id => spec.Id;
 
+    public ProcessSpec Spec => spec;
+
     public Task<ProcessEnd> Ended => _ended.Task;
 
     public List<(int Signal, bool Group)> Signals { get; } = [];

@@ -21,6 +21,11 @@ internal sealed class ScriptedSandbox(
 
     public bool Frozen { get; private set; }
 
+    public bool HasHooks { get; init; }
+
+    /// <summary>What a start answers instead.</summary>
+    public SandboxError? StartFailure { get; init; }
+
     public bool Disposed { get; private set; }
 
     /// <summary>How many grains listen.</summary>
@@ -93,6 +98,7 @@ internal sealed class ScriptedSandbox(
     public async Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec process, CancellationToken cancellationToken)
     {
         if (HoldStarts is { } hold) await hold.WaitAsync(cancellationToken);
+        if (StartFailure is { } failure) return new Outcome<LiveProcessStart> { Error = failure };
         ScriptedProcess started;
         lock (_gate)
         {
