@@ -16,6 +16,9 @@ public interface ILiveSandbox : IAsyncDisposable
     /// <summary>The epoch in which this host holds it; 0 on a host that no other shares sandboxes with.</summary>
     long Epoch => 0;
 
+    /// <summary>Whether this host may let anything pass between it and anyone.</summary>
+    bool IsHeld => true;
+
     /// <summary>Whether, when it came out of a checkpoint, there was something in the directory of its hooks.</summary>
     bool HasHooks => false;
 

@@ -34,7 +34,11 @@ internal sealed partial class SandboxGrain
         {
             taken = await live.CheckpointAsync(Request(suspend: false, label: null) with { Periodic = true }, _ending.Token);
         }
-        catch (Exception e) when (!_ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception e)
         {
             LogNotCheckpointed(e, _key);
             taken = Failed<CheckpointDescription>(new SandboxError { Code = SandboxErrorCode.Unavailable, Message = e.Message });
