@@ -8,7 +8,7 @@ public sealed class SandboxLimitsOptions
 {
     /// <summary>
     /// Memory of a sandbox's programs in bytes where none is asked for. 67,108,864 to <see cref="MaxMemoryBytes"/>. What hosts keep ready is of their
-    /// <c>Sandbox:MemoryBytes</c>, and a sandbox of any other size starts from nothing; so the two defaults are the same.
+    /// <c>Sandbox:MemoryBytes</c>, and a sandbox of any other size starts from nothing: a server that is host and gateway in one takes it from there.
     /// </summary>
     public long DefaultMemoryBytes { get; set; } = 700_000_000;
 
