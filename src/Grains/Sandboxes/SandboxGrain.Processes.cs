@@ -171,9 +171,10 @@ internal sealed partial class SandboxGrain
                 yield break;
             }
 
-            if (from.Timeline < _record!.Timeline && Array.Find(process.Describe().Channels, log => log.Channel == channel) is { } log)
+            if (from.Timeline < _record!.Timeline && Array.Exists(process.Describe().Channels, log => log.Channel == channel))
             {
-                var to = Math.Min(from.Offset, log.Offset);
+                // Where the histories have parted, not where the log is by now: what came behind that is news.
+                var to = Math.Min(from.Offset, process.CommonWith(channel, from.Timeline.Value));
                 yield return new OutputRewound { Timeline = _record.Timeline, From = from.Offset, To = to };
                 from = new OutputCursor(_record.Timeline, to);
 

@@ -91,7 +91,7 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["EndInput"] = ["sandboxId", "token", "processId", "offset"],
         ["ResizeTerminal"] = ["sandboxId", "token", "processId", "rows", "cols"],
         ["ReadOutput"] = ["sandboxId", "token", "processId", "readId", "channel", "timeline", "offset", "follow"],
-        ["AckOutput"] = ["readId", "offset"],
+        ["AckOutput"] = ["readId", "offset", "timeline"],
         ["ReadEvents"] = ["sandboxId", "token", "since", "follow"],
     };
 

@@ -95,6 +95,11 @@ internal sealed class ScriptedProcess(ProcessSpec spec, int pid) : ILiveProcess
         return Task.FromResult<SandboxError?>(null);
     }
 
+    public long CommonWith(ProcessChannel channel, long timeline) => Parted ?? _taken;
+
+    /// <summary>Where its log has parted from every earlier one's.</summary>
+    public long? Parted { get; set; }
+
     public async IAsyncEnumerable<OutputItem> ReadOutputAsync(
         ProcessChannel channel, OutputCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -101,6 +101,6 @@ internal sealed record StartRequest(string SandboxId, string? Token, string Proc
 
 internal sealed record ReadOutputRequest(string SandboxId, string? Token, string ProcessId, string ReadId, string Channel, long? Timeline, long Offset, bool Follow);
 
-internal sealed record AckRequest(string ReadId, long Offset);
+internal sealed record AckRequest(string ReadId, long Offset, long? Timeline);
 
 internal sealed record ReadEventsRequest(string SandboxId, string? Token, long Since, bool Follow);
