@@ -72,6 +72,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         Seconds(failures, "Sandboxes:MaxIdleTimeoutSeconds", limits.MaxIdleTimeoutSeconds, 1, Year);
         Seconds(failures, "Sandboxes:DefaultIdleTimeoutSeconds", limits.DefaultIdleTimeoutSeconds, 1, limits.MaxIdleTimeoutSeconds);
         if (limits.MaxLifetimeSeconds is { } lifetime) Seconds(failures, "Sandboxes:MaxLifetimeSeconds", lifetime, 1, Year);
+        Seconds(failures, "Sandboxes:MinCheckpointIntervalSeconds", limits.MinCheckpointIntervalSeconds, 1, CreateRequest.MostCheckpointSeconds);
         Bytes(failures, "Sandboxes:MaxEnvironmentBytes", limits.MaxEnvironmentBytes, 0, 512 << 10);
     }
 

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "events.h"
 #include "fail.h"
+#include "hooks.h"
 #include "identity.h"
 #include "link.h"
 #include "news.h"
@@ -284,6 +285,7 @@ void births_event(void)
         busy = false;
         disk = descriptors[0];
         identity_open(descriptors[1], configured);
+        hooks_open(disk);
         programs_except(nursery_pid, news.pid);
         link_send(FRAME_READY, 0, 0, NULL, 0);
         break;

@@ -10,6 +10,7 @@
 #include "events.h"
 #include "fail.h"
 #include "fields.h"
+#include "hooks.h"
 #include "identity.h"
 #include "lease.h"
 #include "link.h"
@@ -108,6 +109,7 @@ void hold(void)
     link_resume();
     if (resume.flags & RESUME_COPY)
         become(&resume);
-    link_send(FRAME_RESUMED, 0, 0, NULL, 0);
+    uint8_t hooks = hooks_exist();
+    link_send(FRAME_RESUMED, 0, 0, &hooks, sizeof hooks);
     lease_renew(0);
 }

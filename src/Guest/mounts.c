@@ -11,6 +11,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "hooks.h"
+
 /* A real directory at name, whatever a layer (which may come from a guest) put there: mount would follow a link. */
 static bool directory_at(const char *name, mode_t mode)
 {
@@ -62,7 +64,7 @@ static const char *make_overlay(const struct configuration *configuration, int *
     if (*disk < 0)
         return "open the disk";
     if (mkdir("/mnt/upper", 0755) != 0 || mkdir("/mnt/work", 0755) != 0 || mkdir("/mnt/root", 0755) != 0 || mkdir("/mnt/old", 0700) != 0 ||
-        mkdir("/mnt/identity", 0755) != 0 || mkdir("/mnt/shm", 01777) != 0 || chmod("/mnt/shm", 01777) != 0)
+        mkdir("/mnt/identity", 0755) != 0 || mkdir("/mnt/" HOOKS_NAME, 0755) != 0 || chown("/mnt/" HOOKS_NAME, HOOKS_OWNER, HOOKS_OWNER) != 0 || mkdir("/mnt/shm", 01777) != 0 || chmod("/mnt/shm", 01777) != 0)
         return "make directories on the disk";
     length = snprintf(options, sizeof options, "upperdir=/mnt/upper,workdir=/mnt/work,lowerdir=");
     for (uint32_t i = 0; i < configuration->lower_count; i++)
@@ -84,11 +86,15 @@ static const char *make_identity(int *identity)
     *identity = open("/mnt/identity", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*identity < 0)
         return "open the identity";
+    if (mkdir("/mnt/identity/hooks.d", 0755) != 0)
+        return "make /run/sandbox/hooks.d";
     if (!directory_at("run", 0755) || !directory_at("run/sandbox", 0755))
         return "make /run/sandbox";
     if (mount("/mnt/identity", "run/sandbox", NULL, MS_BIND, NULL) != 0 ||
         mount(NULL, "run/sandbox", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | flags, NULL) != 0)
         return "mount /run/sandbox";
+    if (mount("/mnt/" HOOKS_NAME, "run/sandbox/hooks.d", NULL, MS_BIND, NULL) != 0)
+        return "mount /run/sandbox/hooks.d";
     return NULL;
 }
 

@@ -8,7 +8,7 @@ public sealed class SandboxCommandTests : CliTest
     public async Task A_sandbox_is_created_listed_described_and_removed()
     {
         var created = await RunAsync("create", "mine", "--memory", "512M", "-e", "A=b=c", "--label", "x=1", "--idle-timeout", "1.5", "--root");
-        Assert.Equal((0, "mine\n", "token token-mine\n"), created);
+        Assert.Equal((0, "mine\n", $"token {World.Sandboxes["mine"].Token}\n"), created);
         using var request = JsonDocument.Parse(World.Sandboxes["mine"].Request);
         var asked = request.RootElement;
         Assert.Equal(512 << 20, asked.GetProperty("memoryBytes").GetInt64());

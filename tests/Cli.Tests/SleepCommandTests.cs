@@ -56,4 +56,13 @@ public sealed class SleepCommandTests : CliTest
         Assert.Equal("suspend", request.RootElement.GetProperty("onIdle").GetString());
         Assert.Equal(2, (await RunAsync("create", "other", "--on-idle", "explode")).Code);
     }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Checkpoints_by_themselves_are_asked_for()
+    {
+        Assert.Equal(0, (await RunAsync("create", "keeper", "--checkpoint-interval", "90", "--keep-checkpoints", "5")).Code);
+        using var request = JsonDocument.Parse(World.Sandboxes["keeper"].Request);
+        Assert.Equal(90, request.RootElement.GetProperty("checkpointInterval").GetDouble());
+        Assert.Equal(5, request.RootElement.GetProperty("keepCheckpoints").GetInt32());
+    }
 }

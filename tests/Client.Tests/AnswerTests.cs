@@ -80,12 +80,29 @@ public sealed class AnswerTests : ClientTest
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_sandbox_whose_token_was_lost_with_the_answer_is_deleted_and_another_one_created()
+    public async Task A_sandbox_whose_creation_is_not_answered_is_created_once_and_its_token_known()
     {
         World.Order("CreateSandbox", s_lost);
         var sandbox = Own(await Sandbox.CreateAsync(Server.Address, cancellationToken: Cancel));
-        Assert.Equal($"token-{sandbox.Id}", sandbox.Token);
-        Assert.Equal(["deleted", "running", "running"], World.Sandboxes.Values.Select(s => s.Status).Order(StringComparer.Ordinal));
+        Assert.Equal((World.Sandboxes[sandbox.Id].Token, true), (sandbox.Token, sandbox.Created));
+        Assert.Equal(2, World.Sandboxes.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_token_under_a_chosen_id_is_not_lost_with_the_answer_and_whoever_comes_later_gets_none()
+    {
+        World.Order("CreateSandbox", s_lost);
+        var mine = new CreateOptions { Id = "mine" };
+        await using var client = await Sandbox.ConnectAsync(Server.Address, cancellationToken: Cancel);
+        var first = await client.CreateAsync(mine, Cancel);
+        Assert.True(first.Created);
+        Assert.Matches("^owner\\.[A-Za-z0-9_-]{32,128}$", first.Token);
+        var later = await client.CreateAsync(mine, Cancel);
+        Assert.Equal((null, false), (later.Token, later.Created));
+        var known = await client.CreateAsync(mine with { Token = first.Token!["owner.".Length..] }, Cancel);
+        Assert.Equal((first.Token, false), (known.Token, known.Created));
+        await Assert.ThrowsAsync<ConflictException>(() => client.CreateAsync(mine with { Token = new string('x', 32) }, Cancel));
+        await Assert.ThrowsAsync<ConflictException>(() => client.CreateAsync(mine with { Template = "other" }, Cancel));
     }
 
     [Fact(Timeout = 60_000)]

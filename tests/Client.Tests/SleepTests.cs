@@ -50,6 +50,11 @@ public sealed class SleepTests : ClientTest
         await using var client = await Sandbox.ConnectAsync(Server.Address, cancellationToken: Cancel);
         var asleep = await client.AttachAsync(Box.Id, Box.Token, wake: false, Cancel);
         Assert.Equal((SandboxStatus.Suspended, "c1"), (asleep.Info.Status, (await asleep.ListCheckpointsAsync(Cancel)).Current));
+        await using (var own = await Sandbox.AttachAsync(Server.Address, Box.Id, Box.Token, wake: false, cancellationToken: Cancel))
+        {
+            Assert.Equal(SandboxStatus.Suspended, own.Info.Status);
+        }
+
         Assert.Equal("suspended", Scripted.Status);
         Assert.Equal(SandboxStatus.Running, (await client.AttachAsync(Box.Id, Box.Token, Cancel)).Info.Status);
     }
@@ -130,10 +135,13 @@ public sealed class SleepTests : ClientTest
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task The_idle_policy_is_sent_as_asked()
+    public async Task The_idle_policy_and_the_checkpoints_are_sent_as_asked()
     {
-        var sandbox = Own(await Sandbox.CreateAsync(Server.Address, new CreateOptions { OnIdle = IdleAction.Suspend }, cancellationToken: Cancel));
+        var options = new CreateOptions { OnIdle = IdleAction.Suspend, CheckpointInterval = TimeSpan.FromSeconds(60), KeepCheckpoints = 3 };
+        var sandbox = Own(await Sandbox.CreateAsync(Server.Address, options, cancellationToken: Cancel));
         using var request = JsonDocument.Parse(World.Sandboxes[sandbox.Id].Request);
         Assert.Equal("suspend", request.RootElement.GetProperty("onIdle").GetString());
+        Assert.Equal(60, request.RootElement.GetProperty("checkpointInterval").GetDouble());
+        Assert.Equal(3, request.RootElement.GetProperty("keepCheckpoints").GetInt32());
     }
 }

@@ -42,6 +42,7 @@ public sealed class GatewayOptionsTests
     [InlineData("Sandboxes:MaxProcesses", "1", "Gateway:Sandboxes:MaxProcesses is 1. Set it between 8 and 32768.")]
     [InlineData("Sandboxes:DefaultProcesses", "5000", "Gateway:Sandboxes:DefaultProcesses is 5000. Set it between 8 and 4096.")]
     [InlineData("Sandboxes:MaxIdleTimeoutSeconds", "0", "Gateway:Sandboxes:MaxIdleTimeoutSeconds is 0 seconds. Set it between 1 and 31536000.")]
+    [InlineData("Sandboxes:MinCheckpointIntervalSeconds", "0.5", "Gateway:Sandboxes:MinCheckpointIntervalSeconds is 0.5 seconds. Set it between 1 and 86400.")]
     [InlineData("Sandboxes:DefaultIdleTimeoutSeconds", "0", "Gateway:Sandboxes:DefaultIdleTimeoutSeconds is 0 seconds. Set it between 1 and 86400.")]
     [InlineData("Sandboxes:MaxLifetimeSeconds", "0", "Gateway:Sandboxes:MaxLifetimeSeconds is 0 seconds. Set it between 1 and 31536000.")]
     [InlineData("Sandboxes:MaxEnvironmentBytes", "-1", "Gateway:Sandboxes:MaxEnvironmentBytes is -1 bytes. Set it between 0 and 524288.")]

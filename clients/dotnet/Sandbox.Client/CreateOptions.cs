@@ -6,6 +6,11 @@ public sealed record CreateOptions
     /// <summary><c>[a-z0-9][a-z0-9-]{0,39}</c>. The same request under the same id twice gives the same sandbox. Left out: a random one.</summary>
     public string? Id { get; init; }
 
+    /// <summary>
+    /// With an id: the secret of its token, 32 to 128 of <c>A-Z a-z 0-9 _ -</c>, drawn at random. Left out: this client draws one, so that no lost answer loses it.
+    /// </summary>
+    public string? Token { get; init; }
+
     /// <summary>What its filesystem starts from.</summary>
     public string? Template { get; init; }
 
@@ -35,6 +40,14 @@ public sealed record CreateOptions
 
     /// <summary>The total time, from creation.</summary>
     public TimeSpan? Lifetime { get; init; }
+
+    /// <summary>While something runs or happens in it, a checkpoint is taken every so often. Left out: none but those that are asked for.</summary>
+    public TimeSpan? CheckpointInterval { get; init; }
+
+    /// <summary>
+    /// How many checkpoints without a label are kept beside the current one: the newest, 1 to 1,000. Left out: all, or 10 with <see cref="CheckpointInterval"/>.
+    /// </summary>
+    public int? KeepCheckpoints { get; init; }
 
     /// <summary>Labels to find it by.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }

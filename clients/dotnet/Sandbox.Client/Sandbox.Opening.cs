@@ -27,16 +27,17 @@ public sealed partial class Sandbox
     /// <param name="id">The sandbox's id.</param>
     /// <param name="token">Its secret; not needed with a key of its owner.</param>
     /// <param name="connection">How to reach the server.</param>
+    /// <param name="wake">Whether a suspended one is woken, and its idle timeout begins anew. Without, it can be described, rewound or deleted asleep.</param>
     /// <param name="cancellationToken">Gives the call up.</param>
     /// <exception cref="NotFoundException">There is none, or it belongs to somebody else.</exception>
     public static async Task<Sandbox> AttachAsync(
-        Uri server, string id, string? token = null, SandboxClientOptions? connection = null, CancellationToken cancellationToken = default) =>
-        await OwningAsync(server, connection, link => AttachAsync(link, id, token, wake: true, ownsLink: true, cancellationToken), cancellationToken);
+        Uri server, string id, string? token = null, SandboxClientOptions? connection = null, bool wake = true, CancellationToken cancellationToken = default) =>
+        await OwningAsync(server, connection, link => AttachAsync(link, id, token, wake, ownsLink: true, cancellationToken), cancellationToken);
 
-    /// <inheritdoc cref="AttachAsync(Uri, string, string?, SandboxClientOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="AttachAsync(Uri, string, string?, SandboxClientOptions?, bool, CancellationToken)"/>
     public static Task<Sandbox> AttachAsync(
-        string server, string id, string? token = null, SandboxClientOptions? connection = null, CancellationToken cancellationToken = default) =>
-        AttachAsync(new Uri(server), id, token, connection, cancellationToken);
+        string server, string id, string? token = null, SandboxClientOptions? connection = null, bool wake = true, CancellationToken cancellationToken = default) =>
+        AttachAsync(new Uri(server), id, token, connection, wake, cancellationToken);
 
     /// <summary>Connects to a server, for many sandboxes over one connection.</summary>
     public static Task<SandboxClient> ConnectAsync(Uri server, SandboxClientOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -68,10 +69,11 @@ public sealed partial class Sandbox
     {
         while (true)
         {
-            // Chosen here, because a repeated request under no id would be another sandbox.
+            // Both chosen here: a repeated request under no id would be another sandbox, and a token that the server draws is lost with its answer.
             var repeated = false;
             var request = new CreateRequest(options.Id ?? RandomId.New())
             {
+                Token = options.Token ?? RandomId.NewSecret(),
                 Template = options.Template,
                 Env = options.Environment,
                 Cwd = options.Cwd,
@@ -82,27 +84,31 @@ public sealed partial class Sandbox
                 IdleTimeout = options.IdleTimeout,
                 OnIdle = options.OnIdle,
                 Lifetime = options.Lifetime,
+                CheckpointInterval = options.CheckpointInterval,
+                KeepCheckpoints = options.KeepCheckpoints,
                 Labels = options.Labels,
                 KeepAlive = options.KeepAlive,
             };
-            CreatedAnswer answer;
             try
             {
-                answer = await link.CallAsync<CreatedAnswer>("CreateSandbox", request, Repeat.Safe, cancellationToken, onRepeat: () => repeated = true);
+                // What has the secret that was drawn just now was created by this call, also where its first answer was lost.
+                return await CreateAsync(request, ours: options.Token is null);
             }
             catch (SandboxException e) when (repeated && options.Id is null && e is (ConflictException or SandboxGoneException))
             {
                 // A server takes back what it was creating for a connection that is lost, and is just doing so.
-                continue;
             }
-
-            if (answer.Created || !repeated || options.Id is not null)
+            catch (ConflictException) when (options is { Id: not null, Token: null })
             {
-                return new Sandbox(link, answer.Sandbox, answer.Token, answer.Created, ownsLink);
+                // Perhaps the same request created it before, with another secret.
+                return await CreateAsync(request with { Token = null }, ours: false);
             }
 
-            // The first answer was lost, and with it the token, which is given once. The id is ours alone: begin again under another.
-            await link.CallAsync<SandboxAnswer>("DeleteSandbox", new SandboxRequest(request.Id, Token: null), Repeat.Safe, cancellationToken);
+            async Task<Sandbox> CreateAsync(CreateRequest request, bool ours)
+            {
+                var answer = await link.CallAsync<CreatedAnswer>("CreateSandbox", request, Repeat.Safe, cancellationToken, onRepeat: () => repeated = true);
+                return new Sandbox(link, answer.Sandbox, answer.Token, answer.Created || ours, ownsLink);
+            }
         }
     }
 

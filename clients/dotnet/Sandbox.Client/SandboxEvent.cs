@@ -6,7 +6,8 @@ public sealed record SandboxEvent
     /// <summary>
     /// <c>created</c>, <c>process_started</c>, <c>process_exited</c>, <c>paused</c>, <c>resumed</c>, <c>idle_warning</c>, <c>deleting</c>,
     /// <c>deleted</c>, <c>failed</c>; <c>checkpointed</c> (it goes on), <c>suspended</c>, <c>restored</c> (nothing is lost), <c>rewound</c> (it goes
-    /// on from an older state: what happened after <see cref="Since"/> has not happened), <c>forked</c>; or <c>gap</c>, where <see cref="From"/> to <see cref="To"/> are not kept any more.
+    /// on from an older state: what happened after <see cref="Since"/> has not happened), <c>forked</c>; <c>checkpoint_failed</c> (a
+    /// periodic one; it goes on); <c>hook_failed</c> (after a restore or fork); or <c>gap</c>, where <see cref="From"/> to <see cref="To"/> are not kept any more.
     /// </summary>
     public string Type { get; init; } = "";
 
@@ -25,7 +26,7 @@ public sealed record SandboxEvent
     /// <summary>When the warning comes true.</summary>
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>Why it failed, or went back without being asked to.</summary>
+    /// <summary>Why it or a periodic checkpoint failed, or it went back without being asked to.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The checkpoint that it is about.</summary>

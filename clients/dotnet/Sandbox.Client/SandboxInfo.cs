@@ -44,6 +44,13 @@ public sealed record SandboxInfo
     [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan? Lifetime { get; init; }
 
+    /// <summary>How often a checkpoint is taken by itself; null where none is.</summary>
+    [JsonConverter(typeof(SecondsConverter))]
+    public TimeSpan? CheckpointInterval { get; init; }
+
+    /// <summary>How many checkpoints without a label are kept beside the current one; null for all.</summary>
+    public int? KeepCheckpoints { get; init; }
+
     /// <summary>Whether it has no idle timeout.</summary>
     public bool KeepAlive { get; init; }
 

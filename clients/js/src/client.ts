@@ -1,6 +1,6 @@
 import { ConflictError, SandboxGoneError } from "./errors.js";
 import { Hub } from "./hub.js";
-import { randomId } from "./ids.js";
+import { randomId, randomSecret } from "./ids.js";
 import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions } from "./options.js";
 import { checkSize } from "./request-size.js";
 import { Sandbox } from "./sandbox.js";
@@ -83,34 +83,35 @@ export class SandboxClient {
   }
 
   async #create(options: CreateOptions, release: () => Promise<void>): Promise<Sandbox> {
-    const { id, template, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, labels, keepAlive, signal } = options;
-    const request = { template, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, labels, keepAlive };
+    const { signal, id, token, template, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, labels, keepAlive } = options;
+    const { checkpointInterval, keepCheckpoints } = options;
+    const request = {
+      template, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, checkpointInterval, keepCheckpoints, labels, keepAlive,
+    };
     checkSize(request);
     for (;;) {
       let repeated = false;
-      const chosen = id ?? randomId("s");
-      let answer: CreatedSandbox;
-      try {
-        answer = await this.#hub.invoke<CreatedSandbox>("CreateSandbox", { id: chosen, ...request }, {
+      const create = async (chosen: string, secret: string | undefined, ours: boolean): Promise<Sandbox> => {
+        const answer = await this.#hub.invoke<CreatedSandbox>("CreateSandbox", { id: chosen, token: secret, ...request }, {
           signal,
           onLoss: "repeat",
           onRepeat: () => {
             repeated = true;
           },
         });
+        return new Sandbox({ hub: this.#hub, info: answer.sandbox, token: answer.token ?? undefined, created: answer.created || ours, release });
+      };
+      try {
+        // Both are chosen here: a repeated request under no id would be another sandbox, and a token that the server draws is lost with its
+        // answer. What has the secret that was drawn just now was created by this call.
+        return await create(id ?? randomId("s"), token ?? randomSecret(), token === undefined);
       } catch (error) {
         // A server takes back what it was creating for a connection that is lost, and is just doing so.
         if (repeated && id === undefined && (error instanceof ConflictError || error instanceof SandboxGoneError)) continue;
+        // Perhaps the same request created it before, with another secret.
+        if (id !== undefined && token === undefined && error instanceof ConflictError) return await create(id, undefined, false);
         throw error;
       }
-
-      if (repeated && id === undefined && !answer.created) {
-        // The first answer was lost and the token with it, which is given once. The id is ours alone, so begin again with another.
-        await this.#hub.invoke("DeleteSandbox", { id: chosen }, { signal, onLoss: "repeat" });
-        continue;
-      }
-
-      return new Sandbox({ hub: this.#hub, info: answer.sandbox, token: answer.token ?? undefined, created: answer.created, release });
     }
   }
 

@@ -5,7 +5,16 @@ const letters = "abcdefghijklmnopqrstuvwxyz234567";
  * `crypto.randomUUID` would not do: browsers have it on https pages only.
  */
 export function randomId(prefix: string): string {
-  let id = `${prefix}-`;
-  for (const byte of crypto.getRandomValues(new Uint8Array(16))) id += letters[byte & 31];
-  return id;
+  return `${prefix}-${randomLetters(16)}`;
+}
+
+/** The secret of a sandbox's token: 52 letters (260 bits). */
+export function randomSecret(): string {
+  return randomLetters(52);
+}
+
+function randomLetters(count: number): string {
+  let text = "";
+  for (const byte of crypto.getRandomValues(new Uint8Array(count))) text += letters[byte & 31];
+  return text;
 }

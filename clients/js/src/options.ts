@@ -50,6 +50,8 @@ export interface AttachOptions extends CallOptions {
 export interface CreateOptions extends CallOptions {
   /** `[a-z0-9][a-z0-9-]{0,39}`. The same request under the same id twice gives the same sandbox. Left out: a random one. */
   id?: string;
+  /** With an id: the secret of its token, 32 to 128 of `A-Z a-z 0-9 _ -`, drawn at random. Left out: drawn here, so that no lost answer loses it. */
+  token?: string | undefined;
   template?: string;
   env?: Record<string, string>;
   cwd?: string;
@@ -64,6 +66,10 @@ export interface CreateOptions extends CallOptions {
   onIdle?: "delete" | "suspend";
   /** The total time, from creation. */
   lifetime?: number;
+  /** While something runs or happens in it, a checkpoint is taken every so often. Left out: none but those that are asked for. */
+  checkpointInterval?: number;
+  /** How many checkpoints without a label are kept beside the current one: the newest. Left out: all, or 10 with `checkpointInterval`. */
+  keepCheckpoints?: number;
   labels?: Record<string, string>;
   /** No idle timeout. */
   keepAlive?: boolean;

@@ -96,10 +96,10 @@ export class OutputReader {
   }
 
   #acknowledge(): void {
-    const { offset } = this.#cursor;
+    const { offset, timeline } = this.#cursor;
     if (offset - this.#acknowledged < acknowledgeEvery) return;
     this.#acknowledged = offset;
-    this.#hub.tell("AckOutput", { readId: this.#readId, offset });
+    this.#hub.tell("AckOutput", { readId: this.#readId, offset, timeline });
   }
 
   #gap(from: number, to: number): void {

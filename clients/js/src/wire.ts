@@ -17,6 +17,8 @@ export interface SandboxInfo {
   readonly idleTimeout: number;
   readonly onIdle: string;
   readonly lifetime?: number;
+  readonly checkpointInterval?: number;
+  readonly keepCheckpoints?: number;
   readonly keepAlive: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly created: string;
@@ -127,6 +129,10 @@ export type SandboxEvent = { readonly sequence: number; readonly time: string } 
   | { readonly type: "process_exited"; readonly processId: string; readonly exit: Exit }
   | { readonly type: "idle_warning"; readonly at: string }
   | { readonly type: "failed"; readonly reason: string }
+  /** It was time for a checkpoint, which could not be taken; it goes on. */
+  | { readonly type: "checkpoint_failed"; readonly reason: string }
+  /** What its programs had put into its hooks failed after a restore or fork, or could not be started. */
+  | { readonly type: "hook_failed"; readonly processId: string; readonly exit?: Exit; readonly reason?: string }
   /** Its state was kept, and it goes on; or it went to storage. */
   | { readonly type: "checkpointed" | "suspended"; readonly checkpointId: string }
   /** It goes on from where it was suspended, with nothing lost. */

@@ -24,7 +24,7 @@ test("a sandbox is created, taken up by its token, and deleted by who made it", 
   await made[Symbol.asyncDispose]();
   assert.equal(hub.sandboxes.get(made.id).info.status, "deleted");
   const { request } = hub.calls.find(({ method }) => method === "CreateSandbox");
-  assert.deepEqual(request, { id: made.id, labels: { a: "b" } });
+  assert.deepEqual(request, { id: made.id, token: made.token.slice("owner.".length), labels: { a: "b" } });
 });
 
 test("a wrong token and an unknown id are told apart", limit, async t => {

@@ -29,8 +29,9 @@ test("a sandbox whose creation is not answered is made once, and its token is kn
   const before = hub.sandboxes.size;
   hub.lose.CreateSandbox = 1;
   const sandbox = await client.create();
-  assert.equal(sandbox.token, `token-of-${sandbox.id}`);
-  assert.equal([...hub.sandboxes.values()].filter(({ info }) => info.status === "running").length, before + 1);
+  assert.equal(sandbox.token, hub.sandboxes.get(sandbox.id).token);
+  assert.ok(sandbox.created);
+  assert.equal(hub.sandboxes.size, before + 1);
 });
 
 test("a creation that the server takes back with the lost connection begins again, but under no chosen id", limit, async t => {
@@ -50,7 +51,7 @@ test("a creation that the server takes back with the lost connection begins agai
   };
   takenBack();
   const sandbox = await client.create();
-  assert.equal(sandbox.token, `token-of-${sandbox.id}`);
+  assert.equal(sandbox.token, hub.sandboxes.get(sandbox.id).token);
   takenBack();
   await assert.rejects(client.create({ id: "mine" }), ConflictError);
 });
@@ -152,13 +153,18 @@ test("a signal whose answer is lost is not sent again", limit, async t => {
   assert.equal(hub.count("SignalProcess"), 1);
 });
 
-test("a sandbox whose token is lost with the answer is made again", limit, async t => {
+test("a token under a chosen id is not lost with the answer, and whoever comes later gets the sandbox without it", limit, async t => {
   const { hub, client } = await scripted(t);
   hub.lose.CreateSandbox = 1;
-  const sandbox = await client.create();
-  assert.equal(sandbox.token, `token-of-${sandbox.id}`);
+  const sandbox = await client.create({ id: "mine" });
+  assert.equal(sandbox.token, hub.sandboxes.get("mine").token);
+  assert.match(sandbox.token, /^owner\.[A-Za-z0-9_-]{32,128}$/);
   assert.ok(sandbox.created);
-  assert.equal([...hub.sandboxes.values()].filter(({ info }) => info.status === "running").length, 2);
+  const later = await client.create({ id: "mine" });
+  assert.deepEqual([later.token, later.created], [undefined, false]);
+  const known = await client.create({ id: "mine", token: sandbox.token.slice("owner.".length) });
+  assert.deepEqual([known.token, known.created], [sandbox.token, false]);
+  await assert.rejects(client.create({ id: "mine", token: "x".repeat(32) }), ConflictError);
 });
 
 test("a pause whose answer is lost is a pause", limit, async t => {

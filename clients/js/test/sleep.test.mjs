@@ -191,7 +191,7 @@ test("the events of sleeping are told", limit, async t => {
   const told = [
     ["checkpointed", { checkpointId: "c1" }], ["suspended", { checkpointId: "c2" }], ["restored", { checkpointId: "c2", timeline: 1 }],
     ["rewound", { checkpointId: "c1", since: "2026-01-01T00:00:00Z", timeline: 2, reason: "its host was lost" }],
-    ["forked", { checkpointId: "c3", sandboxId: "other" }],
+    ["forked", { checkpointId: "c3", sandboxId: "other" }], ["checkpoint_failed", { reason: "The disk is full." }],
   ];
   for (const [index, [type, more]] of told.entries()) hub.event(sandbox.id, index + 1, type, more);
   const seen = [];
@@ -199,9 +199,10 @@ test("the events of sleeping are told", limit, async t => {
   assert.deepEqual(seen, told);
 });
 
-test("the idle policy is sent as asked", limit, async t => {
+test("the idle policy and the checkpoints' are sent as asked", limit, async t => {
   const { client, hub } = await scripted(t);
-  await client.create({ onIdle: "suspend", idleTimeout: 5 });
-  const { onIdle, idleTimeout } = hub.calls.at(-1).request;
-  assert.deepEqual({ onIdle, idleTimeout }, { onIdle: "suspend", idleTimeout: 5 });
+  const asked = { onIdle: "suspend", idleTimeout: 5, checkpointInterval: 60, keepCheckpoints: 3 };
+  await client.create(asked);
+  const { onIdle, idleTimeout, checkpointInterval, keepCheckpoints } = hub.calls.at(-1).request;
+  assert.deepEqual({ onIdle, idleTimeout, checkpointInterval, keepCheckpoints }, asked);
 });

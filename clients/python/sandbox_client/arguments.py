@@ -16,6 +16,8 @@ class CreateArguments(TypedDict, total=False):
 
     id: str | None
     """`[a-z0-9][a-z0-9-]{0,39}`, else a random one."""
+    token: str | None
+    """With an id: the secret of its token, 32 to 128 of `A-Z a-z 0-9 _ -`, drawn at random. Else drawn here: no lost answer loses it."""
     template: str | None
     env: Mapping[str, str] | None
     cwd: str | None
@@ -30,6 +32,10 @@ class CreateArguments(TypedDict, total=False):
     """It is deleted (the default), or put to storage with its programs until the next call on it."""
     lifetime: float | None
     """Seconds in all."""
+    checkpoint_interval: float | None
+    """Seconds between checkpoints that are taken by themselves, while something runs or happens in it."""
+    keep_checkpoints: int | None
+    """How many checkpoints without a label are kept beside the current one: the newest. Else all, or 10 with `checkpoint_interval`."""
     labels: Mapping[str, str] | None
     keep_alive: bool | None
     """No idle timeout."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
@@ -30,21 +31,24 @@ class Client:
         `CreateArguments` says what the arguments mean.
         """
         wire = to_wire(arguments, CreateArguments)
+        named, ours = "id" in wire, "token" not in wire
         while True:
-            # The id is chosen here, so that a repeated call does not make a second sandbox.
-            argument = {"id": f"s-{uuid.uuid4().hex}", **wire}
+            # Both are chosen here: a repeated call under no id would make a second sandbox, and a token that the server draws is lost with its
+            # answer. What has the secret that was drawn just now was created by this call.
+            argument = {"id": f"s-{uuid.uuid4().hex}", "token": secrets.token_urlsafe(32), **wire}
             repeated = asyncio.Event()
             try:
                 answer = await self._connection.invoke("CreateSandbox", argument, on_repeat=repeated.set)
-            except (ConflictError, SandboxGoneError):
-                if repeated.is_set() and "id" not in wire:
+            except (ConflictError, SandboxGoneError) as error:
+                if repeated.is_set() and not named:
                     continue  # A server takes back what it was creating for a connection that is lost, and is just doing so.
-                raise
-            if answer.get("created") or not repeated.is_set() or "id" in wire:
-                info = SandboxInfo.from_wire(answer["sandbox"])
-                return Sandbox(self._connection, info, answer.get("token"), created=bool(answer.get("created")))
-            # The first answer was lost, and with it the token, which is given once. The id is ours alone: begin again under another.
-            await self._connection.invoke("DeleteSandbox", {"id": argument["id"]})
+                if not (named and ours and isinstance(error, ConflictError)):
+                    raise
+                # Perhaps the same request created it before, with another secret.
+                ours = False
+                answer = await self._connection.invoke("CreateSandbox", wire)
+            info = SandboxInfo.from_wire(answer["sandbox"])
+            return Sandbox(self._connection, info, answer.get("token"), created=bool(answer.get("created")) or ours)
 
     async def attach(self, id: str, token: str | None = None, *, wake: bool = True) -> Sandbox:
         """The sandbox `id`, by its `token` or by this client's key.

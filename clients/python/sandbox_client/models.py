@@ -37,6 +37,8 @@ class SandboxInfo:
     idle_timeout: float | None
     on_idle: str | None
     lifetime: float | None
+    checkpoint_interval: float | None
+    keep_checkpoints: int | None
     keep_alive: bool
     labels: Mapping[str, str]
     created: datetime | None
@@ -62,6 +64,8 @@ class SandboxInfo:
             idle_timeout=wire.get("idleTimeout"),
             on_idle=wire.get("onIdle"),
             lifetime=wire.get("lifetime"),
+            checkpoint_interval=wire.get("checkpointInterval"),
+            keep_checkpoints=wire.get("keepCheckpoints"),
             keep_alive=bool(wire.get("keepAlive", False)),
             labels=wire.get("labels") or {},
             created=_time(wire.get("created")),
@@ -229,7 +233,8 @@ class Event:
 
     `checkpointed` (it goes on), `suspended` and `restored` (nothing is lost) tell of a checkpoint; `rewound`, that it went on from an older
     state, so that what happened after `since` has not happened (with a `reason` where nobody asked for that); `forked`, that another
-    sandbox was made from its state.
+    sandbox was made from its state; `checkpoint_failed`, that a periodic one could not be taken, for a `reason`;
+    `hook_failed`, that a hook failed after a restore or fork.
     """
 
     sequence: int

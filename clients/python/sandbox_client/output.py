@@ -224,7 +224,7 @@ class OutputStream:
         link, _, read_id = self._opened
         offset = self.offset
         try:
-            await link.send("AckOutput", {"readId": read_id, "offset": offset})
+            await link.send("AckOutput", {"readId": read_id, "offset": offset, "timeline": self.timeline})
         except LinkLost:
             pass  # The next link starts at this offset.
         self._acknowledged = offset

@@ -215,13 +215,16 @@ class ScriptedHub:
         return answer
 
     async def _CreateSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
+        secret = argument.get("token")
+        asked = {name: value for name, value in argument.items() if name != "token"}
         known = self.sandboxes.get(argument["id"])
         if known is not None:
-            if known["asked"] != argument:
+            if known["asked"] != asked or secret not in (None, known["secret"]):
                 raise HubError("conflict", "taken")
-            return {"sandbox": self._sandbox(argument["id"]), "created": False}
-        self.sandboxes[argument["id"]] = {"asked": argument, "status": "running"}
-        return {"sandbox": self._sandbox(argument["id"]), "created": True, "token": "secret"}
+            token = {} if secret is None else {"token": f"owner.{secret}"}
+            return {"sandbox": self._sandbox(argument["id"]), "created": False, **token}
+        self.sandboxes[argument["id"]] = {"asked": asked, "secret": secret or "drawn", "status": "running"}
+        return {"sandbox": self._sandbox(argument["id"]), "created": True, "token": f"owner.{secret or 'drawn'}"}
 
     def _sandbox(self, id: str) -> dict[str, Any]:
         known = self.sandboxes.get(id)

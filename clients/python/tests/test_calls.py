@@ -53,7 +53,7 @@ class Starts(HubTest):
         (call,) = self.hub.calls_of("StartProcess")
         self.assertEqual(
             call,
-            {"sandboxId": "one", "token": "secret", "language": "python", "code": "1", "env": {"A": "b"}, "cwd": "/tmp", "user": "root",
+            {"sandboxId": "one", "token": self.sandbox.token, "language": "python", "code": "1", "env": {"A": "b"}, "cwd": "/tmp", "user": "root",
              "timeout": 3, "onFull": "block", "processId": "mine", "stdin": False, "epoch": 1, "timeline": 1},
         )  # fmt: skip
 
@@ -143,7 +143,20 @@ class Sandboxes(HubTest):
         async with Sandbox.create(self.url, options=QUICK) as sandbox:
             self.assertEqual(set(self.hub.sandboxes), {"one", sandbox.id})
             self.assertRegex(sandbox.id, "^[a-z0-9][a-z0-9-]{0,39}$")
-            self.assertEqual((sandbox.created, sandbox.token), (True, "secret"))
+            self.assertEqual((sandbox.created, sandbox.token), (True, f"owner.{self.hub.sandboxes[sandbox.id]['secret']}"))
+
+    async def test_a_token_under_a_chosen_id_is_not_lost_with_the_answer_and_who_comes_later_gets_none(self) -> None:
+        self.hub.lose_answer("CreateSandbox")
+        async with connect(self.url, options=QUICK) as client:
+            first = await client.create(id="mine")
+            self.assertTrue(first.created)
+            self.assertRegex(first.token or "", r"^owner\.[A-Za-z0-9_-]{32,128}$")
+            later = await client.create(id="mine")
+            self.assertEqual((later.created, later.token), (False, None))
+            known = await client.create(id="mine", token=(first.token or "").removeprefix("owner."))
+            self.assertEqual((known.created, known.token), (False, first.token))
+            with self.assertRaises(ConflictError):
+                await client.create(id="mine", token="x" * 32)
 
     async def test_a_creation_that_the_server_takes_back_with_the_lost_connection_begins_again(self) -> None:
         create = self.hub._CreateSandbox
@@ -158,7 +171,7 @@ class Sandboxes(HubTest):
         self.hub._CreateSandbox = taken_back  # type: ignore[method-assign]
         self.hub.lose_call("CreateSandbox")
         async with Sandbox.create(self.url, options=QUICK) as sandbox:
-            self.assertEqual((sandbox.id, sandbox.token), (asked[1], "secret"))
+            self.assertEqual((sandbox.id, sandbox.created), (asked[1], True))
         with self.assertRaises(ConflictError):  # An id that the caller chose is not replaced.
             await Sandbox.create(self.url, id=asked[0], options=QUICK)
 

@@ -22,7 +22,7 @@ class Sleep(HubTest):
             await self.sandbox.delete_checkpoint(second)
         self.assertEqual((await self.sandbox.delete_checkpoint("c1")).checkpoints, (second,))
         for method, argument in self.hub.calls[1:]:
-            self.assertEqual((argument["id"], argument["token"]), ("one", "secret"), method)
+            self.assertEqual((argument["id"], argument["token"]), ("one", self.sandbox.token), method)
 
     async def test_a_suspended_sandbox_is_restored_by_a_call_or_the_next_write_and_its_streams_go_on(self) -> None:
         process, program = await self.start(stdin=True)
@@ -42,10 +42,10 @@ class Sleep(HubTest):
 
     async def test_attaching_wakes_a_sandbox_unless_it_is_to_sleep_on(self) -> None:
         await self.sandbox.suspend()
-        async with Sandbox.attach(self.url, "one", "secret", wake=False, options=QUICK) as asleep:
+        async with Sandbox.attach(self.url, "one", self.sandbox.token, wake=False, options=QUICK) as asleep:
             self.assertEqual((asleep.info.status, (await asleep.checkpoints()).current), ("suspended", "c1"))
         self.assertEqual((await self.sandbox.refresh()).status, "suspended")
-        async with Sandbox.attach(self.url, "one", "secret", options=QUICK) as awake:
+        async with Sandbox.attach(self.url, "one", self.sandbox.token, options=QUICK) as awake:
             self.assertEqual(awake.info.status, "running")
 
     async def test_switches_whose_answers_are_lost_are_asked_for_again(self) -> None:
@@ -82,10 +82,10 @@ class Sleep(HubTest):
             await self.sandbox.fork(2)
         self.assertEqual(len(self.hub.calls_of("ForkSandbox")), 1)
 
-    async def test_the_idle_policy_is_sent_as_asked(self) -> None:
-        async with Sandbox.create(self.url, on_idle="suspend", idle_timeout=5, options=QUICK):
+    async def test_the_idle_policy_and_the_checkpoints_are_sent_as_asked(self) -> None:
+        async with Sandbox.create(self.url, on_idle="suspend", idle_timeout=5, checkpoint_interval=60, keep_checkpoints=3, options=QUICK):
             call = self.hub.calls_of("CreateSandbox")[-1]
-            self.assertEqual((call["onIdle"], call["idleTimeout"]), ("suspend", 5))
+            self.assertEqual((call["onIdle"], call["idleTimeout"], call["checkpointInterval"], call["keepCheckpoints"]), ("suspend", 5, 60, 3))
 
     async def test_the_events_of_sleeping_are_told(self) -> None:
         self.hub.happen("checkpointed", checkpointId="c1")

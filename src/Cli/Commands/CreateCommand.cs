@@ -20,12 +20,14 @@ internal static class CreateCommand
         var idle = new Option<double?>("--idle-timeout") { Description = "Seconds without use after which --on-idle happens. Default: 300." };
         var onIdle = new Option<string?>("--on-idle") { Description = "delete or suspend: what happens then. Default: delete." };
         var lifetime = new Option<double?>("--lifetime") { Description = "Seconds after which it ends in any case." };
+        var checkpoints = new Option<double?>("--checkpoint-interval") { Description = "Seconds between checkpoints that are taken by themselves while it is in use." };
+        var keepCheckpoints = new Option<int?>("--keep-checkpoints") { Description = "How many checkpoints without a label are kept. Default: all, or 10 with --checkpoint-interval." };
         var label = new Option<string[]>("--label", "-l") { Description = "NAME=VALUE to find it by; may be repeated." };
         var keep = new Option<bool>("--keep-alive") { Description = "No idle timeout." };
         var json = JsonOption.New();
         var command = new Command("create", "Creates a sandbox. Prints its id; its token, which is given once, goes to standard error.")
         {
-            id, template, env, cwd, root, memory, disk, processes, idle, onIdle, lifetime, label, keep, json,
+            id, template, env, cwd, root, memory, disk, processes, idle, onIdle, lifetime, checkpoints, keepCheckpoints, label, keep, json,
         };
         onIdle.AcceptOnlyFromAmong("delete", "suspend");
         var server = ServerOptions.AddTo(command, takesToken: false);
@@ -44,6 +46,8 @@ internal static class CreateCommand
                 IdleTimeout = Seconds(parsed.GetValue(idle)),
                 OnIdle = parsed.GetValue(onIdle) switch { "suspend" => IdleAction.Suspend, "delete" => IdleAction.Delete, _ => null },
                 Lifetime = Seconds(parsed.GetValue(lifetime)),
+                CheckpointInterval = Seconds(parsed.GetValue(checkpoints)),
+                KeepCheckpoints = parsed.GetValue(keepCheckpoints),
                 Labels = Pairs.Of(parsed.GetValue(label), "--label"),
                 KeepAlive = parsed.GetValue(keep),
             };

@@ -40,6 +40,8 @@ internal static class InfoCommand
         yield return sandbox.IdleTimeout is { } idle
             ? $"idle       {Words.Of(sandbox.OnIdle)} after {idle.TotalSeconds} s without use"
             : "idle       kept alive";
+        if (sandbox.CheckpointInterval is { } every) yield return $"checkpoint every {every.TotalSeconds} s while it is in use";
+        if (sandbox.KeepCheckpoints is { } kept) yield return $"keeps      {kept} checkpoint{(kept == 1 ? "" : "s")} without a label";
         foreach (var (name, value) in sandbox.Labels) yield return $"label      {Printable.Text($"{name}={value}")}";
         if (stats is not null)
         {

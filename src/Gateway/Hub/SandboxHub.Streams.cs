@@ -24,9 +24,10 @@ internal sealed partial class SandboxHub
     {
         var arguments = Arguments.Of(request);
         var offset = arguments.RequiredWhole("offset", 0, Arguments.MostNumber);
+        var timeline = arguments.Whole("timeline", 0, Arguments.MostNumber);
 
         // A reader that has ended needs none.
-        Readers.Find(arguments.RequiredText("readId", MostReadId))?.Acknowledge(offset);
+        Readers.Find(arguments.RequiredText("readId", MostReadId))?.Acknowledge(offset, timeline);
     }
 
     [HubMethodName("ReadEvents")]

@@ -18,6 +18,8 @@ internal static class RequestSchemas
         ("idleTimeout", Schemas.Number("Seconds without activity until it ends.")),
         ("onIdle", Schemas.OneOfTexts("What happens then. Left out: delete.", "delete", "suspend")),
         ("lifetime", Schemas.Number("Seconds from creation until it ends.")),
+        ("checkpointInterval", Schemas.Number("Seconds between checkpoints that are taken by themselves while something runs or happens in it. Left out: none.")),
+        ("keepCheckpoints", Integer("How many checkpoints without a label are kept beside the current one, 1 to 1,000. Left out: all, or 10 with checkpointInterval.")),
         ("labels", Map("For lists.")),
         ("keepAlive", Schemas.Boolean("True: no idle timeout.")));
 

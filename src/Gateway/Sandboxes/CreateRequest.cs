@@ -26,6 +26,13 @@ internal static class CreateRequest
     /// <summary>The most characters of such a token.</summary>
     public const int MostToken = 128;
 
+    /// <summary>The longest time between two periodic checkpoints, in seconds.</summary>
+    public const double MostCheckpointSeconds = 86_400;
+
+    /// <summary>The most checkpoints that a sandbox may ask to keep.</summary>
+    public const int MostKept = 1_000;
+
+    private const int KeptOfPeriodic = 10;
     private const string User = "user";
     private const string Root = "root";
 
@@ -41,6 +48,7 @@ internal static class CreateRequest
         }
 
         var id = request.Has("id") ? request.Sandbox("id") : Ids.NewSandbox();
+        var checkpointInterval = request.Seconds("checkpointInterval", limits.MinCheckpointIntervalSeconds, MostCheckpointSeconds);
         var onIdle = request.Word("onIdle", WireNames.Of(IdleAction.Delete), WireNames.Of(IdleAction.Suspend));
         return (id, new SandboxSpec
         {
@@ -55,6 +63,8 @@ internal static class CreateRequest
             OnIdle = onIdle == WireNames.Of(IdleAction.Suspend) ? IdleAction.Suspend : IdleAction.Delete,
             Lifetime = Lifetime(request, limits),
             Labels = Labels(request, "labels"),
+            CheckpointInterval = checkpointInterval,
+            KeepCheckpoints = (int?)request.Whole("keepCheckpoints", 1, MostKept) ?? (checkpointInterval is null ? null : KeptOfPeriodic),
         }, Token(request));
     }
 

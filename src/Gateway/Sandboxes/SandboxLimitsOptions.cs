@@ -8,7 +8,7 @@ public sealed class SandboxLimitsOptions
 {
     /// <summary>
     /// Memory of a sandbox's programs in bytes where none is asked for. 67,108,864 to <see cref="MaxMemoryBytes"/>. What hosts keep ready is of their
-    /// <c>Sandbox:MemoryBytes</c>, and a sandbox of any other size starts from nothing; so the two defaults are the same.
+    /// <c>Sandbox:MemoryBytes</c>, and a sandbox of any other size starts from nothing: a server that is host and gateway in one takes it from there.
     /// </summary>
     public long DefaultMemoryBytes { get; set; } = 700_000_000;
 
@@ -40,6 +40,9 @@ public sealed class SandboxLimitsOptions
     /// The longest <c>lifetime</c> in seconds, which is also that of a sandbox that asks for none. 1 to 31,536,000; null: a sandbox may live for ever.
     /// </summary>
     public double? MaxLifetimeSeconds { get; set; }
+
+    /// <summary>The least <c>checkpointInterval</c> that may be asked for, in seconds: a checkpoint keeps a processor busy and fills the store. 1 to 86,400.</summary>
+    public double MinCheckpointIntervalSeconds { get; set; } = 30;
 
     /// <summary>Bytes of all environment variables of a sandbox, and of a program's arguments and variables together. 0 to 524,288.</summary>
     public int MaxEnvironmentBytes { get; set; } = 128 << 10;

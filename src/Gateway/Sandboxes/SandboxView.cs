@@ -30,6 +30,10 @@ internal sealed record SandboxView
 
     public double? Lifetime { get; init; }
 
+    public double? CheckpointInterval { get; init; }
+
+    public int? KeepCheckpoints { get; init; }
+
     public required bool KeepAlive { get; init; }
 
     public required Dictionary<string, string> Labels { get; init; }
@@ -56,6 +60,8 @@ internal sealed record SandboxView
         IdleTimeout = sandbox.Spec.IdleTimeout?.TotalSeconds,
         OnIdle = WireNames.Of(sandbox.Spec.OnIdle),
         Lifetime = sandbox.Spec.Lifetime?.TotalSeconds,
+        CheckpointInterval = sandbox.Spec.CheckpointInterval?.TotalSeconds,
+        KeepCheckpoints = sandbox.Spec.KeepCheckpoints,
         KeepAlive = sandbox.Spec.IdleTimeout is null,
         Labels = sandbox.Spec.Labels,
         Created = sandbox.Created,

@@ -63,6 +63,8 @@ internal static class WireNames
         SandboxEventType.Restored => "restored",
         SandboxEventType.Rewound => "rewound",
         SandboxEventType.Forked => "forked",
+        SandboxEventType.CheckpointFailed => "checkpoint_failed",
+        SandboxEventType.HookFailed => "hook_failed",
         _ => "gap",
     };
 }

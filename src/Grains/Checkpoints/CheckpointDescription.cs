@@ -38,6 +38,9 @@ public sealed record CheckpointRequest
 
     /// <summary>The sandbox's timeline.</summary>
     [Id(4)] public required long Timeline { get; init; }
+
+    /// <summary>Whether it is taken because it was time for one, and nobody asked.</summary>
+    [Id(5)] public bool Periodic { get; init; }
 }
 
 /// <summary>How a sandbox is to go on from a checkpoint.</summary>

@@ -18,13 +18,13 @@ public sealed record SandboxEvent
     /// <summary>The process it is about, or null.</summary>
     [Id(3)] public string? ProcessId { get; init; }
 
-    /// <summary>For <see cref="SandboxEventType.ProcessExited"/>: how, unless that is not known any more.</summary>
+    /// <summary>For <see cref="SandboxEventType.ProcessExited"/> and <see cref="SandboxEventType.HookFailed"/>: how, unless that is not known any more.</summary>
     [Id(4)] public ProcessEnd? End { get; init; }
 
     /// <summary>For <see cref="SandboxEventType.IdleWarning"/>: when the sandbox will be ended.</summary>
     [Id(5)] public DateTimeOffset? At { get; init; }
 
-    /// <summary>For <see cref="SandboxEventType.Failed"/> and <see cref="SandboxEventType.Deleting"/>: why.</summary>
+    /// <summary>For <see cref="SandboxEventType.Failed"/>, <see cref="SandboxEventType.Deleting"/> <see cref="SandboxEventType.CheckpointFailed"/> and hooks that did not start: why.</summary>
     [Id(6)] public string? Reason { get; init; }
 
     /// <summary>For <see cref="SandboxEventType.Gap"/>: the first number that is missing. <see cref="Sequence"/> is the last.</summary>
@@ -97,4 +97,10 @@ public enum SandboxEventType
 
     /// <summary>Another sandbox was made of its state.</summary>
     Forked = 14,
+
+    /// <summary>It was time for a checkpoint, which could not be taken. The sandbox goes on.</summary>
+    CheckpointFailed = 15,
+
+    /// <summary>A hook has failed, or the hooks could not be run or took too long.</summary>
+    HookFailed = 16,
 }

@@ -15,6 +15,9 @@ public interface ICheckpointStore
     /// <summary>Deletes one. Deleting what is not there changes nothing.</summary>
     Task DeleteAsync(string key, string checkpointId, CancellationToken cancellationToken);
 
+    /// <summary>Deletes those without a label that are older than the newest so many. The needed one stays, and does not count.</summary>
+    Task RetainAsync(string key, int keep, string needed, CancellationToken cancellationToken);
+
     /// <summary>Deletes all of a sandbox.</summary>
     Task DeleteAllAsync(string key, CancellationToken cancellationToken);
 }

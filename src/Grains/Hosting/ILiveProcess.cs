@@ -30,6 +30,11 @@ public interface ILiveProcess
     /// <summary>Reads an output log from a cursor on.</summary>
     IAsyncEnumerable<OutputItem> ReadOutputAsync(ProcessChannel channel, OutputCursor from, bool follow, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Up to which offset an output log is the same as it was in an earlier history of the sandbox: no further than where the present one, or one between, has parted from it.
+    /// </summary>
+    long CommonWith(ProcessChannel channel, long timeline);
+
     /// <summary>Every byte before the offset has reached a client: where the process blocks on a full log, it may go on.</summary>
     void Acknowledge(ProcessChannel channel, long offset);
 }

@@ -16,6 +16,12 @@ public interface ILiveSandbox : IAsyncDisposable
     /// <summary>The epoch in which this host holds it; 0 on a host that no other shares sandboxes with.</summary>
     long Epoch => 0;
 
+    /// <summary>Whether this host may let anything pass between it and anyone.</summary>
+    bool IsHeld => true;
+
+    /// <summary>Whether, when it came out of a checkpoint, there was something in the directory of its hooks.</summary>
+    bool HasHooks => false;
+
     /// <summary>Its processes in the order of their starts: all that run, and the newest 256 that have ended.</summary>
     IReadOnlyList<ILiveProcess> Processes { get; }
 

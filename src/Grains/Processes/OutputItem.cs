@@ -43,7 +43,7 @@ public sealed record OutputRewound : OutputItem
     /// <summary>The next byte that the reader wanted, in the history before.</summary>
     [Id(0)] public required long From { get; init; }
 
-    /// <summary>The offset at which it goes on: the same, or where the log of this history ends.</summary>
+    /// <summary>The offset at which it goes on: the same, or where this history has parted from that one.</summary>
     [Id(1)] public required long To { get; init; }
 }
 

@@ -161,6 +161,7 @@ internal sealed partial class SandboxGrain
         _live = live;
         if (live.Epoch > _record!.Epoch) _record = _record with { Epoch = live.Epoch };
         _deadlines = new SandboxDeadlines(_time, _record!.Spec!, _record.Created);
+        _schedule = _record.Spec!.CheckpointInterval is { } interval ? new CheckpointSchedule(_time, interval) : null;
         live.ProcessChanged += OnProcessChanged;
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         Look();
@@ -175,6 +176,7 @@ internal sealed partial class SandboxGrain
         _live.ProcessChanged -= OnProcessChanged;
         _live = null;
         _deadlines = null;
+        _schedule = null;
         DelayDeactivation(TimeSpan.Zero);
     }
 

@@ -54,6 +54,7 @@ internal sealed partial class SandboxGrain
             throw;
         }
 
+        if (fork is not null) RunHooks(forked: true);
         Arm();
         return new Outcome<CreatedSandbox> { Value = new CreatedSandbox { Sandbox = Described().Value!, Token = secret, Created = true } };
     }
@@ -258,14 +259,18 @@ internal sealed partial class SandboxGrain
 
     private async Task FailAsync(string reason)
     {
-        if (await NewestAsync() is { } checkpoint)
+        var live = _live!;
+
+        // A host that may not run it any more says nothing about the sandbox.
+        var relapses = live.IsHeld ? Relapses.Count(_record!.Relapses, _time.GetUtcNow() - _record.Since) : _record!.Relapses;
+        if (relapses < Relapses.Most && await NewestAsync() is { } checkpoint)
         {
-            await SleepAtAsync(checkpoint, reason);
+            await SleepAtAsync(checkpoint, reason, relapses);
             return;
         }
 
+        if (relapses == Relapses.Most) reason = $"{reason} It was the {relapses}th time in a row within {Relapses.Soon.TotalSeconds} s of its going on.";
         Look(forGood: true);
-        var live = _live!;
         Detach();
         try
         {

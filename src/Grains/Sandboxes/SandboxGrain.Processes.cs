@@ -17,8 +17,9 @@ internal sealed partial class SandboxGrain
 
     /// <inheritdoc/>
     public Task<Outcome<StartedProcess>> StartAsync(
-        ProcessSpec spec, long? epoch, long? timeline, CancellationToken cancellationToken = default) =>
-        AwakeAsync(() => StartAwakeAsync(spec, epoch, timeline, cancellationToken));
+        ProcessSpec spec, long? epoch, long? timeline, CancellationToken cancellationToken = default) => Hooks.IsReserved(spec.Id)
+        ? Task.FromResult(Failed<StartedProcess>(new SandboxError { Code = SandboxErrorCode.Invalid, Message = $"Ids that begin with '{Hooks.ReservedPrefix}' are the server's own." }))
+        : AwakeAsync(() => StartAwakeAsync(spec, epoch, timeline, cancellationToken));
 
     private async Task<Outcome<StartedProcess>> StartAwakeAsync(ProcessSpec spec, long? epoch, long? timeline, CancellationToken cancellationToken)
     {
@@ -170,9 +171,10 @@ internal sealed partial class SandboxGrain
                 yield break;
             }
 
-            if (from.Timeline < _record!.Timeline && Array.Find(process.Describe().Channels, log => log.Channel == channel) is { } log)
+            if (from.Timeline < _record!.Timeline && Array.Exists(process.Describe().Channels, log => log.Channel == channel))
             {
-                var to = Math.Min(from.Offset, log.Offset);
+                // Where the histories have parted, not where the log is by now: what came behind that is news.
+                var to = Math.Min(from.Offset, process.CommonWith(channel, from.Timeline.Value));
                 yield return new OutputRewound { Timeline = _record.Timeline, From = from.Offset, To = to };
                 from = new OutputCursor(_record.Timeline, to);
 

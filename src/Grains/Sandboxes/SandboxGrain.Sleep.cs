@@ -19,7 +19,6 @@ internal sealed partial class SandboxGrain
 
     // Completes when the sandbox that sleeps does not any more; null while none sleeps.
     private TaskCompletionSource? _asleep;
-    private bool _rewound;
 
     // Completes when what runs now runs no more here, and is to go on elsewhere.
     private TaskCompletionSource _fallsAsleep = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,11 +40,9 @@ internal sealed partial class SandboxGrain
         _deadlines!.Touch();
         try
         {
+            var began = _time.GetTimestamp();
             var taken = await _live!.CheckpointAsync(Request(suspend: false, label), cancellationToken);
-            if (!taken.Succeeded) return taken;
-            _record = _record! with { Checkpoint = taken.Value.Id };
-            Append(Happened(SandboxEventType.Checkpointed) with { CheckpointId = taken.Value.Id });
-            await SaveAsync();
+            if (taken.Succeeded) await NoteCheckpointAsync(taken.Value, began);
             return taken;
         }
         catch (InconsistentStateException)
@@ -202,7 +199,7 @@ internal sealed partial class SandboxGrain
         }
 
         Look();
-        _record = _record! with { Checkpoint = taken.Value.Id, Processes = [.. live.Processes.Select(process => process.Describe())] };
+        _record = _record! with { Checkpoint = taken.Value.Id, Processes = [.. live.Processes.Select(process => process.Describe())], Relapses = 0 };
         Detach();
         // While that is written down: all that it is lies in the store.
         var ending = live.DisposeAsync().AsTask();
@@ -215,20 +212,29 @@ internal sealed partial class SandboxGrain
             await ending;
         }
 
+        await RetainAsync();
         return null;
     }
 
     /// <summary>Lets the sandbox sleep at an earlier state: what runs is given up.</summary>
-    private async Task SleepAtAsync(CheckpointDescription checkpoint, string? reason)
+    private async Task SleepAtAsync(CheckpointDescription checkpoint, string? reason, int relapses = 0)
     {
         Look();
         var live = _live;
         Detach();
         var epoch = _record!.Epoch + 1;
-        _record = _record with { Checkpoint = checkpoint.Id, Epoch = epoch, SureSince = epoch, Timeline = _record.Timeline + 1, Processes = null };
+        _record = _record with
+        {
+            Checkpoint = checkpoint.Id,
+            Epoch = epoch,
+            SureSince = epoch,
+            Timeline = _record.Timeline + 1,
+            Processes = null,
+            Rewound = true,
+            Relapses = relapses,
+        };
         _ledger = new ProcessLedger();
         _acknowledged.Clear();
-        _rewound = true;
         var told = Happened(SandboxEventType.Rewound) with
         {
             CheckpointId = checkpoint.Id,
@@ -262,6 +268,7 @@ internal sealed partial class SandboxGrain
         var (to, error) = SandboxLifecycle.Take(_record?.Status, SandboxStep.Wake, _record?.Reason);
         if (error is not null) return error;
         if (to is not SandboxStatus.Restoring) return Refusal(SandboxUse.Look);
+        if (Resting is { } rest) return rest;
         try
         {
             _record = _record! with { Epoch = _record.Epoch + 1 };
@@ -271,6 +278,22 @@ internal sealed partial class SandboxGrain
         catch (InconsistentStateException)
         {
             return Again();
+        }
+    }
+
+    /// <summary>Why it cannot be woken yet, or null.</summary>
+    private SandboxError? Resting
+    {
+        get
+        {
+            var rest = Relapses.Rest(_record!.Relapses);
+            var left = _record.Since + rest - _time.GetUtcNow();
+            return left <= TimeSpan.Zero ? null : new SandboxError
+            {
+                Code = SandboxErrorCode.Unavailable,
+                Message = $"The sandbox has ended by itself {_record.Relapses} times in a row soon after it went on, and rests for {rest.TotalSeconds} s. Rewind it to an older checkpoint.",
+                RetryAfter = left < rest ? left : rest,
+            };
         }
     }
 
@@ -295,9 +318,8 @@ internal sealed partial class SandboxGrain
             return restored.Error;
         }
 
-        if (_rewound) _ledger.Take(restored.Value.Processes);
-        _rewound = false;
-        _record = record with { Processes = null };
+        if (record.Rewound) _ledger.Take(restored.Value.Processes);
+        _record = record with { Processes = null, Rewound = false };
         Attach(restored.Value);
         AcknowledgeKept(restored.Value);
         try
@@ -312,6 +334,7 @@ internal sealed partial class SandboxGrain
             throw;
         }
 
+        RunHooks(forked: false);
         Arm();
         return null;
     }

@@ -25,6 +25,7 @@ internal sealed partial class SandboxGrain
             if (Lost is not null) await SettleAsync();
             else if (_record?.Status is SandboxStatus.Deleting) await RemoveAsync(_record.Reason ?? "");
             else if (_deadlines is { } deadlines) await ActAsync(deadlines.Check(IsBusy));
+            await CheckpointIfDueAsync();
             if (!_over && _record is not null && IsUnsaved) await SaveAsync();
 
             // Of a made-up id nothing is kept: anybody can make up many. Not within the call that asked, since whoever looks whether a sandbox
@@ -85,7 +86,13 @@ internal sealed partial class SandboxGrain
         // They are about to go on from before that.
         if (!forGood && Lost is not null && _record!.Checkpoint is not null) return;
         var news = _ledger.Look(live.Processes, _time.GetUtcNow());
-        foreach (var happened in news) Append(happened);
+        foreach (var happened in news)
+        {
+            Append(happened);
+            if (happened.Type is SandboxEventType.ProcessExited && Hooks.Failed(happened.ProcessId!, happened.End))
+                Append(happened with { Type = SandboxEventType.HookFailed });
+        }
+
         if (news.Exists(happened => happened.Type is SandboxEventType.ProcessExited)) _deadlines!.Touch();
     }
 
@@ -109,6 +116,7 @@ internal sealed partial class SandboxGrain
         else if (_record is null) Sooner(GoesAfter);
         else if (Lost is not null) Sooner(TimeSpan.Zero);
         else if (_deadlines?.Next(IsBusy) is { } next) Sooner(next);
+        if (_schedule is { } schedule && !_stepFailed && Lost is null) Sooner(schedule.Next);
         if (IsUnsaved && !_stepFailed) Sooner(SaveEvery - _time.GetElapsedTime(_unsavedAt));
         if (due == TimeSpan.Zero) TickNow();
         else _alarm.Change(due, Timeout.InfiniteTimeSpan);

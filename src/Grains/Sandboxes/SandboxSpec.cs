@@ -39,4 +39,10 @@ public sealed record SandboxSpec
 
     /// <summary>Labels of its maker, for lists.</summary>
     [Id(10)] public Dictionary<string, string> Labels { get; init; } = [];
+
+    /// <summary>While something runs or happens in it, a checkpoint is taken every so often; null for none but those that are asked for.</summary>
+    [Id(11)] public TimeSpan? CheckpointInterval { get; init; }
+
+    /// <summary>How many checkpoints without a label are kept beside the current one: 1 to 1,000, the newest; null for all.</summary>
+    [Id(12)] public int? KeepCheckpoints { get; init; }
 }

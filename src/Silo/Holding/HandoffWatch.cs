@@ -5,6 +5,12 @@ namespace Sandbox.Silo.Holding;
 /// <summary>Looks twice a second for requests to let go what this host holds; while it holds nothing, it asks the store nothing.</summary>
 internal sealed partial class HandoffWatch(Handoffs handoffs, HeadLeases leases, TimeProvider time, ILogger<HandoffWatch> logger)
 {
+    /// <summary>
+    /// What this host has held for less is not asked about yet: two hosts whose clients use one sandbox at the same time would do nothing but hand it over. Well below
+    /// what the other host waits.
+    /// </summary>
+    public static readonly TimeSpan LeastHold = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan _period = TimeSpan.FromSeconds(0.5);
 
     /// <summary>
@@ -30,7 +36,7 @@ internal sealed partial class HandoffWatch(Handoffs handoffs, HeadLeases leases,
     {
         try
         {
-            return await handoffs.PendingAsync(leases.All(), leases.Self, cancellationToken).ToHashSetAsync(cancellationToken: cancellationToken);
+            return await handoffs.PendingAsync([.. leases.All().Where(lease => lease.Age >= LeastHold)], leases.Self, cancellationToken).ToHashSetAsync(cancellationToken: cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

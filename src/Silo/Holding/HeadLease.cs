@@ -23,6 +23,7 @@ internal sealed partial class HeadLease : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _watch;
     private readonly Task _renewing;
+    private readonly long _began;
     private StoredHead _stored;
     private long _heldUntil;
     private long _sent;
@@ -46,7 +47,7 @@ internal sealed partial class HeadLease : IAsyncDisposable
         _logger = logger;
         _whenEnded = whenEnded;
         _stored = stored;
-        _sent = sent;
+        (_sent, _began) = (sent, sent);
         _heldUntil = EndOf(sent);
         _watch = time.CreateTimer(_ => CheckTerm(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         CheckTerm();
@@ -55,6 +56,9 @@ internal sealed partial class HeadLease : IAsyncDisposable
 
     /// <summary>The sandbox.</summary>
     public SandboxKey Key => _stored.Key;
+
+    /// <summary>For how long this host has held it.</summary>
+    public TimeSpan Age => _time.GetElapsedTime(_began);
 
     /// <summary>The epoch of this lease.</summary>
     public long Epoch => Head.Epoch;

@@ -19,6 +19,7 @@ using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Telemetry;
+using GatewayOptions = Sandbox.Gateway.GatewayOptions;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -39,6 +40,8 @@ internal static class SandboxSilo
         AddOptions<LiveSandboxOptions>(builder, "Sandboxes");
         AddOptions<OutputLogOptions>(builder, "Output");
         AddOptions<CheckpointOptions>(builder, "Checkpoints");
+        builder.Services.AddOptions<GatewayOptions>().PostConfigure<IOptions<SandboxOptions>>((gateway, usual) =>
+            UsualSize.Apply(gateway.Sandboxes, builder.Configuration.GetSection($"{GatewayOptions.Section}:{nameof(gateway.Sandboxes)}"), usual.Value));
         AddHolding(builder);
         builder.Services.Configure<GrainCollectionOptions>(builder.Configuration.GetSection("Grains"));
         builder.Logging.AddServerConsole(server.Logs);

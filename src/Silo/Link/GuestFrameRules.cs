@@ -24,7 +24,7 @@ internal static class GuestFrameRules
             FrameType.Poured => (0, 0, true),
             FrameType.DiskUsage => (DiskUsage.Size, DiskUsage.Size, false),
             FrameType.Held => (0, 0, false),
-            FrameType.Resumed => (0, 0, false),
+            FrameType.Resumed => (0, 1, false),
             _ => throw new LinkViolationException(LinkRule.UnknownType, $"a guest sends no frame of type 0x{(byte)header.Type:x2}"),
         };
         if (header.Length > LinkLimits.PayloadFromGuest)

@@ -36,6 +36,9 @@ internal sealed partial class GuestLink
     /// <summary>Whether it is held.</summary>
     public bool IsHeld => _state.Phase == LinkPhase.Held && !Ended.IsCompleted;
 
+    /// <summary>Whether there was something in the sandbox's directory of hooks when it went on last.</summary>
+    public bool HasHooks { get; private set; }
+
     /// <summary>Lets a held link go on.</summary>
     /// <param name="resumption">What the agent is told.</param>
     /// <exception cref="LinkException">The link is over. One whose agent does not answer within 10 s is.</exception>

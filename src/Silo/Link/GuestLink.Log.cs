@@ -4,8 +4,8 @@ internal sealed partial class GuestLink
 {
     private static partial class Log
     {
-        [LoggerMessage(2001, LogLevel.Debug, "The guest agent {AgentVersion} said hello (restored: {Restored})")]
-        public static partial void Hello(ILogger logger, string agentVersion, bool restored);
+        [LoggerMessage(2001, LogLevel.Debug, "The guest agent {AgentVersion} said hello")]
+        public static partial void Hello(ILogger logger, string agentVersion);
 
         [LoggerMessage(EventId = 2002, Message = "The link is over ({Kind}): {Reason}")]
         public static partial void Ended(ILogger logger, LogLevel level, LinkEndKind kind, string reason);

@@ -98,6 +98,7 @@ internal sealed partial class GuestLink
                     _held.TrySetResult();
                     break;
                 case FrameType.Resumed:
+                    HasHooks = GuestResumption.ReadHooks(payload);
                     _resumed.TrySetResult();
                     break;
                 case FrameType.DiskUsage:
@@ -133,7 +134,7 @@ internal sealed partial class GuestLink
         }
 
         _hello = hello;
-        Log.Hello(_logger, hello.AgentVersion, hello.Restored);
+        Log.Hello(_logger, hello.AgentVersion);
         _ = _outbox.AddOrdinary(_configure);
     }
 

@@ -18,6 +18,15 @@ internal sealed record GuestResumption
     /// <summary>A generation that no other run has.</summary>
     public static string NewGeneration() => Guid.NewGuid().ToString("n");
 
+    /// <summary>Reads a RESUMED payload of at most a byte: whether there are hooks. Agents that know of none send nothing.</summary>
+    /// <exception cref="LinkViolationException">It is neither yes nor no.</exception>
+    public static bool ReadHooks(ReadOnlySpan<byte> payload) => payload switch
+    {
+        [] or [0] => false,
+        [1] => true,
+        _ => throw new LinkViolationException(LinkRule.BadValue, "whether there are hooks is 0 or 1"),
+    };
+
     /// <summary>The RESUME payload.</summary>
     public static FieldWriter ToFields(GuestResumption resumption)
     {

@@ -1,3 +1,4 @@
+using Sandbox.Grains.Processes;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
 
@@ -8,6 +9,7 @@ internal sealed partial class LiveProcess
 {
     private readonly Lock _leftoverGate = new();
     private readonly Dictionary<LinkChannel, ReadOnlyMemory<byte>> _leftovers = [];
+    private readonly Dictionary<ProcessChannel, LogPartings> _partings = [];
 
     /// <summary>A process that goes on from an image.</summary>
     /// <param name="sandbox">Where it runs.</param>
@@ -23,6 +25,7 @@ internal sealed partial class LiveProcess
         foreach (var channel in image.Channels)
         {
             if (channel.Leftover.Length > 0) Leave((LinkChannel)channel.Channel, channel.Leftover);
+            _partings[channel.Channel] = new LogPartings(channel.Partings);
         }
 
         _removal = new Lazy<Task>(RemoveAsync);
@@ -41,6 +44,11 @@ internal sealed partial class LiveProcess
 
         Ended = EndAsync();
     }
+
+    /// <inheritdoc/>
+    public long CommonWith(ProcessChannel channel, long timeline) => PartingsOf(channel).CommonWith(timeline, _logs[channel]?.Offset ?? 0);
+
+    private LogPartings PartingsOf(ProcessChannel channel) => _partings.GetValueOrDefault(channel, LogPartings.None);
 
     private TimeSpan Ran => _ranBefore + _time.GetElapsedTime(_startedAt);
 
@@ -68,6 +76,7 @@ internal sealed partial class LiveProcess
                 Channel = channel,
                 Log = await OutputLogFiles.SaveAsync(_logs[channel]!, directory, $"{_guest.Number}-{(int)channel}", cancellationToken),
                 Leftover = PeekLeftover((LinkChannel)channel),
+                Partings = PartingsOf(channel).All,
             });
         }
 

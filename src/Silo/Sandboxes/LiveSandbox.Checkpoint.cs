@@ -16,6 +16,9 @@ internal sealed partial class LiveSandbox
 
     private volatile bool _suspended;
 
+    /// <inheritdoc/>
+    public bool HasHooks => _sandbox.Link.HasHooks;
+
     /// <summary>What changes the sandbox passes it; closed while a checkpoint is taken.</summary>
     public OperationGate Gate { get; } = new();
 
@@ -131,13 +134,15 @@ internal sealed partial class LiveSandbox
     /// <summary>Takes over what an image has, before anybody knows of this sandbox.</summary>
     /// <param name="image">The image.</param>
     /// <param name="directory">The checkpoint's files.</param>
+    /// <param name="timeline">The history that the image is of; null where this is another sandbox, which has but its own.</param>
     /// <param name="cancellationToken">Gives up; the sandbox is to be disposed of then.</param>
     /// <exception cref="IOException">The pieces cannot be read, or the disk is full.</exception>
-    public async Task TakeOverAsync(SandboxImage image, string directory, CancellationToken cancellationToken)
+    public async Task TakeOverAsync(SandboxImage image, string directory, long? timeline, CancellationToken cancellationToken)
     {
         _numbers = image.Starts;
-        foreach (var process in image.Processes)
+        foreach (var kept in image.Processes)
         {
+            var process = kept with { Channels = [.. kept.Channels.Select(channel => channel with { Partings = PartingsOf(channel, timeline) })] };
             var logs = new OutputLogs(
                 process.Channels.Select(channel => channel.Channel), Path.Combine(_outputDirectory, $"{process.Number}"), process.Spec.OnFull, Timeline, _disk,
                 channel => process.Channels.First(image => image.Channel == channel).Log.Start);
@@ -154,6 +159,12 @@ internal sealed partial class LiveSandbox
 
             if (process.End is null) _ = FollowAsync(live);
         }
+    }
+
+    private IReadOnlyList<LogParting> PartingsOf(LiveChannelImage channel, long? timeline)
+    {
+        if (timeline is not { } of) return [];
+        return of < Timeline ? new LogPartings(channel.Partings).With(Timeline, channel.Log.End).All : channel.Partings;
     }
 
     private async Task SaveAsync(string directory, LiveProcess[] processes, CancellationToken cancellationToken)

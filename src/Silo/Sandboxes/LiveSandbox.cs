@@ -74,7 +74,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     /// <inheritdoc/>
     public long Epoch => _hold.Epoch;
 
-    /// <summary>Whether this host may let anything pass between it and anyone.</summary>
+    /// <inheritdoc/>
     public bool IsHeld => _hold.IsHeld;
 
     /// <summary>The history that offsets belong to.</summary>

@@ -48,7 +48,7 @@ internal sealed partial class LiveSandboxes
             var sandbox = Create(key, granted.Sandbox, spec, restore.Timeline, lease);
             try
             {
-                await sandbox.TakeOverAsync(image, files.Directory, cancellationToken);
+                await sandbox.TakeOverAsync(image, files.Directory, restore.Forked ? null : manifest.Timeline, cancellationToken);
             }
             catch
             {

@@ -24,7 +24,7 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
             Sandbox = SandboxKey.Parse(key),
             Parent = request.Parent,
             Label = request.Label ?? "",
-            Kind = request.Suspend ? CheckpointKind.Suspend : CheckpointKind.Manual,
+            Kind = request.Suspend ? CheckpointKind.Suspend : request.Periodic ? CheckpointKind.Periodic : CheckpointKind.Manual,
             MemoryBytes = spec.MemoryBytes,
             DiskBytes = spec.DiskBytes,
             Epoch = request.Epoch,
@@ -80,6 +80,10 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
     /// <inheritdoc/>
     public Task DeleteAsync(string key, string checkpointId, CancellationToken cancellationToken) =>
         machine.Checkpoints.DeleteAsync(SandboxKey.Parse(key), checkpointId, new HashSet<string>(), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task RetainAsync(string key, int keep, string needed, CancellationToken cancellationToken) =>
+        machine.Checkpoints.RetainAsync(SandboxKey.Parse(key), keep, new HashSet<string>(StringComparer.Ordinal) { needed }, cancellationToken);
 
     /// <inheritdoc/>
     public Task DeleteAllAsync(string key, CancellationToken cancellationToken) =>

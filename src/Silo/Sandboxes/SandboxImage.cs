@@ -109,4 +109,7 @@ internal sealed record LiveChannelImage
 
     /// <summary>What was taken from the link and is not in the log yet, for want of room.</summary>
     public byte[] Leftover { get; init; } = [];
+
+    /// <summary>Where the histories have begun that it comes from.</summary>
+    public IReadOnlyList<LogParting> Partings { get; init; } = [];
 }

@@ -13,14 +13,17 @@ internal sealed partial class ScriptedHub(ScriptedWorld world) : Microsoft.AspNe
     public Task<object> CreateSandbox(JsonElement request) => WithFaultsAsync<object>("CreateSandbox", () =>
     {
         var id = request.GetProperty("id").GetString()!;
+        var secret = request.TryGetProperty("token", out var chosen) ? chosen.GetString() : null;
+        var asked = string.Join('\n', request.EnumerateObject().Where(member => !member.NameEquals("token")));
         var created = false;
         var sandbox = world.Sandboxes.GetOrAdd(id, _ =>
         {
             created = true;
-            return new ScriptedSandbox(id, request.GetRawText());
+            return new ScriptedSandbox(id, request.GetRawText()) { Asked = asked, Token = $"owner.{secret ?? "drawn"}" };
         });
-        if (sandbox.Request != request.GetRawText()) throw ScriptedError.Of("conflict", "It was asked for otherwise.");
-        return new { sandbox = sandbox.Describe(), token = created ? "token-" + id : null, created };
+        if (sandbox.Asked != asked) throw ScriptedError.Of("conflict", "It was asked for otherwise.");
+        if (secret is not null && sandbox.Token != $"owner.{secret}") throw ScriptedError.Of("conflict", "It has another token.");
+        return new { sandbox = sandbox.Describe(), token = created || secret is not null ? sandbox.Token : null, created };
     });
 
     public Task<object> AttachSandbox(JsonElement request) => OnSandboxAsync("AttachSandbox", request, sandbox =>

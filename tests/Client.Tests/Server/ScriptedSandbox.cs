@@ -12,6 +12,11 @@ internal sealed partial class ScriptedSandbox(string id, string request)
 
     public string Request => request;
 
+    /// <summary>The request without the token.</summary>
+    public string Asked { get; init; } = "";
+
+    public string Token { get; init; } = "token-" + id;
+
     public string Status { get; set; } = "running";
 
     public long Epoch { get; set; } = 3;

@@ -92,7 +92,8 @@ public sealed class SleepingReaderTests(SharedGateway shared)
 
         // Whoever comes with a cursor of the history that is gone is told the same.
         await using var late = hub.StreamAsync("ReadOutput", new { sandboxId = id, processId = "p", readId = "l", timeline = 1, offset = 9 }).GetAsyncEnumerator(Cancel);
-        await NextAsync(late, """{"type":"rewound","timeline":2,"from":9,"to":8}""");
+        await NextAsync(late, """{"type":"rewound","timeline":2,"from":9,"to":5}""");
+        await NextAsync(late, """{"type":"data","timeline":2,"offset":5,"data":"bmV3"}""");
         await NextAsync(late, """{"type":"end","timeline":2,"offset":8,"ended":true}""");
     }
 

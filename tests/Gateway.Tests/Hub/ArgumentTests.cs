@@ -30,6 +30,8 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["idleTimeout"] = [0, -1, "300", 1e12],
         ["onIdle"] = ["sleep", "Suspend", 1],
         ["lifetime"] = [0, -1, "x", 1e12],
+        ["checkpointInterval"] = [0, 29.9, 86_401, -1, "60", 1e12],
+        ["keepCheckpoints"] = [0, -1, 1_001, 1.5, "10"],
         ["labels"] = [1, new[] { "a" }, new Dictionary<string, object> { ["a"] = 1 }, new Dictionary<string, string> { [""] = "x" },
             new Dictionary<string, string> { ["a"] = new('x', 257) }],
         ["keepAlive"] = [1, "true"],
@@ -64,7 +66,7 @@ public sealed class ArgumentTests(SharedGateway shared)
     private static readonly Dictionary<string, string[]> s_members = new(StringComparer.Ordinal)
     {
         ["CreateSandbox"] = ["id", "template", "env", "cwd", "user", "memoryBytes", "diskBytes", "processes", "idleTimeout", "onIdle", "lifetime",
-            "labels", "keepAlive", "volumes", "secrets", "cpu"],
+            "checkpointInterval", "keepCheckpoints", "labels", "keepAlive", "volumes", "secrets", "cpu"],
         ["AttachSandbox"] = ["id", "token"],
         ["DescribeSandbox"] = ["id", "token"],
         ["ListSandboxes"] = ["after", "limit", "labels"],
@@ -89,7 +91,7 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["EndInput"] = ["sandboxId", "token", "processId", "offset"],
         ["ResizeTerminal"] = ["sandboxId", "token", "processId", "rows", "cols"],
         ["ReadOutput"] = ["sandboxId", "token", "processId", "readId", "channel", "timeline", "offset", "follow"],
-        ["AckOutput"] = ["readId", "offset"],
+        ["AckOutput"] = ["readId", "offset", "timeline"],
         ["ReadEvents"] = ["sandboxId", "token", "since", "follow"],
     };
 

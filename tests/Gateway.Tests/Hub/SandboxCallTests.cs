@@ -55,12 +55,17 @@ public sealed class SandboxCallTests(SharedGateway shared)
             diskBytes = 2_000_000,
             processes = 9,
             lifetime = 12.5,
+            checkpointInterval = 45.5,
+            keepCheckpoints = 3,
             keepAlive = true,
             unheardOf = new { },
         });
         var spec = shared.Host.Live($"default/{id}").Spec;
         Assert.Equal(("other", "/work", true, 100_000_000, 2_000_000, 9), (spec.Template, spec.Directory, spec.Root, spec.MemoryBytes, spec.DiskBytes, spec.Processes));
         Assert.Equal((null, TimeSpan.FromSeconds(12.5), "ä"), (spec.IdleTimeout, spec.Lifetime, spec.Environment["A"]));
+        Assert.Equal((TimeSpan.FromSeconds(45.5), 3), (spec.CheckpointInterval, spec.KeepCheckpoints));
+        var described = (await hub.CallAsync("DescribeSandbox", new { id })).GetProperty("sandbox");
+        Assert.Equal((45.5, 3), (described.GetProperty("checkpointInterval").GetDouble(), described.GetProperty("keepCheckpoints").GetInt32()));
     }
 
     [Fact(Timeout = Deadline)]

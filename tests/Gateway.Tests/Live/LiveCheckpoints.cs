@@ -56,6 +56,16 @@ internal sealed class LiveCheckpoints : ICheckpointStore
         return Task.CompletedTask;
     }
 
+    public Task RetainAsync(string key, int keep, string needed, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            string[] gone = [.. Of(key).Where(one => one.Checkpoint.Label is null && one.Checkpoint.Id != needed).Select(one => one.Checkpoint.Id).SkipLast(keep)];
+            Of(key).RemoveAll(one => gone.Contains(one.Checkpoint.Id));
+            return Task.CompletedTask;
+        }
+    }
+
     public Task DeleteAllAsync(string key, CancellationToken cancellationToken)
     {
         lock (_gate) _all.Remove(key);

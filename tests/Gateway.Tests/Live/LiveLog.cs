@@ -70,6 +70,21 @@ internal sealed class LiveLog(int bound, long timeline)
         }
     }
 
+    /// <summary>The offset behind its last byte.</summary>
+    public long Length
+    {
+        get
+        {
+            lock (_gate) return _start + _bytes.Count;
+        }
+    }
+
+    /// <summary>The history that it is of.</summary>
+    public long Timeline => timeline;
+
+    /// <summary>Where that has parted from those before.</summary>
+    public long Begin { get; private set; }
+
     /// <summary>One with the same bytes, in another history perhaps. What was acknowledged stays.</summary>
     public LiveLog Copy(long inTimeline)
     {
@@ -78,6 +93,7 @@ internal sealed class LiveLog(int bound, long timeline)
         {
             copy._bytes.AddRange(_bytes);
             (copy._start, copy._ended, copy.Acknowledged) = (_start, _ended, Acknowledged);
+            copy.Begin = inTimeline == timeline ? Begin : _start + _bytes.Count;
         }
 
         return copy;

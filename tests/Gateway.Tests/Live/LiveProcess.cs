@@ -127,6 +127,8 @@ internal sealed class LiveProcess : ILiveProcess
     public IAsyncEnumerable<OutputItem> ReadOutputAsync(ProcessChannel channel, OutputCursor from, bool follow, CancellationToken cancellationToken) =>
         _logs.TryGetValue(channel, out var log) ? log.ReadAsync(from, follow, cancellationToken) : NoChannel();
 
+    public long CommonWith(ProcessChannel channel, long timeline) => timeline < _logs[channel].Timeline ? _logs[channel].Begin : _logs[channel].Length;
+
     public void Acknowledge(ProcessChannel channel, long offset) => _logs[channel].Acknowledge(offset);
 
     private static async IAsyncEnumerable<OutputItem> NoChannel()

@@ -66,6 +66,22 @@ internal sealed class ScriptedCheckpoints : ICheckpointStore
         return Task.CompletedTask;
     }
 
+    /// <summary>What retaining throws.</summary>
+    public Exception? RetentionFailure { get; set; }
+
+    public Task RetainAsync(string key, int keep, string needed, CancellationToken cancellationToken)
+    {
+        if (RetentionFailure is { } failure) return Task.FromException(failure);
+        var all = _all[key];
+        lock (all)
+        {
+            string[] gone = [.. all.Where(one => one.Checkpoint.Label is null && one.Checkpoint.Id != needed).Select(one => one.Checkpoint.Id).SkipLast(keep)];
+            all.RemoveAll(one => gone.Contains(one.Checkpoint.Id));
+        }
+
+        return Task.CompletedTask;
+    }
+
     public Task DeleteAllAsync(string key, CancellationToken cancellationToken)
     {
         _all.TryRemove(key, out _);

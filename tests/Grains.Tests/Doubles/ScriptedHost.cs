@@ -64,8 +64,16 @@ internal sealed class ScriptedHost : ISandboxHost
         return new Outcome<ILiveSandbox> { Value = sandbox };
     }
 
+    /// <summary>The sandboxes that have hooks, by key: null where those start.</summary>
+    public ConcurrentDictionary<string, SandboxError?> Hooks { get; } = new(StringComparer.Ordinal);
+
     private ScriptedSandbox NewSandbox(string key, SandboxSpec spec, long timeline) =>
-        new(spec, () => _living.TryRemove(key, out _), (request, processes) => Stored.Add(key, request, processes)) { Timeline = timeline };
+        new(spec, () => _living.TryRemove(key, out _), (request, processes) => Stored.Add(key, request, processes))
+        {
+            Timeline = timeline,
+            HasHooks = Hooks.TryGetValue(key, out var failure),
+            StartFailure = failure,
+        };
 
     public ILiveSandbox? FindSandbox(string key)
     {

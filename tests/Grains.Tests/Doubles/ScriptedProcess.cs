@@ -21,6 +21,8 @@ internal sealed class ScriptedProcess(ProcessSpec spec, int pid) : ILiveProcess
 
     public string Id => spec.Id;
 
+    public ProcessSpec Spec => spec;
+
     public Task<ProcessEnd> Ended => _ended.Task;
 
     public List<(int Signal, bool Group)> Signals { get; } = [];
@@ -92,6 +94,11 @@ internal sealed class ScriptedProcess(ProcessSpec spec, int pid) : ILiveProcess
         Size = (rows, columns);
         return Task.FromResult<SandboxError?>(null);
     }
+
+    public long CommonWith(ProcessChannel channel, long timeline) => Parted ?? _taken;
+
+    /// <summary>Where its log has parted from every earlier one's.</summary>
+    public long? Parted { get; set; }
 
     public async IAsyncEnumerable<OutputItem> ReadOutputAsync(
         ProcessChannel channel, OutputCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
@@ -19,6 +20,11 @@ internal sealed class ScriptedSandbox(
     public Task<string> Ended => _ended.Task;
 
     public bool Frozen { get; private set; }
+
+    public bool HasHooks { get; init; }
+
+    /// <summary>What a start answers instead.</summary>
+    public SandboxError? StartFailure { get; init; }
 
     public bool Disposed { get; private set; }
 
@@ -64,6 +70,9 @@ internal sealed class ScriptedSandbox(
     /// <summary>What a checkpoint waits for.</summary>
     public Task? HoldCheckpoints { get; set; }
 
+    /// <summary>The checkpoints that were asked for.</summary>
+    public ConcurrentQueue<CheckpointRequest> Requests { get; } = new();
+
     /// <summary>What a checkpoint answers instead.</summary>
     public SandboxError? CheckpointFailure { get; set; }
 
@@ -71,6 +80,7 @@ internal sealed class ScriptedSandbox(
 
     public async Task<Outcome<CheckpointDescription>> CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken)
     {
+        Requests.Enqueue(request);
         if (HoldCheckpoints is { } hold) await hold.WaitAsync(cancellationToken);
         if (CheckpointFailure is { } failure) return new Outcome<CheckpointDescription> { Error = failure };
         IsSuspended = request.Suspend;
@@ -88,6 +98,7 @@ internal sealed class ScriptedSandbox(
     public async Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec process, CancellationToken cancellationToken)
     {
         if (HoldStarts is { } hold) await hold.WaitAsync(cancellationToken);
+        if (StartFailure is { } failure) return new Outcome<LiveProcessStart> { Error = failure };
         ScriptedProcess started;
         lock (_gate)
         {

@@ -65,7 +65,7 @@ public sealed class SandboxLifecycleTests
     [InlineData("Suspending", null, Conflict)]
     [InlineData("Suspended", Conflict, Conflict)]
     [InlineData("Restoring", Conflict, Conflict)]
-    [InlineData("Deleting", Conflict, Conflict)]
+    [InlineData("Deleting", Gone, Gone)]
     [InlineData("Deleted", Gone, Gone)]
     [InlineData("Failed", Gone, Gone)]
     public void A_status_allows_to_look_and_to_reach_in(string status, SandboxErrorCode? look, SandboxErrorCode? reach)

@@ -40,7 +40,11 @@ public sealed partial class AgentSession
         Send(new Frame(FrameType.Resume, 0, 0, resume.ToFields().ToArray()));
         var resumed = await NextAsync();
         Assert.True(resumed.Type == FrameType.Resumed, $"{resumed.Type} {resumed.Text}");
+        HasHooks = Assert.Single(resumed.Payload.ToArray()) switch { 0 => false, 1 => true, var other => throw new InvalidOperationException($"{other} hooks") };
     }
+
+    /// <summary>What the last RESUMED said.</summary>
+    public bool HasHooks { get; private set; }
 
     public void Lease(uint milliseconds) => Send(new Frame(FrameType.Lease, 0, 0, Frame.Bytes(milliseconds)));
 

@@ -16,6 +16,7 @@ public sealed class GvisorIdentityTests(GuestBinaries binaries)
             cd /run/sandbox
             echo x > generation; rm -f generation; mv generation other; ln -sf /etc/passwd generation; mkdir new; echo x > new; chmod 777 . generation
             mv /run/sandbox /run/other; rmdir /run/sandbox; rm -rf /run/sandbox; mount -o remount,rw /run/sandbox; umount /run/sandbox; mount --bind /tmp /run/sandbox
+            mv hooks.d other; rmdir hooks.d; rm -rf hooks.d; umount hooks.d; ln -sfT /etc hooks.d
             hostname forged
             mv /run /run2 && ln -s /tmp /run && mkdir /tmp/sandbox && ln -s /etc/passwd /tmp/sandbox/generation
             for pid in /proc/[0-9]*; do for fd in $pid/fd/*; do test -d $fd && test -e $fd/generation && echo x > $fd/new; done; done
@@ -27,6 +28,7 @@ public sealed class GvisorIdentityTests(GuestBinaries binaries)
         await agent.ResumeAsync(new Resume { Generation = "g2", Sandbox = "box-2", Hostname = "two" });
         // Root may rename what the directory lies in: it goes with it.
         var (_, told) = await agent.RunAsync(Start.Shell("for d in /run2/sandbox /run/sandbox; do test -d $d || continue; cat $d/id $d/generation; ls -A $d; break; done; hostname; head -c 5 /etc/passwd"));
-        Assert.Equal("box-2\ng2\ngeneration\nid\ntwo\nroot:", told.Stdout);
+        Assert.False(agent.HasHooks);
+        Assert.Equal("box-2\ng2\ngeneration\nhooks.d\nid\ntwo\nroot:", told.Stdout);
     }
 }

@@ -11,7 +11,7 @@ public sealed class IdentityTests(GuestBinaries binaries)
     public async Task A_copy_is_told_its_name_and_an_original_keeps_its_own()
     {
         await using var agent = await PlainAgent.StartAsync(binaries, new Configuration { Generation = "g-1", Sandbox = "first" });
-        const string modes = "755 0\n644 0\n644 0\n2\n";
+        const string modes = "755 0\n644 0\n755 1000\n644 0\n3\n";
         Assert.Equal($"box\nfirst\ng-1\n{modes}", await ReadAsync(agent));
 
         await agent.HoldAsync();
@@ -32,11 +32,11 @@ public sealed class IdentityTests(GuestBinaries binaries)
     {
         await using var agent = await PlainAgent.StartAsync(binaries);
         var (_, before) = await agent.RunAsync(Start.Shell("ls -A /run/sandbox"));
-        Assert.Equal("", before.Stdout);
+        Assert.Equal("hooks.d\n", before.Stdout);
         await agent.HoldAsync();
         await agent.ResumeAsync(Resume.Copy("g"));
         var (_, after) = await agent.RunAsync(Start.Shell("ls -A /run/sandbox"));
-        Assert.Equal("generation\n", after.Stdout);
+        Assert.Equal("generation\nhooks.d\n", after.Stdout);
     }
 
     private static async Task<string> ReadAsync(AgentSession agent)

@@ -32,7 +32,11 @@ public sealed class HandoffTests : IDisposable
         var next = requests.MoveNextAsync().AsTask();
 
         _loop.Run(new Handoffs(_asker.Blobs).RequestAsync(_key, _asker.Leases.Self, lease.Epoch, Cancel));
-        var wait = _asker.Leases.AcquireAsync(_key, TimeSpan.FromSeconds(5), cancellationToken: Cancel);
+        var wait = _asker.Leases.AcquireAsync(_key, TimeSpan.FromSeconds(8), cancellationToken: Cancel);
+
+        // Whoever has just taken it has something to do in it.
+        Pass(HandoffWatch.LeastHold - TimeSpan.FromSeconds(0.1));
+        Assert.False(next.IsCompleted);
         Pass(TimeSpan.FromSeconds(1));
         Assert.True(_loop.Run(next));
         var request = requests.Current;
@@ -54,6 +58,7 @@ public sealed class HandoffTests : IDisposable
         var requests = watch.RequestsAsync(Cancel).GetAsyncEnumerator(Cancel);
         var asking = new Handoffs(_asker.Blobs);
         _loop.Run(asking.RequestAsync(_key, _asker.Leases.Self, lease.Epoch, Cancel));
+        Pass(HandoffWatch.LeastHold);
         Assert.True(_loop.Run(requests.MoveNextAsync().AsTask()));
 
         var generation = _blobs.All["alice/handoffs/box"].Properties.Generation;

@@ -12,7 +12,6 @@ public sealed class AgentLinkTests(SanitizedAgent agents) : IClassFixture<Saniti
     public async Task A_program_reads_its_input_writes_its_channels_and_exits()
     {
         await using var agent = await agents.StartAsync();
-        Assert.False(agent.Link.Hello.Restored);
         var start = RunningAgent.Shell("a", "cat; cat /tmp/note >&2; printf 42 >&3; exit 7") with
         {
             File = new FileToMake("/tmp/note", "a note"u8.ToArray()),

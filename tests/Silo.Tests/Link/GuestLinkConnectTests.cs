@@ -13,14 +13,14 @@ public sealed class GuestLinkConnectTests
     {
         await using var guest = new ScriptedGuest();
         var connecting = guest.ConnectAsync();
-        await guest.SendAsync(GuestFrames.Hello(flags: 1, agent: "agent 7"));
+        await guest.SendAsync(GuestFrames.Hello(agent: "agent 7"));
         var configure = await guest.ExpectAsync(FrameType.Configure);
         Assert.Equal([1, 2, 3, 4, 5, 6], configure.Fields().Select(field => field.Tag));
         Assert.Equal("sandbox", Encoding.UTF8.GetString(configure.Fields()[0].Value));
         Assert.False(connecting.IsCompleted);
         await guest.SendAsync(GuestFrames.Ready());
         var link = await connecting;
-        Assert.Equal(new GuestHello(1, Restored: true, "agent 7"), link.Hello);
+        Assert.Equal(new GuestHello(1, "agent 7"), link.Hello);
         Assert.False(link.Ended.IsCompleted);
     }
 

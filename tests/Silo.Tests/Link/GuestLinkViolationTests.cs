@@ -133,6 +133,40 @@ public sealed class GuestLinkViolationTests
         Assert.Equal(rule, violation.Rule.ToString());
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(null, false)]
+    [InlineData((byte)0, false)]
+    [InlineData((byte)1, true)]
+    [InlineData((byte)2, null)]
+    public async Task Whether_there_are_hooks_is_yes_no_or_of_an_older_agent_nothing(byte? said, bool? hooks)
+    {
+        await using var guest = await ScriptedGuest.ReadyAsync();
+        var holding = guest.Link.HoldAsync();
+        await guest.ExpectAsync(FrameType.Hold);
+        await guest.SendAsync(GuestFrames.Of(FrameType.Held, 0));
+        await holding;
+        var resuming = guest.Link.ResumeAsync(new GuestResumption());
+        await guest.ExpectAsync(FrameType.Resume);
+        await guest.SendAsync(GuestFrames.Of(FrameType.Resumed, 0, said is { } value ? [value] : []));
+        if (hooks is null)
+        {
+            Assert.Equal("BadValue", (await Assert.ThrowsAsync<LinkViolationException>(() => resuming)).Rule.ToString());
+            return;
+        }
+
+        await resuming;
+        Assert.Equal(hooks, guest.Link.HasHooks);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_hello_whose_reserved_bytes_hold_something_is_a_violation()
+    {
+        await using var guest = new ScriptedGuest();
+        var connecting = guest.ConnectAsync();
+        await guest.SendAsync(GuestFrames.Hello(flags: 1));
+        Assert.Equal("BadValue", (await Assert.ThrowsAsync<LinkViolationException>(() => connecting)).Rule.ToString());
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task What_came_before_a_violation_can_still_be_read()
     {

@@ -196,7 +196,7 @@ public sealed class ProcessOutput : Stream
         if (Offset - _acknowledged >= AckEvery)
         {
             _acknowledged = Offset;
-            await _link.SendAsync("AckOutput", new AckRequest(_readId, Offset), CancellationToken.None);
+            await _link.SendAsync("AckOutput", new AckRequest(_readId, Offset, Timeline), CancellationToken.None);
         }
 
         return count;

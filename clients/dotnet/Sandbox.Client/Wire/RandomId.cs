@@ -8,4 +8,7 @@ internal static class RandomId
     private const string Alphabet = "abcdefghjkmnpqrstuvwxyz23456789";
 
     public static string New() => RandomNumberGenerator.GetString(Alphabet, 16);
+
+    /// <summary>The secret of a sandbox's token, 256 bits.</summary>
+    public static string NewSecret() => RandomNumberGenerator.GetHexString(64, lowercase: true);
 }

@@ -35,6 +35,8 @@ internal sealed record ProcessRequest(string SandboxId, string? Token, string? P
 
 internal sealed record CreateRequest(string Id)
 {
+    public string? Token { get; init; }
+
     public string? Template { get; init; }
 
     public IReadOnlyDictionary<string, string>? Env { get; init; }
@@ -56,6 +58,11 @@ internal sealed record CreateRequest(string Id)
 
     [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan? Lifetime { get; init; }
+
+    [JsonConverter(typeof(SecondsConverter))]
+    public TimeSpan? CheckpointInterval { get; init; }
+
+    public int? KeepCheckpoints { get; init; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
@@ -94,6 +101,6 @@ internal sealed record StartRequest(string SandboxId, string? Token, string Proc
 
 internal sealed record ReadOutputRequest(string SandboxId, string? Token, string ProcessId, string ReadId, string Channel, long? Timeline, long Offset, bool Follow);
 
-internal sealed record AckRequest(string ReadId, long Offset);
+internal sealed record AckRequest(string ReadId, long Offset, long? Timeline);
 
 internal sealed record ReadEventsRequest(string SandboxId, string? Token, long Since, bool Follow);

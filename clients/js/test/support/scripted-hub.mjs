@@ -70,12 +70,17 @@ export class ScriptedHub {
     return (this.override[method] ?? this[method]).call(this, request, peer, signal);
   }
 
-  CreateSandbox({ id, labels = {} }) {
+  CreateSandbox({ id, token, labels = {} }) {
     const known = this.sandboxes.get(id);
-    if (known !== undefined) return { sandbox: known.info, created: false };
+    if (known !== undefined) {
+      if (token !== undefined && known.token !== `owner.${token}`) throw refuse("conflict", "It has another token.");
+      return { sandbox: known.info, token: token === undefined ? undefined : known.token, created: false };
+    }
+
     const info = { id, status: "running", template: "base", labels, epoch: 1, timeline: 1, created: new Date().toISOString() };
-    this.sandboxes.set(id, { info, token: `token-of-${id}`, processes: new Map(), events: [], checkpoints: [] });
-    return { sandbox: info, token: `token-of-${id}`, created: true };
+    const whole = token === undefined ? `token-of-${id}` : `owner.${token}`;
+    this.sandboxes.set(id, { info, token: whole, processes: new Map(), events: [], checkpoints: [] });
+    return { sandbox: info, token: whole, created: true };
   }
 
   AttachSandbox(request) {

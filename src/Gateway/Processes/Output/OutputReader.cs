@@ -12,9 +12,11 @@ internal sealed class OutputReader(ISandboxGrain sandbox, OutputRequest request,
     private readonly OutputAcknowledger _acknowledger = new(sandbox, request, logger);
 
     /// <summary>The client has everything before an offset.</summary>
-    public void Acknowledge(long offset)
+    /// <param name="offset">The offset.</param>
+    /// <param name="timeline">The history that it belongs to, or null for the present one.</param>
+    public void Acknowledge(long offset, long? timeline)
     {
-        if (_window.Acknowledge(offset)) _acknowledger.Acknowledge(_window.Acknowledged);
+        if (_window.Acknowledge(offset, timeline)) _acknowledger.Acknowledge(_window.Acknowledged);
     }
 
     /// <summary>Reads to the end, waiting for acknowledgements where the window is full. Enumerated once.</summary>
@@ -26,7 +28,7 @@ internal sealed class OutputReader(ISandboxGrain sandbox, OutputRequest request,
             switch (item)
             {
                 case OutputData data:
-                    if (data.Offset != _window.Sent) _window.JumpTo(data.Offset);
+                    if (data.Offset != _window.Sent) _window.JumpTo(data.Offset, data.Timeline);
                     for (var rest = data.Data.AsMemory(); rest.Length > 0;)
                     {
                         await _window.WaitAsync(cancellationToken);
@@ -39,11 +41,11 @@ internal sealed class OutputReader(ISandboxGrain sandbox, OutputRequest request,
 
                     break;
                 case OutputGap gap:
-                    _window.JumpTo(gap.To);
+                    _window.JumpTo(gap.To, gap.Timeline);
                     yield return OutputItemView.Of(gap);
                     break;
                 case OutputRewound rewound:
-                    _window.JumpTo(rewound.To);
+                    _window.JumpTo(rewound.To, rewound.Timeline);
                     yield return OutputItemView.Of(rewound);
                     break;
                 case OutputEnd end:

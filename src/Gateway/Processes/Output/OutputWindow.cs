@@ -13,6 +13,7 @@ internal sealed class OutputWindow(long from)
     private long _sent = from;
     private long _floor = from;
     private long _acknowledged = from;
+    private long _timeline;
     private TaskCompletionSource? _opening;
 
     /// <summary>The offset behind the last byte that was sent.</summary>
@@ -49,10 +50,13 @@ internal sealed class OutputWindow(long from)
     }
 
     /// <summary>The log goes on elsewhere: what is on its way stays on its way.</summary>
-    public void JumpTo(long offset)
+    /// <param name="offset">Where.</param>
+    /// <param name="timeline">Which history that offset belongs to.</param>
+    public void JumpTo(long offset, long timeline)
     {
         lock (_gate)
         {
+            _timeline = timeline;
             _floor += offset - _sent;
             _sent = offset;
             _acknowledged = Math.Min(_acknowledged, offset);
@@ -60,12 +64,15 @@ internal sealed class OutputWindow(long from)
     }
 
     /// <summary>The reader has everything before an offset. What was never sent cannot be acknowledged, and nothing twice.</summary>
+    /// <param name="offset">The offset.</param>
+    /// <param name="timeline">The history that it belongs to, or null where the reader does not say. One of an earlier history says nothing about this one.</param>
     /// <returns>Whether that is news.</returns>
-    public bool Acknowledge(long offset)
+    public bool Acknowledge(long offset, long? timeline)
     {
         TaskCompletionSource? opening;
         lock (_gate)
         {
+            if (timeline < _timeline) return false;
             offset = Math.Min(offset, _sent);
 
             // Behind a jump back, what is on its way is of another history: to be where it goes on means to have dealt with that.

@@ -18,6 +18,9 @@ internal sealed class SandboxDeadlines(TimeProvider time, SandboxSpec spec, Date
     /// <summary>When its lifetime is over; null without one.</summary>
     public DateTimeOffset? End { get; } = created + spec.Lifetime;
 
+    /// <summary>When something last counted as activity, on the clock's timestamps.</summary>
+    public long Active => _active;
+
     /// <summary>How long before the end by idleness it is warned of: a tenth, but 10 s at least and 5 min at most, and never over half.</summary>
     public static TimeSpan WarningOf(TimeSpan idleTimeout)
     {

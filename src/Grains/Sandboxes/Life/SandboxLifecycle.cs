@@ -62,6 +62,8 @@ internal static class SandboxLifecycle
     public static SandboxError? Check(SandboxStatus? status, string? reason, SandboxUse use) => (status, use) switch
     {
         (SandboxStatus.Running, _) or (SandboxStatus.Paused or SandboxStatus.Suspending, SandboxUse.Look) => null,
+        // It does not come back, so nobody need wait for its end.
+        (SandboxStatus.Deleting, _) => new SandboxError { Code = SandboxErrorCode.Gone, Message = reason ?? "The sandbox is being deleted.", Status = status },
         (SandboxStatus.Paused, _) => Conflict(SandboxStatus.Paused, "The sandbox is paused. Resume it first."),
         _ => Refuse(status, reason),
     };

@@ -48,6 +48,10 @@ internal sealed record SandboxMetadata
 
     [JsonPropertyName("l")] public long? LifetimeTicks { get; init; }
 
+    [JsonPropertyName("v")] public long? CheckpointTicks { get; init; }
+
+    [JsonPropertyName("w")] public int? KeepCheckpoints { get; init; }
+
     [JsonPropertyName("b")] public Dictionary<string, string>? Labels { get; init; }
 
     [JsonPropertyName("c")] public long CreatedTicks { get; init; }
@@ -79,6 +83,8 @@ internal sealed record SandboxMetadata
             IdleTicks = spec.IdleTimeout?.Ticks,
             OnIdle = (int)spec.OnIdle,
             LifetimeTicks = spec.Lifetime?.Ticks,
+            CheckpointTicks = spec.CheckpointInterval?.Ticks,
+            KeepCheckpoints = spec.KeepCheckpoints,
             Labels = spec.Labels.Count > 0 ? spec.Labels : null,
             CreatedTicks = record.Created.UtcTicks,
             Epoch = record.Epoch,
@@ -103,6 +109,8 @@ internal sealed record SandboxMetadata
             IdleTimeout = Span(read.IdleTicks),
             OnIdle = (IdleAction)read.OnIdle,
             Lifetime = Span(read.LifetimeTicks),
+            CheckpointInterval = Span(read.CheckpointTicks),
+            KeepCheckpoints = read.KeepCheckpoints,
             Labels = read.Labels ?? [],
         };
         return new SandboxDescription
