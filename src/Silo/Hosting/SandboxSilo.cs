@@ -12,6 +12,7 @@ using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Executions;
+using Sandbox.Silo.Faults;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
@@ -45,7 +46,7 @@ internal static class SandboxSilo
         builder.AddTelemetry();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddFaults();
         builder.Services.AddSingleton<StopSignals>();
         builder.Services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<StopSignals>());
         builder.Services.AddHostServices();
@@ -82,7 +83,7 @@ internal static class SandboxSilo
         services.AddSingleton<HeadStore>();
         services.AddSingleton(provider => new HeadLeases(
             provider.GetRequiredService<HeadStore>(), provider.GetRequiredService<HostMachine>().Self, address: null,
-            provider.GetRequiredService<IOptions<LeaseOptions>>(), new BootClock(), provider.GetRequiredService<ILogger<HeadLeases>>()));
+            provider.GetRequiredService<IOptions<LeaseOptions>>(), new BootClock(provider.GetRequiredService<TimeProvider>()), provider.GetRequiredService<ILogger<HeadLeases>>()));
         services.AddSingleton<Handoffs>();
         services.AddSingleton<HandoffWatch>();
         services.AddSingleton<SandboxHolding>();

@@ -24,9 +24,14 @@ internal sealed class SharedStore : IDisposable
     public string Two { get; } = SandboxServer.CreateDataDirectory();
 
     /// <summary>Starts a server on one of the directories.</summary>
-    public Task<SandboxServer> StartAsync(string data) => SandboxServer.StartOnAsync(
-        data, "--shared-store", "true", "--blobs", Path.Combine(_store, "blobs"), "--Checkpoints:KeyFile", _key, "--Pool:Size", "0", "--Pool:Created", "0",
-        "--Lease:Length", "00:00:06", "--Lease:Margin", "00:00:01");
+    /// <param name="data">The directory.</param>
+    /// <param name="arguments">Further arguments.</param>
+    public Task<SandboxServer> StartAsync(string data, params string[] arguments) => SandboxServer.StartOnAsync(
+        data,
+        [
+            "--shared-store", "true", "--blobs", Path.Combine(_store, "blobs"), "--Checkpoints:KeyFile", _key, "--Pool:Size", "0", "--Pool:Created", "0",
+            "--Lease:Length", "00:00:06", "--Lease:Margin", "00:00:01", .. arguments,
+        ]);
 
     public void Dispose()
     {

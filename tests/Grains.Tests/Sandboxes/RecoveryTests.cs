@@ -57,6 +57,32 @@ public sealed class RecoveryTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task After_a_crash_a_fork_that_was_being_made_has_failed_and_its_copy_of_the_checkpoint_goes()
+    {
+        await Sandbox.CreateAsync(Specs.Plain, Token);
+        await Sandbox.CheckpointAsync(null, Token);
+        await EditAsync(record => record["Status"] = (int)SandboxStatus.Creating);
+        await RestartAsync(crash: true);
+        Assert.Equal(SandboxStatus.Failed, (await Sandbox.DescribeAsync()).Value!.Status);
+        Assert.Empty(await _silo.Host.Stored.ListAsync(Key, Token));
+        Assert.True((await Sandbox.CreateAsync(Specs.Plain, Token)).Value!.Created);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_suspension_that_did_not_come_about_is_a_loss_also_where_the_last_checkpoint_is_of_a_clock_that_was_ahead()
+    {
+        _silo.Host.Stored.Now = () => DateTimeOffset.UtcNow.AddMinutes(10);
+        await Sandbox.CreateAsync(Specs.Plain, Token);
+        var checkpoint = (await Sandbox.CheckpointAsync(null, Token)).Value!;
+        await EditAsync(record => record["Status"] = (int)SandboxStatus.Suspending);
+        await RestartAsync(crash: true);
+        var slept = (await Sandbox.DescribeAsync()).Value!;
+        Assert.Equal((SandboxStatus.Suspended, 2), (slept.Status, slept.Timeline));
+        var rewound = (await Sandbox.ReadEventsAsync(0, false, Token).AllAsync()).Single(happened => happened.Type is Rewound);
+        Assert.Equal(checkpoint.Id, rewound.CheckpointId);
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_crash_costs_the_events_of_the_last_second_and_tells_so_by_numbers()
     {
         await Sandbox.CreateAsync(Specs.Plain, Token);
