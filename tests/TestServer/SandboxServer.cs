@@ -89,6 +89,14 @@ public sealed partial class SandboxServer : IAsyncDisposable
         return data;
     }
 
+    /// <summary>Removes a data directory, and first whatever a server that was killed on it has left on the machine.</summary>
+    public static async Task RemoveDataDirectoryAsync(string data)
+    {
+        if (Traces.Of(data) is { Processes.Count: > 0 } or { Cgroups.Count: > 0 } or { Mounts.Count: > 0 })
+            await (await StartOnAsync(data, "--Pool:Size", "0", "--Pool:Created", "0")).DisposeAsync();
+        Directory.Delete(data, recursive: true);
+    }
+
     /// <summary>Asks it to stop, as Ctrl-C does, and waits until it has.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync()

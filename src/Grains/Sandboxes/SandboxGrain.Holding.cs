@@ -21,7 +21,6 @@ internal sealed partial class SandboxGrain
         {
             var log = _log;
             TakeStored();
-            _rewound = false;
 
             // Its readers go on in the new one.
             log.Seal();

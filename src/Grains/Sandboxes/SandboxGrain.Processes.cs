@@ -71,7 +71,7 @@ internal sealed partial class SandboxGrain
     public Task<Outcome<ProcessList>> ListProcessesAsync()
     {
         if (IsKnownAsleep) return Task.FromResult(Listed(_record!.Processes!));
-        return IsAsleep ? AwakeAsync(ListAsync) : ListAsync();
+        return IsAsleep || Lost is not null ? AwakeAsync(ListAsync) : ListAsync();
 
         Task<Outcome<ProcessList>> ListAsync() => Task.FromResult(Refusal(SandboxUse.Look) is { } error
             ? Failed<ProcessList>(error)
@@ -82,7 +82,7 @@ internal sealed partial class SandboxGrain
     public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId)
     {
         if (IsKnownAsleep) return Task.FromResult(DescribedAsleep(processId));
-        return IsAsleep ? AwakeAsync(FindAsync) : FindAsync();
+        return IsAsleep || Lost is not null ? AwakeAsync(FindAsync) : FindAsync();
 
         Task<Outcome<ProcessDescription>> FindAsync() => Task.FromResult(TryFind(processId, SandboxUse.Look, out var process, out var error)
             ? Described(process)
@@ -111,6 +111,7 @@ internal sealed partial class SandboxGrain
             if (process is { Ended.IsCompleted: true } && Lost is not null) await WaitLeftAsync(settling);
             cancellationToken.ThrowIfCancellationRequested();
             var over = _time.GetElapsedTime(since) >= limit || ending.IsCancellationRequested;
+            if (process is { Ended.IsCompleted: true } && Lost is not null) return Failed<ProcessDescription>(Again());
             if (process is not null && !falling.IsCompleted && (over || process.Ended.IsCompleted))
             {
                 _deadlines?.Touch();

@@ -19,7 +19,6 @@ internal sealed partial class SandboxGrain
 
     // Completes when the sandbox that sleeps does not any more; null while none sleeps.
     private TaskCompletionSource? _asleep;
-    private bool _rewound;
 
     // Completes when what runs now runs no more here, and is to go on elsewhere.
     private TaskCompletionSource _fallsAsleep = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -250,7 +249,6 @@ internal sealed partial class SandboxGrain
         _record = _record with { Checkpoint = checkpoint.Id, Epoch = epoch, SureSince = epoch, Timeline = _record.Timeline + 1, Processes = null };
         _ledger = new ProcessLedger();
         _acknowledged.Clear();
-        _rewound = true;
         var told = Happened(SandboxEventType.Rewound) with
         {
             CheckpointId = checkpoint.Id,
@@ -320,7 +318,13 @@ internal sealed partial class SandboxGrain
             Epoch = Math.Max(record.Epoch, live.Epoch),
             Processes = null,
         };
-        if (_rewound) _ledger.Take(live.Processes);
+        if (record.Processes is null)
+        {
+            // What was told of another history says nothing of this one.
+            _ledger = new ProcessLedger();
+            _ledger.Take(live.Processes);
+        }
+
         Append(Happened(SandboxEventType.Restored) with { CheckpointId = record.Checkpoint, Timeline = record.Timeline });
         try
         {
@@ -333,7 +337,6 @@ internal sealed partial class SandboxGrain
             throw;
         }
 
-        _rewound = false;
         _record = running;
         Attach(live);
         AcknowledgeKept(live);
@@ -342,10 +345,12 @@ internal sealed partial class SandboxGrain
         return null;
     }
 
-    /// <summary>For calls that run beside others: has a sandbox that sleeps woken, and waits for one that is falling asleep or waking.</summary>
+    /// <summary>
+    /// For calls that run beside others: has a sandbox that sleeps woken, also one that was lost just now, and waits for one that is falling asleep or waking.
+    /// </summary>
     private async ValueTask<SandboxError?> WakeAsync()
     {
-        if (!SandboxLifecycle.IsAsleep(Status) && !_away) return null;
+        if (!SandboxLifecycle.IsAsleep(Status) && !_away && Lost is null) return null;
         var woken = await GrainFactory.GetGrain<ISandboxGrain>(_key).RestoreAsync();
         return woken.Error;
     }

@@ -80,7 +80,7 @@ internal sealed partial class SandboxGrain(
             Value = new SandboxDescription
             {
                 Id = _id,
-                Status = Status!.Value,
+                Status = Lost is not null && record.Checkpoint is not null ? SandboxStatus.Suspended : Status!.Value,
                 Reason = Lost ?? record.Reason,
                 Spec = record.Spec!,
                 Created = record.Created,

@@ -13,11 +13,8 @@ internal sealed class CrashScene(string id, Crash crash)
     /// <summary>The sandbox, with a checkpoint and some lines behind it.</summary>
     public async Task PrepareAsync(HubClient hub)
     {
-        await hub.CallAsync("CreateSandbox", new { id, memoryBytes = 64 << 20, diskBytes = 16 << 20, processes = 32 });
-        await NumberedLines.StartAsync(hub, id);
-        await NumberedLines.ReadAsync(hub, id, 5);
-        await CheckpointAsync(hub);
-        await NumberedLines.ReadAsync(hub, id, 20);
+        await Counting.CreateAsync(hub, id);
+        await ListAsync(hub);
         if (crash.In is Operation.Rewind or Operation.DeleteCheckpoint) await CheckpointAsync(hub);
         if (crash.In is not Operation.Wake) return;
         await hub.CallAsync("SuspendSandbox", new { id });

@@ -87,10 +87,7 @@ internal sealed class CrashWalk : IAsyncDisposable
     {
         _faults.Dispose();
         if (_server is not null) await _server.DisposeAsync();
-
-        // What a server that died left belongs to nobody when its successor did not come.
-        if (Traces.Of(_data) is { Processes.Count: > 0 } or { Cgroups.Count: > 0 }) await (await SandboxServer.StartOnAsync(_data, "--Pool:Size", "0", "--Pool:Created", "0")).DisposeAsync();
-        Directory.Delete(_data, recursive: true);
+        await SandboxServer.RemoveDataDirectoryAsync(_data);
     }
 
     private async Task StartAsync(params string[] arguments) =>

@@ -13,8 +13,10 @@ public sealed class HandoffCrashTests(ITestOutputHelper output)
     private static readonly TimeSpan DiesWithin = TimeSpan.FromSeconds(40);
 
     /// <summary>The points that the first server dies at.</summary>
-    private static readonly FaultPoint[] OfTheHolder =
-        [FaultPoint.HandoffSeen, FaultPoint.CheckpointStored, FaultPoint.CheckpointCommitted, FaultPoint.HoldEnding, FaultPoint.HandoffLetGo];
+    private static readonly FaultPoint[] OfTheHolder = TortureSettings.IsLong
+        ? [FaultPoint.HandoffSeen, FaultPoint.SuspendRecorded, FaultPoint.CheckpointHeld, FaultPoint.CheckpointStored, FaultPoint.CheckpointCommitted,
+            FaultPoint.SuspendSlept, FaultPoint.HoldEnding, FaultPoint.HoldReleased, FaultPoint.HandoffLetGo]
+        : [FaultPoint.HandoffSeen, FaultPoint.CheckpointStored, FaultPoint.HoldEnding, FaultPoint.HandoffLetGo];
 
     /// <summary>The points that the second one dies at.</summary>
     private static readonly FaultPoint[] OfTheOther = [FaultPoint.HandoffRequested, FaultPoint.RestoreHeld];
@@ -25,20 +27,20 @@ public sealed class HandoffCrashTests(ITestOutputHelper output)
     [Fact(Timeout = Deadline)]
     public async Task A_sandbox_whose_holder_dies_while_it_hands_it_over_goes_on_where_it_was_asked_for()
     {
-        using var store = new SharedStore();
+        await using var store = new SharedStore();
         using var faults = new FaultFile();
         await using var two = await store.StartAsync(store.Two);
         await using var atTwo = await HubClient.ConnectAsync(two.Address);
         foreach (var point in OfTheHolder)
         {
-            var read = 0;
+            int read;
             await using (var one = await store.StartAsync(store.One, faults.Arguments))
             {
                 read = await CountAsync(one);
                 faults.DieAt(point);
 
                 // It waits for the lease of the dead one as long as it takes.
-                await Task.WhenAll(ReadAnywayAsync(atTwo, read + 10), one.EndedAsync(DiesWithin));
+                await Task.WhenAll(Counting.ReadAnywayAsync(atTwo, Id, read + 10), one.EndedAsync(DiesWithin));
                 faults.Clear();
             }
 
@@ -49,7 +51,7 @@ public sealed class HandoffCrashTests(ITestOutputHelper output)
             {
                 Assert.Empty(Traces.Of(store.One, again.ProcessId).Processes);
                 await using var atOne = await HubClient.ConnectAsync(again.Address);
-                await ReadAnywayAsync(atOne, read + 20);
+                await Counting.ReadAnywayAsync(atOne, Id, read + 20);
                 await atOne.DeleteAsync(Id);
             }
 
@@ -60,7 +62,7 @@ public sealed class HandoffCrashTests(ITestOutputHelper output)
     [Fact(Timeout = Deadline)]
     public async Task A_sandbox_that_was_asked_for_by_a_server_that_dies_then_goes_on_wherever_it_is_wanted()
     {
-        using var store = new SharedStore();
+        await using var store = new SharedStore();
         using var faults = new FaultFile();
         await using var one = await store.StartAsync(store.One);
         await using var atOne = await HubClient.ConnectAsync(one.Address);
@@ -75,7 +77,7 @@ public sealed class HandoffCrashTests(ITestOutputHelper output)
                 faults.Clear();
             }
 
-            await ReadAnywayAsync(atOne, read + 10);
+            await Counting.ReadAnywayAsync(atOne, Id, read + 10);
             await AssertToldAsync(atOne, loss: false);
             await using (var again = await store.StartAsync(store.Two)) Assert.Empty(Traces.Of(store.Two, again.ProcessId).Processes);
             await atOne.DeleteAsync(Id);
@@ -86,29 +88,7 @@ public sealed class HandoffCrashTests(ITestOutputHelper output)
     private static async Task<int> CountAsync(SandboxServer server)
     {
         await using var hub = await HubClient.ConnectAsync(server.Address);
-        await hub.CallAsync("CreateSandbox", new { id = Id, memoryBytes = 64 << 20, diskBytes = 16 << 20, processes = 32 });
-        await NumberedLines.StartAsync(hub, Id);
-        await NumberedLines.ReadAsync(hub, Id, 5);
-        await hub.CallAsync("CheckpointSandbox", new { id = Id });
-        return await NumberedLines.ReadAsync(hub, Id, 20);
-    }
-
-    /// <summary>Asks again while the answer is that it is not to be had yet.</summary>
-    private static async Task ReadAnywayAsync(HubClient hub, int until)
-    {
-        while (true)
-        {
-            try
-            {
-                await hub.CallAsync("AttachSandbox", new { id = Id });
-                await NumberedLines.ReadAsync(hub, Id, until);
-                return;
-            }
-            catch (Microsoft.AspNetCore.SignalR.HubException e) when (e.Message.Contains("unavailable", StringComparison.Ordinal))
-            {
-                await Task.Delay(100, TestContext.Current.CancellationToken);
-            }
-        }
+        return await Counting.CreateAsync(hub, Id);
     }
 
     private static async Task AskAsync(HubClient hub)

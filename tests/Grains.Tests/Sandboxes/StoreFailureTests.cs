@@ -105,6 +105,21 @@ public sealed class StoreFailureTests : IAsyncLifetime
         Assert.Equal("p", Assert.Single((await Sandbox.ListProcessesAsync()).Value!.Processes).Id);
     }
 
+    [Fact(Timeout = Deadline)]
+    public async Task What_is_lost_while_the_record_cannot_be_written_is_not_gone_and_goes_on_from_its_checkpoint_later()
+    {
+        await Sandbox.CheckpointAsync(null, Token);
+        var waiting = Sandbox.WaitAsync("p", TimeSpan.FromSeconds(2), Token);
+        _silo.Blobs.Failure = new IOException("Broken.");
+        _silo.Host[Key].Lose("This host does not hold it any more.");
+        foreach (var error in new[] { (await Sandbox.TouchAsync()).Error, (await Sandbox.StartAsync(Specs.Process("q"), null, null, Token)).Error, (await waiting).Error })
+            Assert.Equal(SandboxErrorCode.Unavailable, error?.Code);
+        Assert.Equal(SandboxStatus.Suspended, (await Sandbox.DescribeAsync()).Value!.Status);
+        _silo.Blobs.Failure = null;
+        Assert.Equal(SandboxStatus.Running, (await Sandbox.TouchAsync()).Value!.Status);
+        Assert.Null((await Sandbox.DescribeProcessAsync("p")).Value!.End);
+    }
+
     private async Task<string> StoredAsync()
     {
         await using var blob = await _silo.Blobs.OpenAsync("alice/grains/sandbox/record/one", cancellationToken: Token);
