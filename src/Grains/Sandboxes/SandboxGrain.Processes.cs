@@ -98,7 +98,7 @@ internal sealed partial class SandboxGrain
         while (true)
         {
             // Waiting wakes nothing, and counts as no activity of a sandbox that sleeps.
-            if ((_away || (IsAsleep && !IsKnownAsleep)) && await WakeAsync() is { } unwilling) return Failed<ProcessDescription>(unwilling);
+            if ((_away || Lost is not null || (IsAsleep && !IsKnownAsleep)) && await WakeAsync() is { } unwilling) return Failed<ProcessDescription>(unwilling);
             var asleep = IsAsleep ? _asleep?.Task : null;
             if (asleep is not null && IsKnownAsleep
                 && DescribedAsleep(processId) is var known && (!known.Succeeded || known.Value.End is not null)) return known;

@@ -62,11 +62,12 @@ internal sealed partial class SandboxGrain
         if (error is null && to is SandboxStatus.Suspending) error = Refusal(SandboxUse.Look);
         if (error is not null) return Failed<SandboxDescription>(error);
         if (to is SandboxStatus.Suspended) return Described();
+        var paused = _record!.Status is SandboxStatus.Paused;
         try
         {
             await EnterAsync(SandboxStep.Suspend, null, told: null);
             FaultPoints.Reach(FaultPoint.SuspendRecorded);
-            if (await SuspendRunningAsync() is { } failure) return Failed<SandboxDescription>(failure);
+            if (await SuspendRunningAsync(paused) is { } failure) return Failed<SandboxDescription>(failure);
         }
         catch (InconsistentStateException)
         {
@@ -75,7 +76,7 @@ internal sealed partial class SandboxGrain
         catch when (_record is { Status: SandboxStatus.Suspending } && Lost is null)
         {
             // It was not even written down.
-            await SoonAsync(EnterAsync(SandboxStep.StayedAwake, null, told: null));
+            await StayAwakeAsync(paused);
             throw;
         }
 
@@ -198,7 +199,14 @@ internal sealed partial class SandboxGrain
         }
     }
 
-    private async Task<SandboxError?> SuspendRunningAsync()
+    /// <summary>It was not suspended, and is as it was: what was paused stands still again.</summary>
+    private async Task StayAwakeAsync(bool paused)
+    {
+        await SoonAsync(EnterAsync(SandboxStep.StayedAwake, null, told: null));
+        if (paused) await SoonAsync(EnterAsync(SandboxStep.Pause, null, told: null));
+    }
+
+    private async Task<SandboxError?> SuspendRunningAsync(bool paused)
     {
         var live = _live!;
         Outcome<CheckpointDescription> taken;
@@ -215,7 +223,7 @@ internal sealed partial class SandboxGrain
         if (!taken.Succeeded)
         {
             if (Lost is not null) await SettleAsync();
-            else await SoonAsync(EnterAsync(SandboxStep.StayedAwake, null, told: null));
+            else await StayAwakeAsync(paused);
             _acknowledged.Clear();
             Arm();
             return taken.Error;
@@ -330,9 +338,9 @@ internal sealed partial class SandboxGrain
         {
             await SaveAsync(running);
         }
-        catch
+        catch (Exception e)
         {
-            Append(Happened(SandboxEventType.Suspended) with { CheckpointId = record.Checkpoint });
+            if (e is not InconsistentStateException) Append(Happened(SandboxEventType.Suspended) with { CheckpointId = record.Checkpoint });
             await live.DisposeAsync();
             throw;
         }

@@ -8,6 +8,12 @@ namespace Sandbox.Silo.Faults;
 /// <summary>Carries out what the file of <see cref="FaultOptions.Control"/> says.</summary>
 internal sealed class FaultControl(IOptions<FaultOptions> options)
 {
+    /// <summary>
+    /// The wall clock of sandboxes and of what is kept of them: the machine's unless it is to be wrong. The grains' engine has the machine's always, since it
+    /// compares it with its own.
+    /// </summary>
+    public TimeProvider Clock { get; } = options.Value.ClockOffset == TimeSpan.Zero ? TimeProvider.System : new OffsetClock(options.Value.ClockOffset);
+
     /// <summary>From here on this process dies where it is told to.</summary>
     public void Watch()
     {

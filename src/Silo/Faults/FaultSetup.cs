@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Silo.Faults;
@@ -13,9 +12,6 @@ internal static class FaultSetup
             .Validate<IHostEnvironment>((faults, environment) => !faults.Any || environment.IsDevelopment(), "Faults: they are for tests, in the environment Development.")
             .ValidateOnStart();
         builder.Services.AddSingleton<FaultControl>();
-        builder.Services.AddSingleton(provider => Clock(provider.GetRequiredService<IOptions<FaultOptions>>().Value));
-        builder.Services.AddSingleton(provider => new SandboxClock(provider.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(provider => new SandboxClock(provider.GetRequiredService<FaultControl>().Clock));
     }
-
-    private static TimeProvider Clock(FaultOptions faults) => faults.ClockOffset == TimeSpan.Zero ? TimeProvider.System : new OffsetClock(faults.ClockOffset);
 }

@@ -21,7 +21,7 @@ namespace Sandbox.Silo.Hosting;
 /// </summary>
 internal sealed partial class HostMachine(
     IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, FaultControl faults,
-    TimeProvider time, ILoggerFactory loggers, ILogger<HostMachine> logger)
+    ILoggerFactory loggers, ILogger<HostMachine> logger)
     : ISandboxMachine, IAsyncDisposable
 {
     private DataDirectoryLock? _lock;
@@ -69,7 +69,7 @@ internal sealed partial class HostMachine(
         var data = DataDirectory.Open(server.Value.Data);
         _lock = DataDirectoryLock.Acquire(data.Path);
         _output = data.Output;
-        _directory = DirectoryBlobStore.Open(server.Value.Blobs ?? data.Blobs, time);
+        _directory = DirectoryBlobStore.Open(server.Value.Blobs ?? data.Blobs, faults.Clock);
         _blobs = faults.Over(_directory);
         faults.Watch();
         _self = HolderId.New(HostName.Of(data.Path));

@@ -46,6 +46,7 @@ internal static class SandboxSilo
         builder.AddTelemetry();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.AddFaults();
         builder.Services.AddSingleton<StopSignals>();
         builder.Services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<StopSignals>());
@@ -83,7 +84,7 @@ internal static class SandboxSilo
         services.AddSingleton<HeadStore>();
         services.AddSingleton(provider => new HeadLeases(
             provider.GetRequiredService<HeadStore>(), provider.GetRequiredService<HostMachine>().Self, address: null,
-            provider.GetRequiredService<IOptions<LeaseOptions>>(), new BootClock(provider.GetRequiredService<TimeProvider>()), provider.GetRequiredService<ILogger<HeadLeases>>()));
+            provider.GetRequiredService<IOptions<LeaseOptions>>(), new BootClock(provider.GetRequiredService<FaultControl>().Clock), provider.GetRequiredService<ILogger<HeadLeases>>()));
         services.AddSingleton<Handoffs>();
         services.AddSingleton<HandoffWatch>();
         services.AddSingleton<SandboxHolding>();
@@ -92,7 +93,7 @@ internal static class SandboxSilo
         services.AddSingleton<WarmPool<StartedSandbox>>();
         services.AddSingleton<CreatedContainers>();
         services.AddSingleton<SandboxCheckpoints>();
-        services.AddSingleton<CheckpointSweep>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CheckpointSweep>(provider, provider.GetRequiredService<FaultControl>().Clock));
         services.AddSingleton<LiveSandboxes>();
         services.AddSingleton<SandboxHost>();
         services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());
@@ -100,7 +101,7 @@ internal static class SandboxSilo
         services.AddSingleton<HostGauges>();
         services.AddSingleton<SandboxDrain>();
         services.AddHostedService<HostService>();
-        services.AddSingleton<SandboxRecovery>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SandboxRecovery>(provider, provider.GetRequiredService<FaultControl>().Clock));
         services.AddHostedService<RecoveryService>();
         services.AddHostedService<HandoffService>();
     }

@@ -7,7 +7,7 @@ namespace Sandbox.EndToEnd.Tests.Torture;
 /// <summary>Two servers on one store whose wall clocks are a quarter of an hour apart.</summary>
 public sealed class ClockTests(ITestOutputHelper output)
 {
-    private const int Deadline = 300_000;
+    private const int Deadline = 600_000;
     private const string Id = "timeless";
 
     [Fact(Timeout = Deadline)]

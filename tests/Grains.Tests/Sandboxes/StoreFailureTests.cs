@@ -45,6 +45,21 @@ public sealed class StoreFailureTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task A_paused_sandbox_that_cannot_be_suspended_stays_paused_and_can_be_resumed()
+    {
+        await Sandbox.PauseAsync();
+        _silo.Blobs.Failure = new IOException("Broken.");
+        Assert.Equal(SandboxErrorCode.Unavailable, (await Sandbox.SuspendAsync()).Error!.Code);
+        Assert.Equal(SandboxStatus.Paused, (await Sandbox.DescribeAsync()).Value!.Status);
+        _silo.Blobs.Failure = null;
+        _silo.Host[Key].CheckpointFailure = new SandboxError { Code = SandboxErrorCode.Unavailable, Message = "The disk is full." };
+        Assert.Equal(SandboxErrorCode.Unavailable, (await Sandbox.SuspendAsync()).Error!.Code);
+        Assert.Equal(SandboxStatus.Paused, (await Sandbox.DescribeAsync()).Value!.Status);
+        Assert.Equal(SandboxStatus.Running, (await Sandbox.ResumeAsync()).Value!.Status);
+        Assert.False(_silo.Host[Key].Frozen);
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_sandbox_whose_wake_cannot_be_written_down_sleeps_on()
     {
         await Sandbox.SuspendAsync();
