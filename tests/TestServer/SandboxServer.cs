@@ -24,6 +24,9 @@ public sealed partial class SandboxServer : IAsyncDisposable
         foreach (var argument in new[] { SetUp.ServerAssembly, "serve", "--port", "0", "--data", data }.Concat(arguments))
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+
+        // Faults on demand are refused elsewhere.
+        if (arguments.Any(argument => argument.StartsWith("--Faults:", StringComparison.Ordinal))) start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException($"The server exited with code {_process.ExitCode}:\n{Log}"));
         _process.OutputDataReceived += (_, line) => Take(line.Data);
@@ -86,6 +89,14 @@ public sealed partial class SandboxServer : IAsyncDisposable
         return data;
     }
 
+    /// <summary>Removes a data directory, and first whatever a server that was killed on it has left on the machine.</summary>
+    public static async Task RemoveDataDirectoryAsync(string data)
+    {
+        if (Traces.Of(data) is { Processes.Count: > 0 } or { Cgroups.Count: > 0 } or { Mounts.Count: > 0 })
+            await (await StartOnAsync(data, "--Pool:Size", "0", "--Pool:Created", "0")).DisposeAsync();
+        Directory.Delete(data, recursive: true);
+    }
+
     /// <summary>Asks it to stop, as Ctrl-C does, and waits until it has.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync()
@@ -103,6 +114,21 @@ public sealed partial class SandboxServer : IAsyncDisposable
         }
 
         return _process.ExitCode;
+    }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    /// <exception cref="TimeoutException">It goes on.</exception>
+    public async Task EndedAsync(TimeSpan within)
+    {
+        using var deadline = new CancellationTokenSource(within);
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new TimeoutException($"The server did not end by itself within {within.TotalSeconds} s:\n{Log}", e);
+        }
     }
 
     /// <summary>Ends it without a word, as a power cut would.</summary>

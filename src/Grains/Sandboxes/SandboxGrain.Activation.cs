@@ -96,8 +96,7 @@ internal sealed partial class SandboxGrain
         }
         else if (live is null)
         {
-            if (await NewestAsync() is { } checkpoint) await SleepAtAsync(checkpoint, WhyLost(record.Status));
-            else await EnterAsync(SandboxStep.Lost, WhyLost(record.Status), SandboxEventType.Failed);
+            await LoseAsync(record.Status);
         }
         else
         {
@@ -125,23 +124,32 @@ internal sealed partial class SandboxGrain
                 await EnterAsync(SandboxStep.Slept, null, told: null);
                 break;
             default:
+                // Times alone would not tell: the checkpoint before may be of a host whose clock is ahead.
                 var newest = await NewestAsync();
-                if (newest is null)
+                if (newest is null || newest.Created < record.Since || string.Equals(newest.Id, record.Checkpoint, StringComparison.Ordinal))
                 {
-                    await EnterAsync(SandboxStep.Lost, WhyLost(record.Status), SandboxEventType.Failed);
-                }
-                else if (newest.Created < record.Since)
-                {
-                    await SleepAtAsync(newest, WhyLost(record.Status));
-                }
-                else
-                {
-                    _record = record with { Checkpoint = newest.Id };
-                    await EnterAsync(SandboxStep.Slept, null, Happened(SandboxEventType.Suspended) with { CheckpointId = newest.Id });
+                    await LoseAsync(record.Status);
+                    break;
                 }
 
+                _record = record with { Checkpoint = newest.Id };
+                await EnterAsync(SandboxStep.Slept, null, Happened(SandboxEventType.Suspended) with { CheckpointId = newest.Id });
                 break;
         }
+    }
+
+    /// <summary>What ran is gone: it goes on from its newest checkpoint, or has failed.</summary>
+    private async Task LoseAsync(SandboxStatus status)
+    {
+        if (status is not SandboxStatus.Creating && await NewestAsync() is { } checkpoint)
+        {
+            await SleepAtAsync(checkpoint, WhyLost(status));
+            return;
+        }
+
+        // Whoever was making a fork was not told of it, so it goes with the copy that it had.
+        await host.Checkpoints.DeleteAllAsync(_key, CancellationToken.None);
+        await EnterAsync(SandboxStep.Lost, WhyLost(status), SandboxEventType.Failed);
     }
 
     /// <summary>The checkpoint to go on from. What the head does not name was not committed, or lies behind a rewind.</summary>

@@ -1,6 +1,7 @@
 using Orleans.Storage;
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Events;
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes.Life;
@@ -12,7 +13,7 @@ internal sealed partial class SandboxGrain
 {
     /// <inheritdoc/>
     public Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, string? token, CancellationToken cancellationToken = default) =>
-        CreateAsync(spec, token, fork: null, cancellationToken);
+        StoredAsync(() => CreateAsync(spec, token, fork: null, cancellationToken));
 
     private async Task<Outcome<CreatedSandbox>> CreateAsync(SandboxSpec spec, string? token, SandboxFork? fork, CancellationToken cancellationToken)
     {
@@ -39,6 +40,9 @@ internal sealed partial class SandboxGrain
         (_log, _ledger) = (_log.Restart(), new ProcessLedger());
         try
         {
+            // A fork that could not be made may have left its copy of a checkpoint, for want of the store.
+            if (before is { Status: SandboxStatus.Failed, Checkpoint: not null }) await host.Checkpoints.DeleteAllAsync(_key, cancellationToken);
+
             // Of what nobody was answered nothing needs to be known, but where it is: in the head. A copy has stored its checkpoint before it runs.
             if (fork is not null) await SaveAsync();
             if (await StartAsync(token => StartOnHostAsync(spec, fork, token), before, oldLog, cancellationToken) is { } refused) return new Outcome<CreatedSandbox> { Error = refused };
@@ -60,7 +64,9 @@ internal sealed partial class SandboxGrain
     }
 
     /// <inheritdoc/>
-    public async Task<Outcome<SandboxDescription>> DeleteAsync(string reason)
+    public Task<Outcome<SandboxDescription>> DeleteAsync(string reason) => StoredAsync(() => DeleteInTurnAsync(reason));
+
+    private async Task<Outcome<SandboxDescription>> DeleteInTurnAsync(string reason)
     {
         await SettleAsync();
         if (await ComeHomeAsync(_ending.Token) is { } away) return new Outcome<SandboxDescription> { Error = away };
@@ -69,7 +75,11 @@ internal sealed partial class SandboxGrain
         try
         {
             if (to is SandboxStatus.Deleting) await RemoveAsync(reason);
-            else if (_record!.Status is SandboxStatus.Failed) await EnterAsync(SandboxStep.Delete, reason, SandboxEventType.Deleted);
+            else if (_record!.Status is SandboxStatus.Failed)
+            {
+                if (_record.Checkpoint is not null) await host.Checkpoints.DeleteAllAsync(_key, CancellationToken.None);
+                await EnterAsync(SandboxStep.Delete, reason, SandboxEventType.Deleted);
+            }
         }
         catch (InconsistentStateException)
         {
@@ -80,12 +90,12 @@ internal sealed partial class SandboxGrain
     }
 
     /// <inheritdoc/>
-    public Task<Outcome<SandboxDescription>> PauseAsync() =>
-        FreezeAsync(SandboxStep.Pause, SandboxStatus.Paused, SandboxEventType.Paused, live => live.PauseAsync(_ending.Token));
+    public Task<Outcome<SandboxDescription>> PauseAsync() => StoredAsync(() =>
+        FreezeAsync(SandboxStep.Pause, SandboxStatus.Paused, SandboxEventType.Paused, live => live.PauseAsync(_ending.Token)));
 
     /// <inheritdoc/>
-    public Task<Outcome<SandboxDescription>> ResumeAsync() =>
-        FreezeAsync(SandboxStep.Resume, SandboxStatus.Running, SandboxEventType.Resumed, live => live.ResumeAsync(_ending.Token));
+    public Task<Outcome<SandboxDescription>> ResumeAsync() => StoredAsync(() =>
+        FreezeAsync(SandboxStep.Resume, SandboxStatus.Running, SandboxEventType.Resumed, live => live.ResumeAsync(_ending.Token)));
 
     private async Task<Outcome<SandboxDescription>> FreezeAsync(
         SandboxStep step, SandboxStatus wanted, SandboxEventType told, Func<ILiveSandbox, Task> act)
@@ -192,13 +202,28 @@ internal sealed partial class SandboxGrain
     private async Task<Outcome<ILiveSandbox>> StartOnHostAsync(SandboxSpec spec, SandboxFork? fork, CancellationToken cancellationToken)
     {
         if (fork is null) return await host.StartSandboxAsync(_key, spec, cancellationToken);
+        FaultPoints.Reach(FaultPoint.ForkRecorded);
+        Outcome<ILiveSandbox>? made = null;
+        try
+        {
+            made = await RestoreForkAsync(spec, fork, cancellationToken);
+            return made;
+        }
+        finally
+        {
+            if (made?.Succeeded is not true) await host.Checkpoints.DeleteAllAsync(_key, CancellationToken.None);
+        }
+    }
+
+    private async Task<Outcome<ILiveSandbox>> RestoreForkAsync(SandboxSpec spec, SandboxFork fork, CancellationToken cancellationToken)
+    {
         var copied = await host.Checkpoints.CopyAsync(fork.FromKey, fork.CheckpointId, _key, cancellationToken);
         if (!copied.Succeeded) return Failed<ILiveSandbox>(copied.Error);
         _record = _record! with { Checkpoint = copied.Value.Id };
+        FaultPoints.Reach(FaultPoint.ForkCopied);
         var restore = new CheckpointRestore { CheckpointId = copied.Value.Id, Timeline = _record!.Timeline, Epoch = _record.Epoch, Forked = true };
         var restored = await host.RestoreSandboxAsync(_key, spec, restore, cancellationToken);
         if (restored.Succeeded) _ledger.Take(restored.Value.Processes);
-        else await host.Checkpoints.DeleteAllAsync(_key, cancellationToken);
         return restored;
     }
 

@@ -72,7 +72,7 @@ internal sealed partial class SandboxGrain
     public Task<Outcome<ProcessList>> ListProcessesAsync()
     {
         if (IsKnownAsleep) return Task.FromResult(Listed(_record!.Processes!));
-        return IsAsleep ? AwakeAsync(ListAsync) : ListAsync();
+        return IsAsleep || Lost is not null ? AwakeAsync(ListAsync) : ListAsync();
 
         Task<Outcome<ProcessList>> ListAsync() => Task.FromResult(Refusal(SandboxUse.Look) is { } error
             ? Failed<ProcessList>(error)
@@ -83,7 +83,7 @@ internal sealed partial class SandboxGrain
     public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId)
     {
         if (IsKnownAsleep) return Task.FromResult(DescribedAsleep(processId));
-        return IsAsleep ? AwakeAsync(FindAsync) : FindAsync();
+        return IsAsleep || Lost is not null ? AwakeAsync(FindAsync) : FindAsync();
 
         Task<Outcome<ProcessDescription>> FindAsync() => Task.FromResult(TryFind(processId, SandboxUse.Look, out var process, out var error)
             ? Described(process)
@@ -99,7 +99,7 @@ internal sealed partial class SandboxGrain
         while (true)
         {
             // Waiting wakes nothing, and counts as no activity of a sandbox that sleeps.
-            if ((_away || (IsAsleep && !IsKnownAsleep)) && await WakeAsync() is { } unwilling) return Failed<ProcessDescription>(unwilling);
+            if ((_away || Lost is not null || (IsAsleep && !IsKnownAsleep)) && await WakeAsync() is { } unwilling) return Failed<ProcessDescription>(unwilling);
             var asleep = IsAsleep ? _asleep?.Task : null;
             if (asleep is not null && IsKnownAsleep
                 && DescribedAsleep(processId) is var known && (!known.Succeeded || known.Value.End is not null)) return known;
@@ -112,6 +112,7 @@ internal sealed partial class SandboxGrain
             if (process is { Ended.IsCompleted: true } && Lost is not null) await WaitLeftAsync(settling);
             cancellationToken.ThrowIfCancellationRequested();
             var over = _time.GetElapsedTime(since) >= limit || ending.IsCancellationRequested;
+            if (process is { Ended.IsCompleted: true } && Lost is not null) return Failed<ProcessDescription>(Again());
             if (process is not null && !falling.IsCompleted && (over || process.Ended.IsCompleted))
             {
                 _deadlines?.Touch();

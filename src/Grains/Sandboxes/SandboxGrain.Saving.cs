@@ -38,15 +38,59 @@ internal sealed partial class SandboxGrain
         _publisher.Publish(_log.Append(happened));
     }
 
+    /// <summary>Answers a call with the failure of the store as data, as it does with every failure that is to be expected.</summary>
+    private async Task<Outcome<T>> StoredAsync<T>(Func<Task<Outcome<T>>> call)
+        where T : class
+    {
+        try
+        {
+            return await call();
+        }
+        catch (InconsistentStateException)
+        {
+            return Failed<T>(Again());
+        }
+        catch (Exception e) when (OfStore(e) is { } failure)
+        {
+            LogStoreFailed(e, _key);
+            return Failed<T>(new SandboxError
+            {
+                Code = SandboxErrorCode.Unavailable,
+                Message = $"The storage failed, and the sandbox is as it was or will be as asked: {failure.Message} Look at it, and try again.",
+                RetryAfter = TryAgainAfter,
+            });
+        }
+    }
+
+    /// <summary>The failure of a disk, a store or a network in an exception, which Orleans wraps into one of its own; or null.</summary>
+    private static Exception? OfStore(Exception? e) => e is null or IOException or UnauthorizedAccessException or HttpRequestException ? e : OfStore(e.InnerException);
+
+    /// <summary>Waits for a write of what holds anyway: if the store does not take it now, the ticks go on trying.</summary>
+    /// <exception cref="InconsistentStateException">Another activation has written since: this one is over.</exception>
+    private async Task SoonAsync(Task write)
+    {
+        try
+        {
+            await write;
+        }
+        catch (Exception e) when (e is not InconsistentStateException)
+        {
+            LogStoreFailed(e, _key);
+        }
+    }
+
+    /// <inheritdoc cref="SaveAsync(SandboxRecord, int)"/>
+    private Task SaveAsync(int reserve = EventLog.Reserve) => SaveAsync(_record!, reserve);
+
     /// <summary>Stores the record and all events up to now.</summary>
     /// <exception cref="InconsistentStateException">Another activation has written since: this one is over.</exception>
-    private async Task SaveAsync(int reserve = EventLog.Reserve)
+    private async Task SaveAsync(SandboxRecord record, int reserve = EventLog.Reserve)
     {
         var upTo = _log.Last;
 
         // In one that is over or sleeps nothing happens that is not stored at once.
-        var still = SandboxLifecycle.IsOver(_record!.Status) || _record.Status is SandboxStatus.Suspended;
-        state.State = _record with { Events = _log.Store(still ? 0 : reserve, _ledger.Running) };
+        var still = SandboxLifecycle.IsOver(record.Status) || record.Status is SandboxStatus.Suspended;
+        state.State = record with { Events = _log.Store(still ? 0 : reserve, _ledger.Running) };
         try
         {
             await state.WriteStateAsync();
@@ -115,6 +159,9 @@ internal sealed partial class SandboxGrain
 
     [LoggerMessage(311, LogLevel.Warning, "{Sandbox} still runs but its grain could not be activated again (try {Try})")]
     private partial void LogNotRevived(Exception exception, string sandbox, int @try);
+
+    [LoggerMessage(314, LogLevel.Warning, "The storage failed in a call on {Sandbox}")]
+    private partial void LogStoreFailed(Exception exception, string sandbox);
 
     [LoggerMessage(312, LogLevel.Error, "A step in the life of {Sandbox} failed; it is tried again")]
     private partial void LogStepFailed(Exception exception, string sandbox);

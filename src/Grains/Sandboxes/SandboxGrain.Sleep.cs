@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Events;
-using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes.Life;
 
@@ -34,25 +34,23 @@ internal sealed partial class SandboxGrain
     private bool IsKnownAsleep => IsAsleep && _record!.Processes is not null;
 
     /// <inheritdoc/>
-    public async Task<Outcome<CheckpointDescription>> CheckpointAsync(string? label, CancellationToken cancellationToken = default)
+    public Task<Outcome<CheckpointDescription>> CheckpointAsync(string? label, CancellationToken cancellationToken = default) =>
+        StoredAsync(() => CheckpointInTurnAsync(label, cancellationToken));
+
+    private async Task<Outcome<CheckpointDescription>> CheckpointInTurnAsync(string? label, CancellationToken cancellationToken)
     {
         if (await WakeInTurnAsync(cancellationToken) is { } error) return Failed<CheckpointDescription>(error);
         _deadlines!.Touch();
-        try
-        {
-            var began = _time.GetTimestamp();
-            var taken = await _live!.CheckpointAsync(Request(suspend: false, label), cancellationToken);
-            if (taken.Succeeded) await NoteCheckpointAsync(taken.Value, began);
-            return taken;
-        }
-        catch (InconsistentStateException)
-        {
-            return Failed<CheckpointDescription>(Again());
-        }
+        var began = _time.GetTimestamp();
+        var taken = await _live!.CheckpointAsync(Request(suspend: false, label), cancellationToken);
+        if (taken.Succeeded) await NoteCheckpointAsync(taken.Value, began);
+        return taken;
     }
 
     /// <inheritdoc/>
-    public async Task<Outcome<SandboxDescription>> SuspendAsync()
+    public Task<Outcome<SandboxDescription>> SuspendAsync() => StoredAsync(SuspendInTurnAsync);
+
+    private async Task<Outcome<SandboxDescription>> SuspendInTurnAsync()
     {
         await SettleAsync();
         if (await ComeHomeAsync(_ending.Token) is { } away) return Failed<SandboxDescription>(away);
@@ -60,25 +58,39 @@ internal sealed partial class SandboxGrain
         if (error is null && to is SandboxStatus.Suspending) error = Refusal(SandboxUse.Look);
         if (error is not null) return Failed<SandboxDescription>(error);
         if (to is SandboxStatus.Suspended) return Described();
+        var paused = _record!.Status is SandboxStatus.Paused;
         try
         {
             await EnterAsync(SandboxStep.Suspend, null, told: null);
-            if (await SuspendRunningAsync() is { } failure) return Failed<SandboxDescription>(failure);
+            FaultPoints.Reach(FaultPoint.SuspendRecorded);
+            if (await SuspendRunningAsync(paused) is { } failure) return Failed<SandboxDescription>(failure);
         }
         catch (InconsistentStateException)
         {
             // What the store says now is the answer.
+        }
+        catch when (_record is { Status: SandboxStatus.Suspending } && Lost is null)
+        {
+            // It was not even written down.
+            await StayAwakeAsync(paused);
+            throw;
         }
 
         return Described();
     }
 
     /// <inheritdoc/>
-    public async Task<Outcome<SandboxDescription>> RestoreAsync(CancellationToken cancellationToken = default) =>
+    public Task<Outcome<SandboxDescription>> RestoreAsync(CancellationToken cancellationToken = default) =>
+        StoredAsync(() => RestoreInTurnAsync(cancellationToken));
+
+    private async Task<Outcome<SandboxDescription>> RestoreInTurnAsync(CancellationToken cancellationToken) =>
         await WakeInTurnAsync(cancellationToken) is { } error ? Failed<SandboxDescription>(error) : Described();
 
     /// <inheritdoc/>
-    public async Task<Outcome<SandboxDescription>> RewindAsync(string checkpointId, CancellationToken cancellationToken = default)
+    public Task<Outcome<SandboxDescription>> RewindAsync(string checkpointId, CancellationToken cancellationToken = default) =>
+        StoredAsync(() => RewindInTurnAsync(checkpointId, cancellationToken));
+
+    private async Task<Outcome<SandboxDescription>> RewindInTurnAsync(string checkpointId, CancellationToken cancellationToken)
     {
         await SettleAsync();
         if (await ComeHomeAsync(cancellationToken) is { } away) return Failed<SandboxDescription>(away);
@@ -87,20 +99,15 @@ internal sealed partial class SandboxGrain
         var all = await host.Checkpoints.ListAsync(_key, cancellationToken);
         if (Array.Find(all, checkpoint => string.Equals(checkpoint.Id, checkpointId, StringComparison.Ordinal)) is not { } target)
             return Failed<SandboxDescription>(new SandboxError { Code = SandboxErrorCode.NotFound, Message = $"The sandbox has no checkpoint '{checkpointId}'." });
-        try
-        {
-            await SleepAtAsync(target, reason: null);
-        }
-        catch (InconsistentStateException)
-        {
-            return Failed<SandboxDescription>(Again());
-        }
-
-        return await RestoreAsync(cancellationToken);
+        await SleepAtAsync(target, reason: null);
+        return await RestoreInTurnAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async Task<Outcome<ForkedSandboxes>> ForkAsync(string[] ids, CancellationToken cancellationToken = default)
+    public Task<Outcome<ForkedSandboxes>> ForkAsync(string[] ids, CancellationToken cancellationToken = default) =>
+        StoredAsync(() => ForkInTurnAsync(ids, cancellationToken));
+
+    private async Task<Outcome<ForkedSandboxes>> ForkInTurnAsync(string[] ids, CancellationToken cancellationToken)
     {
         await SettleAsync();
         if (await ComeHomeAsync(cancellationToken) is { } away) return Failed<ForkedSandboxes>(away);
@@ -111,11 +118,12 @@ internal sealed partial class SandboxGrain
         }
         else
         {
-            var taken = await CheckpointAsync(label: null, cancellationToken);
+            var taken = await CheckpointInTurnAsync(label: null, cancellationToken);
             if (!taken.Succeeded) return Failed<ForkedSandboxes>(taken.Error);
             checkpoint = taken.Value.Id;
         }
 
+        FaultPoints.Reach(FaultPoint.ForkCheckpointed);
         var owner = _key[..^_id.Length];
         var fork = new SandboxFork { FromKey = _key, CheckpointId = checkpoint, Spec = _record!.Spec! };
         var forks = await Task.WhenAll(ids.Select(id => ForkOnceAsync(GrainFactory.GetGrain<ISandboxGrain>(owner + id), fork, cancellationToken)));
@@ -127,17 +135,22 @@ internal sealed partial class SandboxGrain
             return Failed<ForkedSandboxes>(error);
         }
 
+        FaultPoints.Reach(FaultPoint.ForkMade);
         foreach (var id in ids) Append(Happened(SandboxEventType.Forked) with { CheckpointId = checkpoint, SandboxId = id });
-        await SaveAsync();
+
+        // Nobody else has their tokens.
+        await SoonAsync(SaveAsync());
         return new Outcome<ForkedSandboxes> { Value = new ForkedSandboxes { Sandboxes = [.. forks.Select(made => made.Value!)] } };
     }
 
     /// <inheritdoc/>
     public Task<Outcome<CreatedSandbox>> CreateForkAsync(SandboxFork fork, CancellationToken cancellationToken = default) =>
-        CreateAsync(fork.Spec, token: null, fork, cancellationToken);
+        StoredAsync(() => CreateAsync(fork.Spec, token: null, fork, cancellationToken));
 
     /// <inheritdoc/>
-    public async Task<Outcome<CheckpointList>> ListCheckpointsAsync(CancellationToken cancellationToken = default) =>
+    public Task<Outcome<CheckpointList>> ListCheckpointsAsync(CancellationToken cancellationToken = default) => StoredAsync(() => ListedAsync(cancellationToken));
+
+    private async Task<Outcome<CheckpointList>> ListedAsync(CancellationToken cancellationToken) =>
         SandboxLifecycle.IsOver(_record?.Status)
             ? Failed<CheckpointList>(SandboxLifecycle.Check(_record?.Status, _record?.Reason, SandboxUse.Look)!)
             : new Outcome<CheckpointList>
@@ -146,9 +159,16 @@ internal sealed partial class SandboxGrain
             };
 
     /// <inheritdoc/>
-    public async Task<Outcome<CheckpointList>> DeleteCheckpointAsync(string checkpointId, CancellationToken cancellationToken = default)
+    public Task<Outcome<CheckpointList>> DeleteCheckpointAsync(string checkpointId, CancellationToken cancellationToken = default) =>
+        StoredAsync(() => DeleteCheckpointInTurnAsync(checkpointId, cancellationToken));
+
+    private async Task<Outcome<CheckpointList>> DeleteCheckpointInTurnAsync(string checkpointId, CancellationToken cancellationToken)
     {
-        if (string.Equals(checkpointId, _record?.Checkpoint, StringComparison.Ordinal))
+        // What another host runs goes on from what its head names, whatever the record here said last.
+        var current = _live is null && host.Holding is { } holding && await IsElsewhereAsync()
+            ? (await holding.FindHeadAsync(_key, cancellationToken))?.Checkpoint
+            : _record?.Checkpoint;
+        if (string.Equals(checkpointId, current, StringComparison.Ordinal))
         {
             return Failed<CheckpointList>(new SandboxError
             {
@@ -159,7 +179,7 @@ internal sealed partial class SandboxGrain
         }
 
         if (!SandboxLifecycle.IsOver(_record?.Status)) await host.Checkpoints.DeleteAsync(_key, checkpointId, cancellationToken);
-        return await ListCheckpointsAsync(cancellationToken);
+        return await ListedAsync(cancellationToken);
     }
 
     private static async Task<Outcome<CreatedSandbox>> ForkOnceAsync(ISandboxGrain grain, SandboxFork fork, CancellationToken cancellationToken)
@@ -175,7 +195,14 @@ internal sealed partial class SandboxGrain
         }
     }
 
-    private async Task<SandboxError?> SuspendRunningAsync()
+    /// <summary>It was not suspended, and is as it was: what was paused stands still again.</summary>
+    private async Task StayAwakeAsync(bool paused)
+    {
+        await SoonAsync(EnterAsync(SandboxStep.StayedAwake, null, told: null));
+        if (paused) await SoonAsync(EnterAsync(SandboxStep.Pause, null, told: null));
+    }
+
+    private async Task<SandboxError?> SuspendRunningAsync(bool paused)
     {
         var live = _live!;
         Outcome<CheckpointDescription> taken;
@@ -192,7 +219,7 @@ internal sealed partial class SandboxGrain
         if (!taken.Succeeded)
         {
             if (Lost is not null) await SettleAsync();
-            else await EnterAsync(SandboxStep.StayedAwake, null, told: null);
+            else await StayAwakeAsync(paused);
             _acknowledged.Clear();
             Arm();
             return taken.Error;
@@ -205,7 +232,8 @@ internal sealed partial class SandboxGrain
         var ending = live.DisposeAsync().AsTask();
         try
         {
-            await EnterAsync(SandboxStep.Slept, null, Happened(SandboxEventType.Suspended) with { CheckpointId = taken.Value.Id });
+            await SoonAsync(EnterAsync(SandboxStep.Slept, null, Happened(SandboxEventType.Suspended) with { CheckpointId = taken.Value.Id }));
+            FaultPoints.Reach(FaultPoint.SuspendSlept);
         }
         finally
         {
@@ -230,7 +258,6 @@ internal sealed partial class SandboxGrain
             SureSince = epoch,
             Timeline = _record.Timeline + 1,
             Processes = null,
-            Rewound = true,
             Relapses = relapses,
         };
         _ledger = new ProcessLedger();
@@ -253,6 +280,8 @@ internal sealed partial class SandboxGrain
             {
                 await EnterAsync(SandboxStep.Slept, null, told);
             }
+
+            FaultPoints.Reach(FaultPoint.RewindRecorded);
         }
         finally
         {
@@ -273,11 +302,13 @@ internal sealed partial class SandboxGrain
         {
             _record = _record! with { Epoch = _record.Epoch + 1 };
             await EnterAsync(SandboxStep.Wake, null, told: null);
+            FaultPoints.Reach(FaultPoint.WakeRecorded);
             return await GoOnAsync(cancellationToken);
         }
-        catch (InconsistentStateException)
+        catch (Exception e) when (e is not InconsistentStateException && _record is { Status: SandboxStatus.Restoring })
         {
-            return Again();
+            await SoonAsync(EnterAsync(SandboxStep.Slept, null, told: null));
+            throw;
         }
     }
 
@@ -301,48 +332,56 @@ internal sealed partial class SandboxGrain
     {
         var record = _record!;
         var restore = new CheckpointRestore { CheckpointId = record.Checkpoint!, Timeline = record.Timeline, Epoch = record.Epoch };
-        Outcome<ILiveSandbox> restored;
-        try
-        {
-            restored = await host.RestoreSandboxAsync(_key, record.Spec!, restore, cancellationToken);
-        }
-        catch
-        {
-            await EnterAsync(SandboxStep.Slept, null, told: null);
-            throw;
-        }
-
+        var restored = await host.RestoreSandboxAsync(_key, record.Spec!, restore, cancellationToken);
         if (!restored.Succeeded)
         {
-            await EnterAsync(SandboxStep.Slept, null, told: null);
+            await SoonAsync(EnterAsync(SandboxStep.Slept, null, told: null));
             return restored.Error;
         }
 
-        if (record.Rewound) _ledger.Take(restored.Value.Processes);
-        _record = record with { Processes = null, Rewound = false };
-        Attach(restored.Value);
-        AcknowledgeKept(restored.Value);
+        // Nobody sees anything of it before it is written down: until then it may still sleep on as if nothing had been.
+        var live = restored.Value;
+        var running = record with
+        {
+            Status = SandboxLifecycle.Take(record.Status, SandboxStep.Started).To,
+            Since = _time.GetUtcNow(),
+            Epoch = Math.Max(record.Epoch, live.Epoch),
+            Processes = null,
+        };
+        if (record.Processes is null)
+        {
+            // What was told of another history says nothing of this one.
+            _ledger = new ProcessLedger();
+            _ledger.Take(live.Processes);
+        }
+
+        Append(Happened(SandboxEventType.Restored) with { CheckpointId = record.Checkpoint, Timeline = record.Timeline });
         try
         {
-            await EnterAsync(
-                SandboxStep.Started, null, Happened(SandboxEventType.Restored) with { CheckpointId = record.Checkpoint, Timeline = record.Timeline });
+            await SaveAsync(running);
         }
-        catch when (_live is { } live)
+        catch (Exception e)
         {
-            Detach();
+            if (e is not InconsistentStateException) Append(Happened(SandboxEventType.Suspended) with { CheckpointId = record.Checkpoint });
             await live.DisposeAsync();
             throw;
         }
 
+        _record = running;
+        Attach(live);
+        AcknowledgeKept(live);
+        NoteSleep(running.Status);
         RunHooks(forked: false);
         Arm();
         return null;
     }
 
-    /// <summary>For calls that run beside others: has a sandbox that sleeps woken, and waits for one that is falling asleep or waking.</summary>
+    /// <summary>
+    /// For calls that run beside others: has a sandbox that sleeps woken, also one that was lost just now, and waits for one that is falling asleep or waking.
+    /// </summary>
     private async ValueTask<SandboxError?> WakeAsync()
     {
-        if (!SandboxLifecycle.IsAsleep(Status) && !_away) return null;
+        if (!SandboxLifecycle.IsAsleep(Status) && !_away && Lost is null) return null;
         var woken = await GrainFactory.GetGrain<ISandboxGrain>(_key).RestoreAsync();
         return woken.Error;
     }

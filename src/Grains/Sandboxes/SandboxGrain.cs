@@ -70,8 +70,10 @@ internal sealed partial class SandboxGrain(
         ? new Outcome<SandboxStats> { Error = error }
         : new Outcome<SandboxStats> { Value = await _live!.ReadStatsAsync(_ending.Token) };
 
-    private SandboxError? Refusal(SandboxUse use) => SandboxLifecycle.Check(Status, Lost ?? _record?.Reason, use)
-        ?? (_live is null ? Again() : null);
+    // What was lost just now and has a checkpoint is not gone: it goes on from there as soon as that is written down.
+    private SandboxError? Refusal(SandboxUse use) => Lost is not null && _record!.Checkpoint is not null
+        ? Again()
+        : SandboxLifecycle.Check(Status, Lost ?? _record?.Reason, use) ?? (_live is null ? Again() : null);
 
     private Outcome<SandboxDescription> Described() => _record is not { } record
         ? new Outcome<SandboxDescription> { Error = SandboxLifecycle.Check(null, null, SandboxUse.Look) }
@@ -80,7 +82,7 @@ internal sealed partial class SandboxGrain(
             Value = new SandboxDescription
             {
                 Id = _id,
-                Status = Status!.Value,
+                Status = Lost is not null && record.Checkpoint is not null ? SandboxStatus.Suspended : Status!.Value,
                 Reason = Lost ?? record.Reason,
                 Spec = record.Spec!,
                 Created = record.Created,

@@ -1,13 +1,13 @@
 namespace Sandbox.Silo.Checkpoints;
 
 /// <summary>A disk or the store failed in the middle. The checkpoint that was being stored does not exist; others are as they were.</summary>
-internal sealed class CheckpointStorageException : Exception
+internal sealed class CheckpointStorageException : IOException
 {
     private const int NoSpace = 28;
     private const int OverQuota = 122;
 
     private CheckpointStorageException(string message, bool full, Exception inner)
-        : base(message, inner) => IsFull = full;
+        : base(message, inner) => (IsFull, HResult) = (full, inner.HResult);
 
     /// <summary>Whether there was no room; otherwise the store could not be reached or failed.</summary>
     public bool IsFull { get; }

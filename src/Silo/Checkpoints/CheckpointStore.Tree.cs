@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Holding;
 using Sandbox.Silo.Layers;
 
@@ -34,6 +35,7 @@ internal sealed partial class CheckpointStore
 
             // First of all, so that no checkpoint is there whose parts are not.
             if (!await blobs.DeleteAsync(name, generation, cancellationToken)) return CheckpointDeletion.NotFound;
+            FaultPoints.Reach(FaultPoint.CheckpointManifestDeleted);
             await _parts.ReleaseAsync(key.Owner, Digests(signed, key, id), key.Id, id, cancellationToken);
             return CheckpointDeletion.Deleted;
         });

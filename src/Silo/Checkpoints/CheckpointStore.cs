@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Layers;
@@ -109,6 +110,7 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
             throw;
         }
 
+        FaultPoints.Reach(FaultPoint.CheckpointPartsStored);
         var name = CheckpointNames.Manifest(key, manifest.Id);
         var options = BlobPutOptions.Create with { Metadata = CheckpointSummary.Write(manifest) };
         BlobProperties? written;
@@ -128,6 +130,8 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
             throw new CheckpointRefusedException(
                 CheckpointRefusalKind.Abandoned, $"Storing the checkpoint {manifest.Id} of {key} took too long, and it was taken for left behind. Make another.");
         }
+
+        FaultPoints.Reach(FaultPoint.CheckpointStored);
     }
 
     private static FileStream OpenFile(string path) =>

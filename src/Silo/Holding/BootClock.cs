@@ -6,9 +6,13 @@ namespace Sandbox.Silo.Holding;
 /// The system's time with timestamps that go on while the machine sleeps. Those of .NET stand still then, so a host that was asleep for an hour
 /// would take its leases for held when it wakes.
 /// </summary>
-internal sealed unsafe partial class BootClock : TimeProvider
+/// <param name="wall">Tells the time of day.</param>
+internal sealed unsafe partial class BootClock(TimeProvider wall) : TimeProvider
 {
     private const int BootTime = 7;
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow() => wall.GetUtcNow();
 
     /// <inheritdoc/>
     public override long TimestampFrequency => 1_000_000_000;

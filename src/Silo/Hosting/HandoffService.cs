@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Holding;
 
@@ -29,9 +30,11 @@ internal sealed partial class HandoffService(
     {
         try
         {
+            FaultPoints.Reach(FaultPoint.HandoffSeen);
             var suspended = await grains.GetGrain<ISandboxGrain>(request.Key.ToString()).SuspendAsync();
             if (suspended.Error is { } error) LogRefused(request.Key.ToString(), request.By.Host, error.Message);
             else LogLetGo(request.Key.ToString(), request.By.Host);
+            FaultPoints.Reach(FaultPoint.HandoffLetGo);
 
             // Whoever still wants it asks again.
             await handoffs.RemoveAsync(request);

@@ -47,7 +47,7 @@ internal sealed partial class HostMachine
     {
         var cache = PartCache.Open(data.Checkpoints, checkpoints.Value.CacheBytes, PartCache.Boot());
         _checkpointStore = new CheckpointStore(
-            Blobs, CheckpointKeys.Open(data.Path, checkpoints.Value), cache, time, loggers.CreateLogger<CheckpointStore>());
+            Blobs, CheckpointKeys.Open(data.Path, checkpoints.Value), cache, faults.Clock, loggers.CreateLogger<CheckpointStore>());
         (_temporary, _template) = (data.Temporary, template);
         _draft = new CheckpointDraft
         {

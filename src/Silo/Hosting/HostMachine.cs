@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Options;
 using Sandbox.Grains.Holding;
+using Sandbox.Grains.Storage;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
+using Sandbox.Silo.Faults;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Limits;
@@ -18,11 +20,13 @@ namespace Sandbox.Silo.Hosting;
 /// anything is started on it, and left clean.
 /// </summary>
 internal sealed partial class HostMachine(
-    IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, TimeProvider time, ILoggerFactory loggers, ILogger<HostMachine> logger)
+    IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, FaultControl faults,
+    ILoggerFactory loggers, ILogger<HostMachine> logger)
     : ISandboxMachine, IAsyncDisposable
 {
     private DataDirectoryLock? _lock;
-    private DirectoryBlobStore? _blobs;
+    private DirectoryBlobStore? _directory;
+    private IBlobStore? _blobs;
     private LayerDirectories? _layers;
     private RunscInstallations? _runsc;
     private ContainerRuntime? _containers;
@@ -36,7 +40,7 @@ internal sealed partial class HostMachine(
     public ContainerRuntime Containers => _containers ?? throw NotPrepared();
 
     /// <summary>Where blobs are kept.</summary>
-    public DirectoryBlobStore Blobs => _blobs ?? throw NotPrepared();
+    public IBlobStore Blobs => _blobs ?? throw NotPrepared();
 
     /// <summary>This life of this host.</summary>
     public HolderId Self => _self ?? throw NotPrepared();
@@ -65,7 +69,9 @@ internal sealed partial class HostMachine(
         var data = DataDirectory.Open(server.Value.Data);
         _lock = DataDirectoryLock.Acquire(data.Path);
         _output = data.Output;
-        _blobs = DirectoryBlobStore.Open(server.Value.Blobs ?? data.Blobs, time);
+        _directory = DirectoryBlobStore.Open(server.Value.Blobs ?? data.Blobs, faults.Clock);
+        _blobs = faults.Over(_directory);
+        faults.Watch();
         _self = HolderId.New(HostName.Of(data.Path));
         _layers = new LayerDirectories(data, _blobs, new LayerLimits());
 
@@ -99,7 +105,7 @@ internal sealed partial class HostMachine(
         _containers?.Cgroups.Remove();
         _images?.Dispose();
         if (_layers is not null) await _layers.DisposeAsync();
-        _blobs?.Dispose();
+        _directory?.Dispose();
         _lock?.Dispose();
     }
 

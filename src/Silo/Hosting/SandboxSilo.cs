@@ -12,6 +12,7 @@ using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Executions;
+using Sandbox.Silo.Faults;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
@@ -52,6 +53,7 @@ internal static class SandboxSilo
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddFaults();
         builder.Services.AddSingleton<StopSignals>();
         builder.Services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<StopSignals>());
         builder.Services.AddHostServices();
@@ -88,7 +90,7 @@ internal static class SandboxSilo
         services.AddSingleton<HeadStore>();
         services.AddSingleton(provider => new HeadLeases(
             provider.GetRequiredService<HeadStore>(), provider.GetRequiredService<HostMachine>().Self, address: null,
-            provider.GetRequiredService<IOptions<LeaseOptions>>(), new BootClock(), provider.GetRequiredService<ILogger<HeadLeases>>()));
+            provider.GetRequiredService<IOptions<LeaseOptions>>(), new BootClock(provider.GetRequiredService<FaultControl>().Clock), provider.GetRequiredService<ILogger<HeadLeases>>()));
         services.AddSingleton<Handoffs>();
         services.AddSingleton<HandoffWatch>();
         services.AddSingleton<SandboxHolding>();
@@ -97,7 +99,7 @@ internal static class SandboxSilo
         services.AddSingleton<WarmPool<StartedSandbox>>();
         services.AddSingleton<CreatedContainers>();
         services.AddSingleton<SandboxCheckpoints>();
-        services.AddSingleton<CheckpointSweep>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CheckpointSweep>(provider, provider.GetRequiredService<FaultControl>().Clock));
         services.AddSingleton<LiveSandboxes>();
         services.AddSingleton<SandboxHost>();
         services.AddSingleton<ISandboxHost>(provider => provider.GetRequiredService<SandboxHost>());
@@ -105,7 +107,7 @@ internal static class SandboxSilo
         services.AddSingleton<HostGauges>();
         services.AddSingleton<SandboxDrain>();
         services.AddHostedService<HostService>();
-        services.AddSingleton<SandboxRecovery>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SandboxRecovery>(provider, provider.GetRequiredService<FaultControl>().Clock));
         services.AddHostedService<RecoveryService>();
         services.AddHostedService<HandoffService>();
     }

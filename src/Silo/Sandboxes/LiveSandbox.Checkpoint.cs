@@ -1,6 +1,6 @@
 using Sandbox.Grains.Checkpoints;
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Sandboxes;
-using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Link;
@@ -66,7 +66,7 @@ internal sealed partial class LiveSandbox
         {
             return Refusal.Answer<CheckpointDescription>(Refusal.NotHeld());
         }
-        catch (Exception e) when (e is ContainerCheckpointException or CheckpointStorageException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ContainerCheckpointException or IOException or UnauthorizedAccessException)
         {
             return Refusal.Answer<CheckpointDescription>(Refusal.Unavailable($"The checkpoint could not be made, and the sandbox goes on: {e.Message}"));
         }
@@ -107,10 +107,13 @@ internal sealed partial class LiveSandbox
         {
             await closing.WaitAsync(either.Token);
             await _sandbox.Link.HoldAsync();
+            FaultPoints.Reach(FaultPoint.CheckpointHeld);
             lock (_gate) processes = [.. _processes];
             await Task.WhenAll(processes.Select(process => process.StopPumpsAsync()));
             await SaveAsync(directory, processes, cancellationToken);
+            FaultPoints.Reach(FaultPoint.CheckpointDescribed);
             await _sandbox.Container.CheckpointAsync(Path.Combine(directory, SandboxImage.Memory), leaveRunning: true, cancellationToken);
+            FaultPoints.Reach(FaultPoint.CheckpointImaged);
             if (suspend)
             {
                 var stored = await store(cancellationToken);

@@ -1,4 +1,5 @@
 using Sandbox.Grains.Checkpoints;
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Checkpoints;
@@ -28,10 +29,12 @@ internal sealed partial class LiveSandboxes
     private async Task<Outcome<ILiveSandbox>> RestoreAsync(
         string key, SandboxSpec spec, CheckpointRestore restore, SandboxSize size, HeadLease lease, CancellationToken cancellationToken)
     {
+        FaultPoints.Reach(FaultPoint.RestoreHeld);
         try
         {
             var (manifest, files) = await _checkpoints.FetchAsync(key, restore.CheckpointId, cancellationToken);
             using var fetched = files;
+            FaultPoints.Reach(FaultPoint.RestoreFetched);
             var image = await SandboxImage.ReadAsync(files.Directory, cancellationToken);
             var id = key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..];
             var resumption = new GuestResumption
@@ -45,6 +48,7 @@ internal sealed partial class LiveSandboxes
             var rental = await _pool.RentAsync(token => _factory.RestoreAsync(size, manifest, memory, image.Link, resumption, _created.TryTake, token), cancellationToken);
             if (rental is not Rental<StartedSandbox>.Granted granted)
                 return Refusal.Answer<ILiveSandbox>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
+            FaultPoints.Reach(FaultPoint.RestoreResumed);
             var sandbox = Create(key, granted.Sandbox, spec, restore.Timeline, lease);
             try
             {
@@ -56,13 +60,14 @@ internal sealed partial class LiveSandboxes
                 throw;
             }
 
+            FaultPoints.Reach(FaultPoint.RestoreTakenOver);
             return await KeepAsync(key, sandbox);
         }
         catch (CheckpointRefusedException e)
         {
             return Refusal.Answer<ILiveSandbox>(Refusal.Conflict(e.Message));
         }
-        catch (Exception e) when (e is CheckpointStorageException or IOException or InvalidDataException)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             return Refusal.Answer<ILiveSandbox>(Refusal.Unavailable($"The checkpoint {restore.CheckpointId} could not be brought back: {e.Message}"));
         }

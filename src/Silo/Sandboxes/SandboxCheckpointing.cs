@@ -1,4 +1,5 @@
 using Sandbox.Grains.Checkpoints;
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Holding;
@@ -19,6 +20,7 @@ internal sealed class SandboxCheckpointing(string key, SandboxSpec spec, Sandbox
     {
         var saved = await checkpoints.SaveAsync(key, spec, request, directory, cancellationToken);
         await hold.CommitAsync(saved.Id, request.Timeline, cancellationToken);
+        FaultPoints.Reach(FaultPoint.CheckpointCommitted);
         return saved;
     }
 }

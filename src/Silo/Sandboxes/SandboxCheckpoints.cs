@@ -75,6 +75,10 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
         {
             return Refusal.Answer<CheckpointDescription>(Refusal.Conflict(e.Message));
         }
+        catch (CheckpointStorageException e)
+        {
+            return Refusal.Answer<CheckpointDescription>(Refusal.Unavailable(e.Message));
+        }
     }
 
     /// <inheritdoc/>

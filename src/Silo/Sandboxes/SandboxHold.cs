@@ -1,3 +1,4 @@
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Holding;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Link;
@@ -66,6 +67,7 @@ internal sealed partial class SandboxHold
     /// <inheritdoc cref="ReleaseAsync(HeadStatus)"/>
     public static async Task ReleaseAsync(HeadLease lease, Func<SandboxHead, SandboxHead> change, TimeProvider time, ILogger logger)
     {
+        FaultPoints.Reach(FaultPoint.HoldEnding);
         if (!lease.Ended.IsCompleted)
         {
             using var late = new CancellationTokenSource(_writesWithin, time);
@@ -80,6 +82,7 @@ internal sealed partial class SandboxHold
             }
         }
 
+        FaultPoints.Reach(FaultPoint.HoldReleased);
         await lease.DisposeAsync();
     }
 

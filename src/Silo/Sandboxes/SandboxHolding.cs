@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
@@ -34,6 +35,7 @@ internal sealed class SandboxHolding(HeadLeases leases, Handoffs handoffs, IOpti
             if (wait <= TimeSpan.Zero) return null;
             if (time.GetElapsedTime(since) >= _bringsWithin) return Refusal.Elsewhere(wait);
             await handoffs.RequestAsync(sandbox, leases.Self, head!.Epoch, cancellationToken);
+            FaultPoints.Reach(FaultPoint.HandoffRequested);
             await Task.Delay(wait < _look ? wait + TimeSpan.FromMilliseconds(1) : _look, time, cancellationToken);
         }
     }

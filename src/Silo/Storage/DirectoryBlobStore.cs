@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Storage;
 
 namespace Sandbox.Silo.Storage;
@@ -77,6 +78,7 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
                 RandomAccess.FlushToDisk(file);
             }
 
+            FaultPoints.Reach(FaultPoint.BlobWritten);
             var published = await _locks.RunAsync(name, () => Publish(temporary, path, name, options.Condition), cancellationToken);
             return published ? header.Describe(name, length) : null;
         }

@@ -21,7 +21,7 @@ public sealed class MovingTests(ITestOutputHelper output)
     [Fact(Timeout = Deadline)]
     public async Task A_sandbox_moves_to_where_it_is_asked_for_and_back_and_its_programs_notice_nothing()
     {
-        using var store = new SharedStore();
+        await using var store = new SharedStore();
         await using var one = await store.StartAsync(store.One);
         await using var two = await store.StartAsync(store.Two);
         await using var atOne = await HubClient.ConnectAsync(one.Address);
@@ -50,7 +50,7 @@ public sealed class MovingTests(ITestOutputHelper output)
     [Fact(Timeout = Deadline)]
     public async Task A_server_that_is_asked_to_stop_hands_its_sandbox_over_within_ten_seconds()
     {
-        using var store = new SharedStore();
+        await using var store = new SharedStore();
         await using var one = await store.StartAsync(store.One);
         await using var two = await store.StartAsync(store.Two);
         await using var atTwo = await HubClient.ConnectAsync(two.Address);
@@ -76,7 +76,7 @@ public sealed class MovingTests(ITestOutputHelper output)
     [Fact(Timeout = Deadline)]
     public async Task What_a_killed_server_held_goes_on_elsewhere_from_its_last_checkpoint_once_the_lease_is_over()
     {
-        using var store = new SharedStore();
+        await using var store = new SharedStore();
         await using var two = await store.StartAsync(store.Two);
         await using var atTwo = await HubClient.ConnectAsync(two.Address);
         await using (var one = await store.StartAsync(store.One))
@@ -102,7 +102,7 @@ public sealed class MovingTests(ITestOutputHelper output)
     [Fact(Timeout = Deadline)]
     public async Task A_server_that_stood_still_beyond_its_lease_has_its_programs_stopped_and_serves_nothing_when_it_goes_on()
     {
-        using var store = new SharedStore();
+        await using var store = new SharedStore();
         await using var one = await store.StartAsync(store.One);
         await using var two = await store.StartAsync(store.Two);
         await using var atOne = await HubClient.ConnectAsync(one.Address);

@@ -4,7 +4,7 @@ using Sandbox.TestServer;
 namespace Sandbox.EndToEnd.Tests.Holding;
 
 /// <summary>One store of blobs and one key for checkpoints, for two servers with a data directory each; all goes with its test.</summary>
-internal sealed class SharedStore : IDisposable
+internal sealed class SharedStore : IAsyncDisposable
 {
     // Of its own, so that what names a server's data directory is that server's.
     private readonly string _store = SandboxServer.CreateDataDirectory();
@@ -24,12 +24,17 @@ internal sealed class SharedStore : IDisposable
     public string Two { get; } = SandboxServer.CreateDataDirectory();
 
     /// <summary>Starts a server on one of the directories.</summary>
-    public Task<SandboxServer> StartAsync(string data) => SandboxServer.StartOnAsync(
-        data, "--shared-store", "true", "--blobs", Path.Combine(_store, "blobs"), "--Checkpoints:KeyFile", _key, "--Pool:Size", "0", "--Pool:Created", "0",
-        "--Lease:Length", "00:00:06", "--Lease:Margin", "00:00:01");
+    /// <param name="data">The directory.</param>
+    /// <param name="arguments">Further arguments.</param>
+    public Task<SandboxServer> StartAsync(string data, params string[] arguments) => SandboxServer.StartOnAsync(
+        data,
+        [
+            "--shared-store", "true", "--blobs", Path.Combine(_store, "blobs"), "--Checkpoints:KeyFile", _key, "--Pool:Size", "0", "--Pool:Created", "0",
+            "--Lease:Length", "00:00:06", "--Lease:Margin", "00:00:01", .. arguments,
+        ]);
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        foreach (var directory in new[] { One, Two, _store }) Directory.Delete(directory, recursive: true);
+        foreach (var directory in new[] { One, Two, _store }) await SandboxServer.RemoveDataDirectoryAsync(directory);
     }
 }

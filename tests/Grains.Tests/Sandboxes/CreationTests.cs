@@ -162,7 +162,7 @@ public sealed class CreationTests(SharedSilo shared)
     {
         await using var own = await TestSilo.StartAsync();
         own.Host.OnStart[_key] = () => own.Blobs.Failure = new IOException("The disk is gone.");
-        await Assert.ThrowsAnyAsync<Exception>(() => own.Sandbox(_key).CreateAsync(Specs.Plain, Token));
+        Assert.Equal(SandboxErrorCode.Unavailable, (await own.Sandbox(_key).CreateAsync(Specs.Plain, Token)).Error?.Code);
         Assert.Null(own.Host.FindSandbox(_key));
 
         own.Blobs.Failure = null;

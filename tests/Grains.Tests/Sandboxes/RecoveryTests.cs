@@ -73,6 +73,18 @@ public sealed class RecoveryTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task After_a_crash_a_fork_that_was_being_made_has_failed_and_its_copy_of_the_checkpoint_goes()
+    {
+        await Sandbox.CreateAsync(Specs.Plain, Token);
+        await Sandbox.CheckpointAsync(null, Token);
+        await EditAsync(record => record["Status"] = (int)SandboxStatus.Creating);
+        await RestartAsync(crash: true);
+        Assert.Equal(SandboxStatus.Failed, (await Sandbox.DescribeAsync()).Value!.Status);
+        Assert.Empty(await _silo.Host.Stored.ListAsync(Key, Token));
+        Assert.True((await Sandbox.CreateAsync(Specs.Plain, Token)).Value!.Created);
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_copy_is_known_before_its_checkpoint_is_stored()
     {
         await Sandbox.CreateAsync(Specs.Plain, Token);
@@ -85,6 +97,41 @@ public sealed class RecoveryTests : IAsyncLifetime
         holds.SetResult();
         Assert.True((await forking).Succeeded);
         Assert.Equal(SandboxStatus.Running, (await copy.DescribeAsync()).Value!.Status);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task What_ended_in_a_history_that_is_given_up_ends_again_in_the_next_however_often_the_server_ends_between()
+    {
+        await Sandbox.CreateAsync(Specs.Plain, Token);
+        await Sandbox.StartAsync(Specs.Process("p"), null, null, Token);
+        await Sandbox.CheckpointAsync(null, Token);
+        _silo.Host[Key].Process("p").End(code: 1);
+        await Waiting.UntilAsync(async () => (await Sandbox.ReadEventsAsync(0, false, Token).AllAsync())[^1].Type is ProcessExited);
+        await RestartAsync(crash: false);
+        await RestartAsync(crash: true);
+        Assert.Equal(SandboxStatus.Suspended, (await Sandbox.DescribeAsync()).Value!.Status);
+        await RestartAsync(crash: false);
+
+        await Sandbox.RestoreAsync(Token);
+        Assert.Null((await Sandbox.DescribeProcessAsync("p")).Value!.End);
+        _silo.Host[Key].Process("p").End(code: 2);
+        await Waiting.UntilAsync(async () => (await Sandbox.ReadEventsAsync(0, false, Token).AllAsync())[^1].End?.Code == 2);
+        var types = (await Sandbox.ReadEventsAsync(0, false, Token).AllAsync()).Select(happened => happened.Type).Where(type => type is not Gap);
+        Assert.Equal([Created, ProcessStarted, Checkpointed, ProcessExited, Rewound, Restored, ProcessExited], types);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_suspension_that_did_not_come_about_is_a_loss_also_where_the_last_checkpoint_is_of_a_clock_that_was_ahead()
+    {
+        _silo.Host.Stored.Now = () => DateTimeOffset.UtcNow.AddMinutes(10);
+        await Sandbox.CreateAsync(Specs.Plain, Token);
+        var checkpoint = (await Sandbox.CheckpointAsync(null, Token)).Value!;
+        await EditAsync(record => record["Status"] = (int)SandboxStatus.Suspending);
+        await RestartAsync(crash: true);
+        var slept = (await Sandbox.DescribeAsync()).Value!;
+        Assert.Equal((SandboxStatus.Suspended, 2), (slept.Status, slept.Timeline));
+        var rewound = (await Sandbox.ReadEventsAsync(0, false, Token).AllAsync()).Single(happened => happened.Type is Rewound);
+        Assert.Equal(checkpoint.Id, rewound.CheckpointId);
     }
 
     [Fact(Timeout = Deadline)]

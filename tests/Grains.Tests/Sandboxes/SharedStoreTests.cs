@@ -45,15 +45,36 @@ public sealed class SharedStoreTests
         Assert.True((await one.Sandbox(key).PauseAsync()).Succeeded);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task What_another_host_goes_on_from_cannot_be_deleted_here()
+    {
+        await using var one = await TestSilo.StartAsync();
+        var key = Keys.New();
+        Assert.True((await one.Sandbox(key).CreateAsync(Specs.Plain, null, Test)).Succeeded);
+        var first = (await one.Sandbox(key).CheckpointAsync(null, Test)).Value!;
+        string? current = first.Id;
+        var holding = new Holding(() => true, () => Task.CompletedTask) { Head = () => new SandboxHead { Checkpoint = current } };
+        await using var two = await TestSilo.StartAsync(before: one, on: new ScriptedHost { Stored = one.Host.Stored, Holding = holding });
+        Assert.Equal(SandboxStatus.Running, (await two.Sandbox(key).DescribeAsync()).Value!.Status);
+
+        // The record was read here before.
+        current = (await one.Sandbox(key).CheckpointAsync(null, Test)).Value!.Id;
+        Assert.Equal(SandboxErrorCode.Conflict, (await two.Sandbox(key).DeleteCheckpointAsync(current, Test)).Error?.Code);
+        Assert.True((await two.Sandbox(key).DeleteCheckpointAsync(first.Id, Test)).Succeeded);
+        Assert.Equal(current, Assert.Single(await one.Host.Stored.ListAsync(key, Test)).Id);
+    }
+
     private sealed class Holding(Func<bool> elsewhere, Func<Task> letGo) : ISandboxHolding
     {
+        public Func<SandboxHead?> Head { get; init; } = () => null;
+
         private int _asked;
 
         public int Asked => Volatile.Read(ref _asked);
 
         public bool IsShared => true;
 
-        public Task<SandboxHead?> FindHeadAsync(string key, CancellationToken cancellationToken) => Task.FromResult<SandboxHead?>(null);
+        public Task<SandboxHead?> FindHeadAsync(string key, CancellationToken cancellationToken) => Task.FromResult(Head());
 
         public Task<bool> IsElsewhereAsync(string key, CancellationToken cancellationToken) => Task.FromResult(elsewhere());
 

@@ -51,7 +51,7 @@ public sealed class LiveHoldingTests(TestBinaries binaries, LiveTemplate templat
     {
         await using var host = await LiveHost.StartAsync(binaries, template);
         var other = new HeadLeases(
-            host.Heads, HolderId.New("other"), address: null, Options.Create(new LeaseOptions()), new BootClock(), NullLogger<HeadLeases>.Instance);
+            host.Heads, HolderId.New("other"), address: null, Options.Create(new LeaseOptions()), new BootClock(TimeProvider.System), NullLogger<HeadLeases>.Instance);
         var held = Assert.IsType<Acquisition.Acquired>(await other.TryAcquireAsync(SandboxKey.Parse(Key), cancellationToken: Test));
 
         var refused = await host.Sandboxes.StartAsync(Key, LiveHost.Spec, Test);

@@ -60,7 +60,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         Created.Fill();
         Heads = new HeadStore(_blobs);
         Leases = new HeadLeases(
-            Heads, HolderId.New("this"), address: null, Options.Create(lease ?? new LeaseOptions()), new BootClock(), NullLogger<HeadLeases>.Instance);
+            Heads, HolderId.New("this"), address: null, Options.Create(lease ?? new LeaseOptions()), new BootClock(TimeProvider.System), NullLogger<HeadLeases>.Instance);
         Sandboxes = new LiveSandboxes(
             _pool, factory, Created, Stored, Leases, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
     }
