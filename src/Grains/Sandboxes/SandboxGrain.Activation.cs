@@ -96,6 +96,7 @@ internal sealed partial class SandboxGrain
         }
         else if (live is null)
         {
+            if (await WasLetGoAsync(record)) return;
             if (await NewestAsync() is { } checkpoint) await SleepAtAsync(checkpoint, WhyLost(record.Status));
             else await EnterAsync(SandboxStep.Lost, WhyLost(record.Status), SandboxEventType.Failed);
         }
@@ -162,6 +163,7 @@ internal sealed partial class SandboxGrain
         if (live.Epoch > _record!.Epoch) _record = _record with { Epoch = live.Epoch };
         _deadlines = new SandboxDeadlines(_time, _record!.Spec!, _record.Created);
         live.ProcessChanged += OnProcessChanged;
+        live.Wanted += OnWanted;
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         Look();
 
@@ -173,6 +175,7 @@ internal sealed partial class SandboxGrain
     {
         if (_live is null) return;
         _live.ProcessChanged -= OnProcessChanged;
+        _live.Wanted -= OnWanted;
         _live = null;
         _deadlines = null;
         DelayDeactivation(TimeSpan.Zero);

@@ -169,7 +169,11 @@ internal sealed partial class SandboxGrain
     {
         try
         {
-            return await grain.CreateForkAsync(fork, cancellationToken);
+            for (var tries = 1; ; tries++)
+            {
+                var made = await grain.CreateForkAsync(fork, cancellationToken);
+                if (tries == WakeTries || made.Error is not { Code: SandboxErrorCode.Moved }) return made;
+            }
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -264,6 +268,7 @@ internal sealed partial class SandboxGrain
         if (to is not SandboxStatus.Restoring) return Refusal(SandboxUse.Look);
         try
         {
+            if (await GoElsewhereAsync(_record?.Spec) is { } moved) return moved;
             _record = _record! with { Epoch = _record.Epoch + 1 };
             await EnterAsync(SandboxStep.Wake, null, told: null);
             return await GoOnAsync(cancellationToken);
@@ -319,9 +324,17 @@ internal sealed partial class SandboxGrain
     /// <summary>For calls that run beside others: has a sandbox that sleeps woken, and waits for one that is falling asleep or waking.</summary>
     private async ValueTask<SandboxError?> WakeAsync()
     {
+        if (_over) return Moved();
         if (!SandboxLifecycle.IsAsleep(Status) && !_away) return null;
-        var woken = await GrainFactory.GetGrain<ISandboxGrain>(_key).RestoreAsync();
-        return woken.Error;
+        var waking = GrainFactory.GetGrain<ISandboxGrain>(_key).RestoreAsync();
+
+        // The next activation, which may have to answer that call, waits for this one, and so for this call, to end.
+        if (await Task.WhenAny(waking, _left.Task) == waking) return (await waking).Error;
+        _ = ForgetAsync(waking);
+        return Moved();
+
+        static async Task ForgetAsync(Task call) =>
+            await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     /// <summary>Makes a call on a sandbox that is awake; again, when it was suspended under it.</summary>

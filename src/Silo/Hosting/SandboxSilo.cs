@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Status;
 using Sandbox.Grains.Events;
 using Sandbox.Grains.Holding;
@@ -11,6 +10,7 @@ using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Checkpoints;
+using Sandbox.Silo.Cluster;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Output;
@@ -18,20 +18,18 @@ using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Storage;
-using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Hosting;
 
 /// <summary>Puts a silo together: the grains' engine, the host below it, and where the server listens.</summary>
 internal static class SandboxSilo
 {
-    private static readonly TimeSpan _stopWithin = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan _aloneLease = TimeSpan.FromDays(40);
 
     /// <summary>Adds everything that a server needs but the gateway.</summary>
     public static void AddSandboxSilo(this WebApplicationBuilder builder)
     {
-        var server = builder.Configuration.Get<ServerOptions>() ?? new ServerOptions();
+        var cluster = ClusterSetup.OfSilo(builder.Configuration);
         AddOptions<ServerOptions>(builder, section: null);
         AddOptions<RunscOptions>(builder, "Runsc");
         AddOptions<PoolOptions>(builder, "Pool");
@@ -39,18 +37,11 @@ internal static class SandboxSilo
         AddOptions<LiveSandboxOptions>(builder, "Sandboxes");
         AddOptions<OutputLogOptions>(builder, "Output");
         AddOptions<CheckpointOptions>(builder, "Checkpoints");
-        AddHolding(builder);
+        AddHolding(builder, cluster);
         builder.Services.Configure<GrainCollectionOptions>(builder.Configuration.GetSection("Grains"));
-        builder.Logging.AddServerConsole(server.Logs);
-        builder.AddTelemetry();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<StopSignals>();
-        builder.Services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<StopSignals>());
+        builder.AddServerProcess();
         builder.Services.AddHostServices();
-        builder.Host.UseOrleans(silo => silo
-            .UseLocalhostClustering(FreePort(), gatewayPort: 0)
+        builder.Host.UseOrleans(silo => Join(silo, cluster)
 #if ORLEANS
             .AddActivityPropagation()
 #endif
@@ -58,7 +49,19 @@ internal static class SandboxSilo
             .AddMemoryStreams(SandboxStreams.Provider, streams => streams.ConfigurePartitioning(1)));
     }
 
-    private static void AddHolding(WebApplicationBuilder builder)
+    private static ISiloBuilder Join(ISiloBuilder silo, SandboxClusterOptions cluster)
+    {
+        // One machine needs no port that others know; several servers on it must not meet.
+        if (!cluster.IsCluster) return silo.UseLocalhostClustering(FreePort(), gatewayPort: 0);
+#if ORLEANS
+        silo.Services.AddClusterServices();
+        return silo.JoinCluster(cluster);
+#else
+        throw new InvalidOperationException("The settings were not checked.");
+#endif
+    }
+
+    private static void AddHolding(WebApplicationBuilder builder, SandboxClusterOptions cluster)
     {
         AddOptions<LeaseOptions>(builder, "Lease");
         AddOptions<HoldingOptions>(builder, "Holding");
@@ -69,7 +72,7 @@ internal static class SandboxSilo
         // Nobody waits for the lease of a host that is alone, and nothing needs to be written to renew it.
         builder.Services.AddOptions<LeaseOptions>().PostConfigure<IOptions<HoldingOptions>>((lease, holding) =>
         {
-            if (!holding.Value.SharedStore && builder.Configuration["Lease:Length"] is null) lease.Length = _aloneLease;
+            if (!holding.Value.SharedStore && !cluster.IsCluster && builder.Configuration["Lease:Length"] is null) lease.Length = _aloneLease;
         });
     }
 
@@ -81,7 +84,7 @@ internal static class SandboxSilo
         services.AddSingleton<ISandboxMachine>(provider => provider.GetRequiredService<HostMachine>());
         services.AddSingleton<HeadStore>();
         services.AddSingleton(provider => new HeadLeases(
-            provider.GetRequiredService<HeadStore>(), provider.GetRequiredService<HostMachine>().Self, address: null,
+            provider.GetRequiredService<HeadStore>(), provider.GetRequiredService<HostMachine>().Self, AddressOf(provider),
             provider.GetRequiredService<IOptions<LeaseOptions>>(), new BootClock(), provider.GetRequiredService<ILogger<HeadLeases>>()));
         services.AddSingleton<Handoffs>();
         services.AddSingleton<HandoffWatch>();
@@ -111,7 +114,17 @@ internal static class SandboxSilo
             .ValidateDataAnnotations()
             .ValidateOnStart();
 
-    /// <summary>One machine needs no port that others know; several servers on it must not meet.</summary>
+    /// <summary>Where other hosts reach this one, for the heads of its sandboxes; null where none can.</summary>
+    private static string? AddressOf(IServiceProvider services)
+    {
+#if ORLEANS
+        return services.GetService<IHolderCalls>() is null ? null : services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString();
+#else
+        _ = services;
+        return null;
+#endif
+    }
+
     private static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
