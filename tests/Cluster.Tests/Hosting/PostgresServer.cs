@@ -20,7 +20,7 @@ public sealed class PostgresServer : IAsyncLifetime
     private int _databases;
 
     /// <summary>The port.</summary>
-    public int Port { get; } = ClusterMember.FreePort(IPAddress.Loopback);
+    public int Port { get; } = ClusterJoin.FreePort(IPAddress.Loopback);
 
     /// <summary>A new and empty database.</summary>
     public async Task<string> CreateDatabaseAsync()

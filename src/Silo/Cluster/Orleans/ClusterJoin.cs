@@ -8,7 +8,7 @@ using Sandbox.Silo.Cluster.Membership;
 namespace Sandbox.Silo.Cluster;
 
 /// <summary>Makes Orleans a member of a cluster as the settings say: a silo, or the client that a gateway alone is.</summary>
-internal static class ClusterMember
+internal static class ClusterJoin
 {
     private const string Postgres = "Npgsql";
 
