@@ -16,6 +16,10 @@ internal static class StartFailure
         OptionsValidationException invalid => $"a setting is out of its range: {string.Join(" ", invalid.Failures)}",
         ListenException or ClusterException or RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or TemplateException or FileNotFoundException => error.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{error.Message} Choose another --port.",
+#if ORLEANS
+        Orleans.Runtime.MembershipService.OrleansClusterConnectivityCheckFailedException =>
+            $"this silo does not reach the others that its cluster lists: check its certificates, and that their ports are open ({error.Message})",
+#endif
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         _ => null,
     };

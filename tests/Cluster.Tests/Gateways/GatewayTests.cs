@@ -20,7 +20,7 @@ public sealed class GatewayTests
     public async Task A_gateway_alone_serves_all_that_a_silo_serves_and_goes_on_when_one_silo_stops()
     {
         var (first, gateways) = (FreePort(), new[] { FreePort(), FreePort() });
-        await using var cluster = new TestCluster("--Cluster:Localhost", $"{first}", "--Cluster:Gateways", string.Join(',', gateways), "--Cluster:DeadAfter", "00:00:04");
+        await using var cluster = new TestCluster("--Cluster:Localhost", $"{first}", "--Cluster:Gateways", string.Join(',', gateways), "--Cluster:DeadAfter", "00:00:08");
         await cluster.AddAsync("--Cluster:SiloPort", $"{first}", "--Cluster:GatewayPort", $"{gateways[0]}");
         await cluster.AddAsync("--Cluster:GatewayPort", $"{gateways[1]}");
         var gateway = await cluster.AddGatewayAsync();

@@ -26,7 +26,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private string KeyFile => Path.Combine(_store, "shared-key");
 
     /// <summary>A cluster whose members are listed in a database.</summary>
-    public static TestCluster Of(string database) => new("--Cluster:PostgreSql", database, "--Cluster:DeadAfter", "00:00:04");
+    public static TestCluster Of(string database) => new("--Cluster:PostgreSql", database, "--Cluster:DeadAfter", "00:00:08");
 
     /// <summary>Starts silos, all at once.</summary>
     public async Task StartAsync(int count, params string[] arguments) =>
@@ -59,7 +59,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public string[] SiloArguments(params string[] arguments) =>
     [
         .. _membership, "--blobs", Path.Combine(_store, "blobs"), "--Checkpoints:KeyFile", KeyFile, "--Pool:Size", "0", "--Pool:Created", "0",
-        "--Lease:Length", "00:00:06", "--Lease:Margin", "00:00:01", .. arguments,
+        "--Lease:Length", "00:00:10", "--Lease:Margin", "00:00:02", .. arguments,
     ];
 
     /// <summary>How many containers a silo has.</summary>

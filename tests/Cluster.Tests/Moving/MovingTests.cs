@@ -79,8 +79,10 @@ public sealed class MovingTests(PostgresServer postgres, ITestOutputHelper outpu
             rewound += (await NumberedLines.EventsAsync(hub, id)).Count(type => type == "rewound");
         }
 
-        output.WriteLine($"all read elsewhere after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s");
-        Assert.Equal(there, rewound);
+        output.WriteLine($"all read elsewhere after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s, {rewound} of {there} rewound");
+
+        // All of that silo's; on a machine that stands still for seconds another may lose one too.
+        Assert.InRange(rewound, there, s_ids.Length);
     }
 
     [Fact(Timeout = Deadline)]
@@ -122,7 +124,7 @@ public sealed class MovingTests(PostgresServer postgres, ITestOutputHelper outpu
             rewound += (await NumberedLines.EventsAsync(hub, id)).Count(type => type == "rewound");
         }
 
-        Assert.Equal(there, rewound);
+        Assert.InRange(rewound, there, s_ids.Length);
     }
 
     private static async Task CreateAsync(HubClient hub)

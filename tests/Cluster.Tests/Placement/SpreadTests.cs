@@ -31,13 +31,13 @@ public sealed class SpreadTests(PostgresServer postgres, ITestOutputHelper outpu
         // One that sleeps is made as a copy of one that does, and waits, then sleeps again: creating, suspending and placing, as clients do.
         await InParallelAsync(asleep, async number =>
         {
-            await hub.CallAsync("CreateSandbox", new { id = $"asleep-{number}", memoryBytes = Memory, diskBytes = Disk });
+            await hub.CallAsync("CreateSandbox", new { id = $"asleep-{number}", memoryBytes = Memory, diskBytes = Disk, idleTimeout = 3000 });
             await hub.CallAsync("SuspendSandbox", new { id = $"asleep-{number}" });
         });
         output.WriteLine($"{asleep} asleep after {clock.Elapsed.TotalSeconds:0.0} s");
         await TestCluster.UntilAsync(() => cluster.Silos.TrueForAll(silo => TestCluster.ContainersOf(silo) == 0), "nothing is left of those that sleep");
 
-        await InParallelAsync(live, number => hub.CallAsync("CreateSandbox", new { id = $"live-{number}", memoryBytes = Memory, diskBytes = Disk }));
+        await InParallelAsync(live, number => hub.CallAsync("CreateSandbox", new { id = $"live-{number}", memoryBytes = Memory, diskBytes = Disk, idleTimeout = 3000 }));
         var counts = cluster.Silos.ConvertAll(TestCluster.ContainersOf);
         output.WriteLine($"{live} live after {clock.Elapsed.TotalSeconds:0.0} s: {string.Join(", ", counts)}");
         Assert.Equal(live, counts.Sum());

@@ -15,6 +15,8 @@ internal static class ClusterJoin
     /// <summary>A gateway alone learns so soon of silos that came or went.</summary>
     private static readonly TimeSpan _looksForSilos = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan _joinsWithin = TimeSpan.FromMinutes(1);
+
     /// <summary>A silo of a cluster.</summary>
     /// <exception cref="ClusterException">Its certificates do not do.</exception>
     public static ISiloBuilder JoinCluster(this ISiloBuilder silo, SandboxClusterOptions cluster)
@@ -35,6 +37,9 @@ internal static class ClusterJoin
             membership.ProbeTimeout = cluster.DeadAfter / membership.NumMissedProbesLimit;
             membership.IAmAliveTablePublishTimeout = cluster.DeadAfter;
             membership.TableRefreshTimeout = cluster.DeadAfter;
+
+            // By then even those are counted out that have all died at once.
+            membership.MaxJoinAttemptTime = (cluster.DeadAfter * membership.NumMissedTableIAmAliveLimit) + _joinsWithin;
         });
         if (ClusterCertificates.Read(cluster, ClusterCertificates.ForServers, ClusterCertificates.ForClients) is { } certificates) silo.UseCertificates(certificates);
         return silo;

@@ -5,8 +5,8 @@ using Sandbox.Silo.Cluster.Rooms;
 namespace Sandbox.Silo.Cluster;
 
 /// <summary>
-/// Where the grains of a cluster are activated that prefer the host they are called on: there, or where more is free. A sandbox that lives goes to its holder,
-/// which its head names, unless that one is letting its sandboxes go.
+/// Where the grains of sandboxes and one-offs are activated. A sandbox that lives goes to its holder, which its head names, unless that one is letting its
+/// sandboxes go; a one-off to the host that was called, if it fits there; all else where most is free.
 /// </summary>
 /// <remarks>The board and the heads are there once the machine is ready, and no grain is placed before.</remarks>
 internal sealed partial class RoomPlacementDirector(IServiceProvider services, ILogger<RoomPlacementDirector> logger) : IPlacementDirector
@@ -20,7 +20,15 @@ internal sealed partial class RoomPlacementDirector(IServiceProvider services, I
         var silos = context.GetCompatibleSilos(target);
         if (IPlacementDirector.GetPlacementHint(target.RequestContextData, silos) is { } hint) return hint;
         var board = services.GetRequiredService<RoomBoard>();
-        if (target.GrainIdentity.Type == _sandbox && await HolderAsync(target.GrainIdentity, silos) is { } holder && !board.Drains(holder.ToParsableString())) return holder;
+        if (target.GrainIdentity.Type != _sandbox)
+        {
+            if (silos.Contains(context.LocalSilo) && board.FitsHere()) return context.LocalSilo;
+        }
+        else if (await HolderAsync(target.GrainIdentity, silos) is { } holder && !board.Drains(holder.ToParsableString()))
+        {
+            return holder;
+        }
+
         var byAddress = silos.ToDictionary(silo => silo.ToParsableString(), StringComparer.Ordinal);
         return byAddress[board.Place([.. byAddress.Keys])];
     }

@@ -45,11 +45,14 @@ internal sealed class RoomBoard(string self, Func<HostRoom> measure, long usual,
         lock (_gate)
         {
             var best = RoomChoice.Best([.. hosts.Select(host => (host, Room(host, own)))], usual, preferred: self);
-            if (!_entries.TryGetValue(best, out var entry)) _entries[best] = entry = new Entry(own, time.GetTimestamp(), []);
-            entry.Placed.Enqueue(time.GetTimestamp());
+            if (best == self) _entries.TryAdd(self, new Entry(own, time.GetTimestamp(), []));
+            if (_entries.TryGetValue(best, out var entry)) entry.Placed.Enqueue(time.GetTimestamp());
             return best;
         }
     }
+
+    /// <summary>Whether a sandbox of the usual size fits here.</summary>
+    public bool FitsHere() => measure().Fits(usual);
 
     /// <summary>Whether a sandbox that does not live here is better off elsewhere.</summary>
     /// <param name="bytes">What it may take.</param>
