@@ -92,6 +92,7 @@ internal sealed partial class SandboxGrain
             return Failed<SandboxDescription>(new SandboxError { Code = SandboxErrorCode.NotFound, Message = $"The sandbox has no checkpoint '{checkpointId}'." });
         try
         {
+            if (await GoElsewhereAsync(_record.Spec) is { } moved) return Failed<SandboxDescription>(moved);
             await SleepAtAsync(target, reason: null);
         }
         catch (InconsistentStateException)
@@ -99,7 +100,8 @@ internal sealed partial class SandboxGrain
             return Failed<SandboxDescription>(Again());
         }
 
-        return await RestoreAsync(cancellationToken);
+        // Here, however full it is by now: the call made again elsewhere would go back twice.
+        return await WakeInTurnAsync(cancellationToken, stays: true) is { } error ? Failed<SandboxDescription>(error) : Described();
     }
 
     /// <inheritdoc/>
@@ -259,7 +261,7 @@ internal sealed partial class SandboxGrain
     }
 
     /// <summary>Wakes a sandbox that sleeps, from a call that runs alone.</summary>
-    private async Task<SandboxError?> WakeInTurnAsync(CancellationToken cancellationToken)
+    private async Task<SandboxError?> WakeInTurnAsync(CancellationToken cancellationToken, bool stays = false)
     {
         await SettleAsync();
         if (await ComeHomeAsync(cancellationToken) is { } away) return away;
@@ -268,7 +270,7 @@ internal sealed partial class SandboxGrain
         if (to is not SandboxStatus.Restoring) return Refusal(SandboxUse.Look);
         try
         {
-            if (await GoElsewhereAsync(_record?.Spec) is { } moved) return moved;
+            if (!stays && await GoElsewhereAsync(_record?.Spec) is { } moved) return moved;
             _record = _record! with { Epoch = _record.Epoch + 1 };
             await EnterAsync(SandboxStep.Wake, null, told: null);
             return await GoOnAsync(cancellationToken);

@@ -28,7 +28,6 @@ public sealed class SpreadTests(PostgresServer postgres, ITestOutputHelper outpu
         Assert.InRange(live, 3, (3 * SlotsOfOne) - 6);
         var clock = Stopwatch.StartNew();
 
-        // One that sleeps is made as a copy of one that does, and waits, then sleeps again: creating, suspending and placing, as clients do.
         await InParallelAsync(asleep, async number =>
         {
             await hub.CallAsync("CreateSandbox", new { id = $"asleep-{number}", memoryBytes = Memory, diskBytes = Disk, idleTimeout = 3000 });
@@ -49,7 +48,7 @@ public sealed class SpreadTests(PostgresServer postgres, ITestOutputHelper outpu
             .CountBy(sandbox => sandbox.Text("status")).ToDictionary(StringComparer.Ordinal);
         Assert.Equal((live, asleep), (listed["running"], listed["suspended"]));
 
-        // More than one silo has room for wake up, through one gateway.
+        // More than any silo has room for wake up, through one gateway.
         var room = Math.Min((3 * SlotsOfOne) - live - 3, asleep);
         await InParallelAsync(room, number => hub.CallAsync("RestoreSandbox", new { id = $"asleep-{number}" }));
         counts = cluster.Silos.ConvertAll(TestCluster.ContainersOf);

@@ -11,9 +11,10 @@ public sealed class RoomTests
     [Fact]
     public void The_host_with_the_largest_share_free_is_best_by_what_is_scarcest_on_each()
     {
-        var many = Room(freeSlots: 9, freeMemory: 200);
         var even = Room(freeSlots: 5, freeMemory: 500);
-        Assert.Equal("even", RoomChoice.Best([("many", many), ("even", even)], Need, preferred: "many"));
+        Assert.Equal("even", RoomChoice.Best([("short", Room(freeSlots: 9, freeMemory: 110)), ("even", even)], Need, preferred: "short"));
+        Assert.Equal("even", RoomChoice.Best([("short", Room(freeSlots: 9, freeDisk: 110)), ("even", even)], Need, preferred: "short"));
+        Assert.Equal("many", RoomChoice.Best([("many", Room(freeSlots: 9, freeMemory: 260, freeDisk: 260)), ("even", even)], Need, preferred: "even"));
     }
 
     [Fact]

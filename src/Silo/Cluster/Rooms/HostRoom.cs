@@ -4,6 +4,8 @@ namespace Sandbox.Silo.Cluster.Rooms;
 [GenerateSerializer, Immutable, Alias("host-room")]
 public sealed record HostRoom
 {
+    private const double PlentyAt = 4;
+
     /// <summary>Whether it can start sandboxes.</summary>
     [Id(0)] public required bool Ready { get; init; }
 
@@ -35,8 +37,11 @@ public sealed record HostRoom
     /// <param name="bytes">What it may take at most: in memory while it runs, on the disk when it is put to storage.</param>
     public bool Fits(long bytes) => Takes && FreeSlots > 0 && FreeMemory >= bytes && FreeDisk >= bytes;
 
-    /// <summary>How much of it is free, by what is scarcest: 0 to 1.</summary>
-    public double Share => Math.Clamp(new[] { Part(FreeSlots, Slots), Part(FreeMemory, Memory), Part(FreeDisk, Disk) }.Min(), 0, 1);
+    /// <summary>
+    /// How much of it is free, by what is scarcest: 0 to 1. Slots say what was promised; memory and disk, which others use too and which change all the time, count
+    /// once less than a quarter of them is free.
+    /// </summary>
+    public double Share => Math.Clamp(new[] { Part(FreeSlots, Slots), PlentyAt * Part(FreeMemory, Memory), PlentyAt * Part(FreeDisk, Disk) }.Min(), 0, 1);
 
     /// <summary>What is left when so many sandboxes have been added.</summary>
     public HostRoom With(int sandboxes, long bytesEach) => this with { FreeSlots = FreeSlots - sandboxes, FreeMemory = FreeMemory - (sandboxes * bytesEach) };
