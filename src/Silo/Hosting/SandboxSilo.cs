@@ -18,6 +18,7 @@ using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Hosting;
 

@@ -5,7 +5,6 @@ using Sandbox.Cluster.Tests.Hosting;
 using Sandbox.EndToEnd.Tests.Live;
 using Sandbox.Silo.Cluster;
 using Sandbox.Silo.Cluster.Certificates;
-using Sandbox.TestServer;
 
 namespace Sandbox.Cluster.Tests.Certificates;
 

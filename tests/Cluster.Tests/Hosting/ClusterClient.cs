@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Core.Internal;
-using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 using Orleans.Streams;
 using Sandbox.Grains.Events;

@@ -1,10 +1,8 @@
-using Orleans.Runtime.Placement;
+using Orleans.Streams;
 using Sandbox.Cluster.Tests.Hosting;
 using Sandbox.EndToEnd.Tests.Holding;
 using Sandbox.EndToEnd.Tests.Live;
 using Sandbox.Grains.Events;
-using Sandbox.Grains.Sandboxes;
-using Orleans.Streams;
 
 namespace Sandbox.Cluster.Tests.Moving;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Sandbox.Cluster.Tests.Hosting;
 using Sandbox.EndToEnd.Tests.Live;
 
