@@ -24,7 +24,7 @@ public sealed class GatewayTests
         await cluster.AddAsync("--Cluster:SiloPort", $"{first}", "--Cluster:GatewayPort", $"{gateways[0]}");
         await cluster.AddAsync("--Cluster:GatewayPort", $"{gateways[1]}");
         var gateway = await cluster.AddGatewayAsync();
-        Assert.Equal("ok", (await JsonAsync(await gateway.Http.GetAsync("/status", Cancel))).Text("status"));
+        while ((await JsonAsync(await gateway.Http.GetAsync("/status", Cancel))).Text("status") != "ok") await Task.Delay(100, Cancel);
 
         // One-offs, as a script and as a function.
         Assert.Equal("42\n", await (await ExecuteAsync(gateway, "print(6 * 7)")).Content.ReadAsStringAsync(Cancel));

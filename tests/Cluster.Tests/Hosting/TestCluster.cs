@@ -78,6 +78,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // What each said, for whoever has to find out why a test failed.
+        foreach (var server in _servers) TestContext.Current.TestOutputHelper?.WriteLine($"{server.DataDirectory} {server.Address}\n{server.Log}");
         await Task.WhenAll(_servers.Select(async server => await server.DisposeAsync()));
         foreach (var directory in _data.Append(_store)) Directory.Delete(directory, recursive: true);
     }
