@@ -8,7 +8,7 @@ namespace Sandbox.TestServer;
 /// <summary>A real server in a process of its own, on a free port of the loopback, with a data directory that goes with it.</summary>
 public sealed partial class SandboxServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(20);
 
     private readonly Process _process;
