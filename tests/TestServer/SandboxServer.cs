@@ -8,7 +8,7 @@ namespace Sandbox.TestServer;
 /// <summary>A real server in a process of its own, on a free port of the loopback, with a data directory that goes with it.</summary>
 public sealed partial class SandboxServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(20);
 
     private readonly Process _process;
@@ -17,12 +17,13 @@ public sealed partial class SandboxServer : IAsyncDisposable
     private readonly bool _ownsData;
 
     private SandboxServer(string data, bool ownsData, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+        : this(["serve", "--port", "0", "--data", data, .. arguments], environment) => (DataDirectory, _ownsData) = (data, ownsData);
+
+    private SandboxServer(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
-        DataDirectory = data;
-        _ownsData = ownsData;
+        DataDirectory = "";
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        foreach (var argument in new[] { SetUp.ServerAssembly, "serve", "--port", "0", "--data", data }.Concat(arguments))
-            start.ArgumentList.Add(argument);
+        foreach (var argument in arguments.Prepend(SetUp.ServerAssembly)) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
 
         // Faults on demand are refused elsewhere.
@@ -72,6 +73,9 @@ public sealed partial class SandboxServer : IAsyncDisposable
 
     /// <summary>Starts a server on a data directory that outlives it.</summary>
     public static Task<SandboxServer> StartOnAsync(string data, params string[] arguments) => StartAsync(data, ownsData: false, arguments);
+
+    /// <summary>Starts a gateway alone, which has no data directory.</summary>
+    public static Task<SandboxServer> StartGatewayAsync(params string[] arguments) => ReadyAsync(new SandboxServer(["gateway", "--port", "0", .. arguments], environment: null));
 
     /// <summary>A new data directory that holds the base template, without a copy of its bytes.</summary>
     public static string CreateDataDirectory()
@@ -155,10 +159,12 @@ public sealed partial class SandboxServer : IAsyncDisposable
         }
     }
 
-    private static async Task<SandboxServer> StartAsync(
-        string data, bool ownsData, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+    private static Task<SandboxServer> StartAsync(
+        string data, bool ownsData, string[] arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        ReadyAsync(new SandboxServer(data, ownsData, arguments, environment));
+
+    private static async Task<SandboxServer> ReadyAsync(SandboxServer server)
     {
-        var server = new SandboxServer(data, ownsData, arguments, environment);
         try
         {
             server.Http.BaseAddress = await server._ready.Task.WaitAsync(StartDeadline);

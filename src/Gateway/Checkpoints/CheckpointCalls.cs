@@ -33,7 +33,7 @@ internal static class CheckpointCalls
     public static async Task<ForkAnswer> ForkAsync(ISandboxGrain sandbox, Arguments request)
     {
         var count = (int)(request.Whole("count", 1, MostForks) ?? 1);
-        var key = sandbox.GetPrimaryKeyString();
+        var key = FollowedSandbox.GrainOf(sandbox).GetPrimaryKeyString();
         var owner = key[..key.IndexOf('/', StringComparison.Ordinal)];
         var forked = (await sandbox.ForkAsync([.. Enumerable.Range(0, count).Select(_ => Ids.NewSandbox())])).ValueOrThrow();
         return new ForkAnswer([.. forked.Sandboxes.Select(made => CreatedAnswer.Of(made, owner))]);

@@ -6,7 +6,7 @@ using Sandbox.Grains.Sandboxes;
 namespace Sandbox.Gateway.Sandboxes;
 
 /// <summary>The calls about sandboxes, the same for the hub and for <c>/v1</c>. Those on one sandbox come behind <see cref="SandboxAccess"/>.</summary>
-internal sealed class SandboxCalls(IGrainFactory grains, IOptions<GatewayOptions> options)
+internal sealed class SandboxCalls(IGrainFactory grains, SandboxAccess access, IOptions<GatewayOptions> options)
 {
     private const string AskedFor = "It was deleted because a client asked for it.";
 
@@ -14,7 +14,7 @@ internal sealed class SandboxCalls(IGrainFactory grains, IOptions<GatewayOptions
     {
         var owner = caller.RequireOwner();
         var (id, spec, chosen) = CreateRequest.Read(request, options.Value.Sandboxes);
-        var created = (await grains.GetGrain<ISandboxGrain>($"{owner}/{id}").CreateAsync(spec, chosen, cancellationToken)).ValueOrThrow();
+        var created = (await access.Find(owner, id).CreateAsync(spec, chosen, cancellationToken)).ValueOrThrow();
         return CreatedAnswer.Of(created, owner);
     }
 

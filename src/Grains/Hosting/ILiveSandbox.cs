@@ -28,6 +28,13 @@ public interface ILiveSandbox : IAsyncDisposable
     /// <summary>Raised, on any thread, when a process has started or has ended. Handlers must be quick and must not throw.</summary>
     event Action<ILiveProcess>? ProcessChanged;
 
+    /// <summary>Raised, on any thread, when another host asks for it: whoever answers for it is to suspend it. Handlers must be quick and must not throw.</summary>
+    event Action? Wanted
+    {
+        add { }
+        remove { }
+    }
+
     /// <summary>Freezes it in place. Freezing twice changes nothing.</summary>
     Task PauseAsync(CancellationToken cancellationToken);
 

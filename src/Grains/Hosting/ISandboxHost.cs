@@ -38,6 +38,9 @@ public interface ISandboxHost
     /// <summary>Which host may run which sandbox; null where there is but one host ever.</summary>
     ISandboxHolding? Holding => null;
 
+    /// <summary>What is known of the room on other hosts that grains can go to; null where there are none.</summary>
+    IHostRooms? Rooms => null;
+
     /// <summary>The sandbox of a key that lives on this host, or null.</summary>
     ILiveSandbox? FindSandbox(string key);
 

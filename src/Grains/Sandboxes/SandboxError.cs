@@ -30,6 +30,9 @@ public enum SandboxErrorCode
 
     /// <summary>The token or key does not open this sandbox.</summary>
     Unauthorized = 8,
+
+    /// <summary>The sandbox goes on at another host of the cluster: the same call, made again at once, reaches it there.</summary>
+    Moved = 9,
 }
 
 /// <summary>Why a call on a sandbox did nothing, as data: an expected outcome, not an exception.</summary>

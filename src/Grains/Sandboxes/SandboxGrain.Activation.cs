@@ -96,6 +96,7 @@ internal sealed partial class SandboxGrain
         }
         else if (live is null)
         {
+            if (await WasLetGoAsync(record)) return;
             await LoseAsync(record.Status);
         }
         else
@@ -171,6 +172,7 @@ internal sealed partial class SandboxGrain
         _deadlines = new SandboxDeadlines(_time, _record!.Spec!, _record.Created);
         _schedule = _record.Spec!.CheckpointInterval is { } interval ? new CheckpointSchedule(_time, interval) : null;
         live.ProcessChanged += OnProcessChanged;
+        live.Wanted += OnWanted;
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         Look();
 
@@ -182,6 +184,7 @@ internal sealed partial class SandboxGrain
     {
         if (_live is null) return;
         _live.ProcessChanged -= OnProcessChanged;
+        _live.Wanted -= OnWanted;
         _live = null;
         _deadlines = null;
         _schedule = null;

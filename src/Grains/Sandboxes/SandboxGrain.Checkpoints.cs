@@ -19,8 +19,10 @@ internal sealed partial class SandboxGrain
         _schedule?.Taken(began);
         _record = _record! with { Checkpoint = taken.Id };
         Append(Happened(SandboxEventType.Checkpointed) with { CheckpointId = taken.Id });
-        await SaveAsync();
-        await RetainAsync();
+
+        // The head names it, which is what counts.
+        await SoonAsync(SaveAsync());
+        if (!IsUnsaved) await RetainAsync();
     }
 
     /// <summary>Takes a periodic checkpoint where one is due. It is no activity. If it fails the sandbox goes on, and the next one is tried in its time.</summary>

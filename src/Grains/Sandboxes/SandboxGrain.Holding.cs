@@ -1,13 +1,21 @@
+using Sandbox.Grains.Events;
+using Sandbox.Grains.Holding;
+using Sandbox.Grains.Sandboxes.Life;
+
 namespace Sandbox.Grains.Sandboxes;
 
 /// <content>
-/// Where hosts share a store: each has an activation of a sandbox's grain. That of the host that holds the sandbox writes the record; the others read it
-/// anew, once the holder has let go, before they do anything.
+/// Where hosts share a store: each may have an activation of a sandbox's grain. That of the host that holds the sandbox writes the record; the others read it
+/// anew, once the holder has let go, before they do anything. In a cluster there is one activation, which goes to where there is room.
 /// </content>
 internal sealed partial class SandboxGrain
 {
     // Whether another host runs it, as far as is known here.
     private bool _away;
+
+    // Completes when this activation is over, and the sandbox goes on in another.
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _wanted;
 
     /// <summary>Has whoever runs the sandbox let it go, and reads what he left. Before each call that needs what does not live here, in its turn.</summary>
     private async Task<SandboxError?> ComeHomeAsync(CancellationToken cancellationToken)
@@ -32,4 +40,40 @@ internal sealed partial class SandboxGrain
 
     private async Task<bool> IsElsewhereAsync() =>
         host.Holding is { IsShared: true } holding && await holding.IsElsewhereAsync(_key, CancellationToken.None);
+
+    /// <summary>Ends this activation where the sandbox, which does not run, had better run elsewhere: the next call activates it there.</summary>
+    /// <returns>What to answer, or null when it may run here.</returns>
+    private async Task<SandboxError?> GoElsewhereAsync(SandboxSpec? spec)
+    {
+        if (_live is not null || spec is null || host.Rooms?.IsElsewhere(spec) is not true) return null;
+        if (_record is not null && IsUnsaved) await SaveAsync();
+        Abandon();
+
+        // Its readers go on there too.
+        await _ending.CancelAsync();
+        return Moved();
+    }
+
+    /// <summary>What its holder left when it was asked to let go: all that the sandbox was, in storage.</summary>
+    private async Task<bool> WasLetGoAsync(SandboxRecord record)
+    {
+        if (record.Status is not (SandboxStatus.Running or SandboxStatus.Paused) || host.Holding is not { IsShared: true } holding) return false;
+        if (await holding.FindHeadAsync(_key, CancellationToken.None) is not { Status: HeadStatus.Suspended, IsHeld: false, Checkpoint: { } checkpoint }) return false;
+        _record = record with { Checkpoint = checkpoint, Processes = null };
+        await EnterAsync(SandboxStep.Slept, null, Happened(SandboxEventType.Suspended) with { CheckpointId = checkpoint });
+        return true;
+    }
+
+    private void OnWanted() => InTurn(() =>
+    {
+        _wanted = true;
+        TickNow();
+    });
+
+    private static SandboxError Moved() => new()
+    {
+        Code = SandboxErrorCode.Moved,
+        Message = "The sandbox goes on at another host. Try again.",
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
 }

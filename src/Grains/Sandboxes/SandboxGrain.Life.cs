@@ -22,6 +22,7 @@ internal sealed partial class SandboxGrain
             return Failed<CreatedSandbox>(SandboxLifecycle.Take(_record?.Status, SandboxStep.Create).Error!);
         if (Existing(spec, token) is { } existing) return existing;
         if (SandboxSpecRules.Check(spec) is { } invalid) return new Outcome<CreatedSandbox> { Error = invalid };
+        if (await GoElsewhereAsync(spec) is { } moved) return new Outcome<CreatedSandbox> { Error = moved };
 
         var (before, oldLog) = (_record, _log);
         var secret = token ?? SandboxToken.Create();

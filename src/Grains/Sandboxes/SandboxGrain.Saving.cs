@@ -133,6 +133,7 @@ internal sealed partial class SandboxGrain
     private void Abandon()
     {
         _over = true;
+        _left.TrySetResult();
         DeactivateOnIdle();
     }
 

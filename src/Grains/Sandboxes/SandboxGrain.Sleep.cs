@@ -99,8 +99,11 @@ internal sealed partial class SandboxGrain
         var all = await host.Checkpoints.ListAsync(_key, cancellationToken);
         if (Array.Find(all, checkpoint => string.Equals(checkpoint.Id, checkpointId, StringComparison.Ordinal)) is not { } target)
             return Failed<SandboxDescription>(new SandboxError { Code = SandboxErrorCode.NotFound, Message = $"The sandbox has no checkpoint '{checkpointId}'." });
+        if (await GoElsewhereAsync(_record!.Spec) is { } moved) return Failed<SandboxDescription>(moved);
         await SleepAtAsync(target, reason: null);
-        return await RestoreInTurnAsync(cancellationToken);
+
+        // Here, however full it is by now: the call made again elsewhere would go back twice.
+        return await WakeInTurnAsync(cancellationToken, stays: true) is { } error ? Failed<SandboxDescription>(error) : Described();
     }
 
     /// <inheritdoc/>
@@ -186,7 +189,11 @@ internal sealed partial class SandboxGrain
     {
         try
         {
-            return await grain.CreateForkAsync(fork, cancellationToken);
+            for (var tries = 1; ; tries++)
+            {
+                var made = await grain.CreateForkAsync(fork, cancellationToken);
+                if (tries == WakeTries || made.Error is not { Code: SandboxErrorCode.Moved }) return made;
+            }
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -290,7 +297,7 @@ internal sealed partial class SandboxGrain
     }
 
     /// <summary>Wakes a sandbox that sleeps, from a call that runs alone.</summary>
-    private async Task<SandboxError?> WakeInTurnAsync(CancellationToken cancellationToken)
+    private async Task<SandboxError?> WakeInTurnAsync(CancellationToken cancellationToken, bool stays = false)
     {
         await SettleAsync();
         if (await ComeHomeAsync(cancellationToken) is { } away) return away;
@@ -300,6 +307,7 @@ internal sealed partial class SandboxGrain
         if (Resting is { } rest) return rest;
         try
         {
+            if (!stays && await GoElsewhereAsync(_record?.Spec) is { } moved) return moved;
             _record = _record! with { Epoch = _record.Epoch + 1 };
             await EnterAsync(SandboxStep.Wake, null, told: null);
             FaultPoints.Reach(FaultPoint.WakeRecorded);
@@ -381,9 +389,17 @@ internal sealed partial class SandboxGrain
     /// </summary>
     private async ValueTask<SandboxError?> WakeAsync()
     {
+        if (_over) return Moved();
         if (!SandboxLifecycle.IsAsleep(Status) && !_away && Lost is null) return null;
-        var woken = await GrainFactory.GetGrain<ISandboxGrain>(_key).RestoreAsync();
-        return woken.Error;
+        var waking = GrainFactory.GetGrain<ISandboxGrain>(_key).RestoreAsync();
+
+        // The next activation, which may have to answer that call, waits for this one, and so for this call, to end.
+        if (await Task.WhenAny(waking, _left.Task) == waking) return (await waking).Error;
+        _ = ForgetAsync(waking);
+        return Moved();
+
+        static async Task ForgetAsync(Task call) =>
+            await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     /// <summary>Makes a call on a sandbox that is awake; again, when it was suspended under it.</summary>

@@ -23,6 +23,7 @@ internal sealed partial class SandboxGrain
             _stepFailed = false;
             Look();
             if (Lost is not null) await SettleAsync();
+            else if (_wanted) await LetGoAsync();
             else if (_record?.Status is SandboxStatus.Deleting) await RemoveAsync(_record.Reason ?? "");
             else if (_deadlines is { } deadlines) await ActAsync(deadlines.Check(IsBusy));
             await CheckpointIfDueAsync();
@@ -67,6 +68,12 @@ internal sealed partial class SandboxGrain
             default:
                 return Task.CompletedTask;
         }
+    }
+
+    private Task LetGoAsync()
+    {
+        _wanted = false;
+        return SuspendAsync();
     }
 
     private async Task SuspendIdleAsync()

@@ -10,7 +10,7 @@ using Sandbox.Silo.Telemetry;
 namespace Sandbox.Silo.Executions;
 
 /// <summary>The host of this silo's grains.</summary>
-internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes sandboxes, SandboxCheckpoints checkpoints, SandboxHolding holding, TimeProvider time)
+internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes sandboxes, SandboxCheckpoints checkpoints, SandboxHolding holding, TimeProvider time, IHostRooms? rooms = null)
     : ISandboxHost
 {
     /// <inheritdoc/>
@@ -39,6 +39,9 @@ internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes s
 
     /// <inheritdoc/>
     public ISandboxHolding? Holding => holding;
+
+    /// <inheritdoc/>
+    public IHostRooms? Rooms => rooms;
 
     /// <inheritdoc/>
     public ILiveSandbox? FindSandbox(string key) => sandboxes.Find(key);

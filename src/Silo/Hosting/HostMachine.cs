@@ -32,6 +32,7 @@ internal sealed partial class HostMachine(
     private ContainerRuntime? _containers;
     private RootImages? _images;
     private RootImage? _base;
+    private string? _data;
     private string? _output;
     private HolderId? _self;
     private bool _disposed;
@@ -47,6 +48,9 @@ internal sealed partial class HostMachine(
 
     /// <summary>The template that sandboxes start from, as an image.</summary>
     public RootImage Base => _base ?? throw NotPrepared();
+
+    /// <summary>The data directory.</summary>
+    public string DataPath => _data ?? throw NotPrepared();
 
     /// <inheritdoc/>
     public string OutputDirectory => _output ?? throw NotPrepared();
@@ -68,7 +72,7 @@ internal sealed partial class HostMachine(
         _runsc = await RunscInstallations.FindAsync(runsc.Value, cancellationToken);
         var data = DataDirectory.Open(server.Value.Data);
         _lock = DataDirectoryLock.Acquire(data.Path);
-        _output = data.Output;
+        (_data, _output) = (data.Path, data.Output);
         _directory = DirectoryBlobStore.Open(server.Value.Blobs ?? data.Blobs, faults.Clock);
         _blobs = faults.Over(_directory);
         faults.Watch();

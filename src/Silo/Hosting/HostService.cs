@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
@@ -37,7 +36,7 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
     /// <inheritdoc/>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        _ = AnnounceAsync(_ready, server.Features.Get<IServerAddressesFeature>());
+        _ = AnnounceAsync(_ready, server);
         return Task.CompletedTask;
     }
 
@@ -56,10 +55,9 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
         if (_pool is not null) await _pool.StopAsync(cancellationToken);
     }
 
-    /// <summary>For the person at the terminal, and for scripts that wait for it.</summary>
-    private static async Task AnnounceAsync(Task ready, IServerAddressesFeature? listening)
+    private static async Task AnnounceAsync(Task ready, IServer server)
     {
         await ready;
-        foreach (var address in listening?.Addresses ?? []) Console.WriteLine($"Sandbox is ready at {address}");
+        ServerProcess.AnnounceReady(server);
     }
 }

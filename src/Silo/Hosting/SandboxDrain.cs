@@ -5,7 +5,8 @@ using Sandbox.Silo.Sandboxes;
 namespace Sandbox.Silo.Hosting;
 
 /// <summary>Empties a host that is to stop: takes no more sandboxes, suspends what it has within the time it is given, and says what it could not.</summary>
-internal sealed partial class SandboxDrain(LiveSandboxes sandboxes, IGrainFactory grains, ILogger<SandboxDrain> logger)
+internal sealed partial class SandboxDrain(
+    LiveSandboxes sandboxes, IGrainFactory grains, ILogger<SandboxDrain> logger, IDrainAnnouncement? announcement = null)
 {
     /// <summary>Drains.</summary>
     /// <param name="within">The time there is. What is not suspended by then is lost, as far as it is behind its last checkpoint.</param>
@@ -13,6 +14,7 @@ internal sealed partial class SandboxDrain(LiveSandboxes sandboxes, IGrainFactor
     public async Task RunAsync(TimeSpan within, CancellationToken cancellationToken)
     {
         var keys = sandboxes.StopTaking();
+        if (announcement is not null) await announcement.AnnounceAsync();
         if (keys.Count == 0) return;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(within);

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Status;
 using Sandbox.Grains.Events;
 using Sandbox.Grains.Holding;
@@ -11,6 +10,7 @@ using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Checkpoints;
+using Sandbox.Silo.Cluster;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Faults;
 using Sandbox.Silo.Holding;
@@ -27,13 +27,12 @@ namespace Sandbox.Silo.Hosting;
 /// <summary>Puts a silo together: the grains' engine, the host below it, and where the server listens.</summary>
 internal static class SandboxSilo
 {
-    private static readonly TimeSpan _stopWithin = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan _aloneLease = TimeSpan.FromDays(40);
 
     /// <summary>Adds everything that a server needs but the gateway.</summary>
     public static void AddSandboxSilo(this WebApplicationBuilder builder)
     {
-        var server = builder.Configuration.Get<ServerOptions>() ?? new ServerOptions();
+        var cluster = ClusterSetup.OfSilo(builder.Configuration);
         AddOptions<ServerOptions>(builder, section: null);
         AddOptions<RunscOptions>(builder, "Runsc");
         AddOptions<PoolOptions>(builder, "Pool");
@@ -43,22 +42,12 @@ internal static class SandboxSilo
         AddOptions<CheckpointOptions>(builder, "Checkpoints");
         builder.Services.AddOptions<GatewayOptions>().PostConfigure<IOptions<SandboxOptions>>((gateway, usual) =>
             UsualSize.Apply(gateway.Sandboxes, builder.Configuration.GetSection($"{GatewayOptions.Section}:{nameof(gateway.Sandboxes)}"), usual.Value));
-        AddHolding(builder);
+        AddHolding(builder, cluster);
         builder.Services.Configure<GrainCollectionOptions>(builder.Configuration.GetSection("Grains"));
-        builder.Logging.AddServerConsole(server.Logs);
-        builder.AddTelemetry();
-
-        // A byte that a client types or is shown is carried on by the thread that has it, and waits for no other to wake. Nothing on the way blocks.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddServerProcess();
         builder.AddFaults();
-        builder.Services.AddSingleton<StopSignals>();
-        builder.Services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<StopSignals>());
         builder.Services.AddHostServices();
-        builder.Host.UseOrleans(silo => silo
-            .UseLocalhostClustering(FreePort(), gatewayPort: 0)
+        builder.Host.UseOrleans(silo => Join(silo, cluster)
 #if ORLEANS
             .AddActivityPropagation()
 #endif
@@ -66,7 +55,19 @@ internal static class SandboxSilo
             .AddMemoryStreams(SandboxStreams.Provider, streams => streams.ConfigurePartitioning(1)));
     }
 
-    private static void AddHolding(WebApplicationBuilder builder)
+    private static ISiloBuilder Join(ISiloBuilder silo, SandboxClusterOptions cluster)
+    {
+        // One machine needs no port that others know; several servers on it must not meet.
+        if (!cluster.IsCluster) return silo.UseLocalhostClustering(FreePort(), gatewayPort: 0);
+#if ORLEANS
+        silo.Services.AddClusterServices();
+        return silo.JoinCluster(cluster);
+#else
+        throw new InvalidOperationException("The settings were not checked.");
+#endif
+    }
+
+    private static void AddHolding(WebApplicationBuilder builder, SandboxClusterOptions cluster)
     {
         AddOptions<LeaseOptions>(builder, "Lease");
         AddOptions<HoldingOptions>(builder, "Holding");
@@ -77,7 +78,7 @@ internal static class SandboxSilo
         // Nobody waits for the lease of a host that is alone, and nothing needs to be written to renew it.
         builder.Services.AddOptions<LeaseOptions>().PostConfigure<IOptions<HoldingOptions>>((lease, holding) =>
         {
-            if (!holding.Value.SharedStore && builder.Configuration["Lease:Length"] is null) lease.Length = _aloneLease;
+            if (!holding.Value.SharedStore && !cluster.IsCluster && builder.Configuration["Lease:Length"] is null) lease.Length = _aloneLease;
         });
     }
 
@@ -89,7 +90,7 @@ internal static class SandboxSilo
         services.AddSingleton<ISandboxMachine>(provider => provider.GetRequiredService<HostMachine>());
         services.AddSingleton<HeadStore>();
         services.AddSingleton(provider => new HeadLeases(
-            provider.GetRequiredService<HeadStore>(), provider.GetRequiredService<HostMachine>().Self, address: null,
+            provider.GetRequiredService<HeadStore>(), provider.GetRequiredService<HostMachine>().Self, AddressOf(provider),
             provider.GetRequiredService<IOptions<LeaseOptions>>(), new BootClock(provider.GetRequiredService<FaultControl>().Clock), provider.GetRequiredService<ILogger<HeadLeases>>()));
         services.AddSingleton<Handoffs>();
         services.AddSingleton<HandoffWatch>();
@@ -119,7 +120,17 @@ internal static class SandboxSilo
             .ValidateDataAnnotations()
             .ValidateOnStart();
 
-    /// <summary>One machine needs no port that others know; several servers on it must not meet.</summary>
+    /// <summary>Where other hosts reach this one, for the heads of its sandboxes; null where none can.</summary>
+    private static string? AddressOf(IServiceProvider services)
+    {
+#if ORLEANS
+        return services.GetService<IHolderCalls>() is null ? null : services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString();
+#else
+        _ = services;
+        return null;
+#endif
+    }
+
     private static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);

@@ -12,6 +12,10 @@ internal static class ServerConsole
         .AddFilter("Sandbox", LogLevel.Information)
         // A start that fails is told in one sentence by who asked for it, or not at all when it was asked to stop.
         .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
+        // It tells of its ring with each silo that comes or goes, and a gateway alone of silos that are still awaited.
+        .AddFilter("Sandbox.Silo.Cluster.HostGrainService", LogLevel.Warning)
+        .AddFilter("Orleans.Messaging.GatewayManager", LogLevel.Error)
+        .AddFilter("Orleans.Runtime.Messaging.ConnectionManager", LogLevel.Error)
         // It counts from the start of the machine until its first look, and warns of that.
         .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
         .AddConsole(console => console.FormatterName = format is LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple)

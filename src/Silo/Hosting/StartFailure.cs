@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sandbox.Silo.Cluster;
 using Sandbox.Silo.Residue;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Storage;
@@ -13,8 +14,12 @@ internal static class StartFailure
     public static string? Explain(Exception error) => error switch
     {
         OptionsValidationException invalid => $"a setting is out of its range: {string.Join(" ", invalid.Failures)}",
-        ListenException or RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or TemplateException or FileNotFoundException => error.Message,
+        ListenException or ClusterException or RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or TemplateException or FileNotFoundException => error.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{error.Message} Choose another --port.",
+#if ORLEANS
+        Orleans.Runtime.MembershipService.OrleansClusterConnectivityCheckFailedException =>
+            $"this silo does not reach the others that its cluster lists: check its certificates, and that their ports are open ({error.Message})",
+#endif
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         _ => null,
     };

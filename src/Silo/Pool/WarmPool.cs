@@ -81,6 +81,15 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
         }
     }
 
+    /// <summary>How many sandboxes there may be, and how many more of them: what is kept ready goes for those that are wanted.</summary>
+    public (int Slots, int Free) Room
+    {
+        get
+        {
+            lock (_gate) return (_options.MaxSandboxes, _options.MaxSandboxes - _alive + _ready.Count + _places.Count);
+        }
+    }
+
     /// <summary>Begins to fill the pool.</summary>
     /// <returns>Completes when the first sandbox has started, or at once where none is kept ready.</returns>
     public Task FillAsync()

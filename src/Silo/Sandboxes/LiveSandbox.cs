@@ -69,6 +69,9 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     public event Action<ILiveProcess>? ProcessChanged;
 
     /// <inheritdoc/>
+    public event Action? Wanted;
+
+    /// <inheritdoc/>
     public Task<string> Ended { get; }
 
     /// <inheritdoc/>
@@ -87,6 +90,15 @@ internal sealed partial class LiveSandbox : ILiveSandbox
         {
             lock (_gate) return _removing;
         }
+    }
+
+    /// <summary>Says that another host asks for it.</summary>
+    /// <returns>Whether anybody here answers for it.</returns>
+    public bool Want()
+    {
+        if (Wanted is not { } wanted) return false;
+        wanted();
+        return true;
     }
 
     /// <inheritdoc/>

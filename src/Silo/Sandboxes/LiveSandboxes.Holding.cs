@@ -1,3 +1,4 @@
+using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
@@ -8,6 +9,9 @@ namespace Sandbox.Silo.Sandboxes;
 // Nothing runs here that this host does not hold.
 internal sealed partial class LiveSandboxes
 {
+    private static readonly TimeSpan _letsGoWithin = TimeSpan.FromSeconds(9);
+    private static readonly TimeSpan _look = TimeSpan.FromSeconds(0.05);
+
     /// <summary>Takes the sandbox in a new epoch, starts it, and lets it go again if it does not start.</summary>
     /// <param name="key">The grain's key.</param>
     /// <param name="epoch">The epoch is this at least.</param>
@@ -40,6 +44,40 @@ internal sealed partial class LiveSandboxes
         {
             if (started?.Succeeded is not true) await TakeBackAsync(acquired);
         }
+    }
+
+    /// <summary>Suspends a sandbox that another host asks for, which lets it go.</summary>
+    /// <param name="key">The grain's key.</param>
+    /// <param name="epoch">The epoch that is to end; in a later one it stays.</param>
+    /// <returns>Null when it does not live here, or not any more; else why it stays.</returns>
+    public async Task<SandboxError?> LetGoAsync(string key, long epoch)
+    {
+        if (Find(key) is not { } sandbox || sandbox.Ended.IsCompleted || sandbox.Epoch > epoch) return null;
+        if (sandbox.Want())
+        {
+            // Whoever answers for it here writes down that it sleeps.
+            var since = _time.GetTimestamp();
+            while (Find(key) == sandbox)
+            {
+                if (_time.GetElapsedTime(since) > _letsGoWithin) return Refusal.Elsewhere(TimeSpan.Zero);
+                await Task.Delay(_look, _time);
+            }
+
+            return null;
+        }
+
+        // Nobody does, any more: its grain is already where it is wanted, and finds all that is needed in the head.
+        var request = new CheckpointRequest
+        {
+            Suspend = true,
+            Parent = _leases.Find(SandboxKey.Parse(key))?.Head.Checkpoint,
+            Epoch = sandbox.Epoch,
+            Timeline = sandbox.Timeline,
+        };
+        var taken = await sandbox.CheckpointAsync(request, _stopping.Token);
+        if (taken.Error is { } error) return error;
+        await sandbox.DisposeAsync();
+        return null;
     }
 
     /// <summary>Nothing ran: the head says what it said, in the next epoch.</summary>

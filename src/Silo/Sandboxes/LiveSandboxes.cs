@@ -102,6 +102,15 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it starts no more.</summary>
+    public bool IsDraining
+    {
+        get
+        {
+            lock (_gate) return _draining || _stopping.IsCancellationRequested;
+        }
+    }
+
     /// <summary>Starts no more.</summary>
     /// <returns>The keys of those that run.</returns>
     public IReadOnlyList<string> StopTaking()

@@ -20,6 +20,9 @@ public sealed class ScriptedHost : ISandboxHost
 
     public HostReadiness Readiness { get; set; } = new(Ready: true, Reason: null);
 
+    /// <summary>What the host knows of others.</summary>
+    public IHostRooms? Rooms { get; set; }
+
     /// <summary>Whether a script has reached the host.</summary>
     public bool HasRun(string script) => _ran.ContainsKey(script);
 

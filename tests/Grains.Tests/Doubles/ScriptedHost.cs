@@ -49,6 +49,8 @@ internal sealed class ScriptedHost : ISandboxHost
 
     public ISandboxHolding? Holding { get; init; }
 
+    public IHostRooms? Rooms { get; init; }
+
     public ICheckpointStore Checkpoints => Stored;
 
     public ConcurrentQueue<CheckpointRestore> Restored { get; } = new();

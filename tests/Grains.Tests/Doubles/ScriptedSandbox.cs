@@ -17,6 +17,8 @@ internal sealed class ScriptedSandbox(
 
     public event Action<ILiveProcess>? ProcessChanged;
 
+    public event Action? Wanted;
+
     public Task<string> Ended => _ended.Task;
 
     public bool Frozen { get; private set; }
@@ -27,6 +29,9 @@ internal sealed class ScriptedSandbox(
     public SandboxError? StartFailure { get; init; }
 
     public bool Disposed { get; private set; }
+
+    /// <summary>Says that another host asks for it.</summary>
+    public void Want() => Wanted!();
 
     /// <summary>How many grains listen.</summary>
     public int Listeners => ProcessChanged?.GetInvocationList().Length ?? 0;

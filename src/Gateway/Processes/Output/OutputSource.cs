@@ -7,7 +7,7 @@ namespace Sandbox.Gateway.Processes.Output;
 
 /// <summary>
 /// An output log as one unbroken sequence up to its end. A grain ends an enumeration that nobody has moved for a while, and when its
-/// activation ends; the cursor is kept here, and the reading goes on at it.
+/// activation or its host ends; the cursor is kept here, and the reading goes on at it.
 /// </summary>
 internal static class OutputSource
 {
@@ -29,15 +29,18 @@ internal static class OutputSource
             ? request.From with { Timeline = (await sandbox.DescribeAsync()).ValueOrThrow().Timeline }
             : request.From;
         var pause = FirstPause;
+        var interruptions = new Interruptions();
         while (true)
         {
             await using var items = sandbox
                 .ReadOutputAsync(request.ProcessId, request.Channel, cursor, request.Follow, cancellationToken)
                 .WithBatchSize(ItemsAtOnce)
                 .GetAsyncEnumerator(cancellationToken);
-            while (await MoveAsync(items))
+            while (await MoveAsync(items, interruptions))
             {
                 var item = items.Current;
+                interruptions.Over();
+                if (item is OutputFailure { Error.Code: SandboxErrorCode.Moved }) break;
                 if (item is OutputFailure failure) throw new CallException(CallError.Of(failure.Error));
                 cursor = new OutputCursor(item.Timeline, Behind(item, cursor.Offset));
                 pause = FirstPause;
@@ -50,13 +53,13 @@ internal static class OutputSource
         }
     }
 
-    private static async ValueTask<bool> MoveAsync(IAsyncEnumerator<OutputItem> items)
+    private static async ValueTask<bool> MoveAsync(IAsyncEnumerator<OutputItem> items, Interruptions interruptions)
     {
         try
         {
             return await items.MoveNextAsync();
         }
-        catch (EnumerationAbortedException)
+        catch (Exception e) when (interruptions.PutUpWith(e))
         {
             return false;
         }

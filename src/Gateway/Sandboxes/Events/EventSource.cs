@@ -5,7 +5,8 @@ using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Gateway.Sandboxes.Events;
 
-/// <summary>A sandbox's events as one unbroken sequence, which goes on at its number when a grain ends the enumeration before the reader does.</summary>
+/// <summary>A sandbox's events as one unbroken sequence, which goes on at its number when a grain, or its host, ends the enumeration before the
+/// reader does.</summary>
 internal static class EventSource
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -18,12 +19,14 @@ internal static class EventSource
         // Its events would merely be none.
         (await sandbox.DescribeAsync()).ValueOrThrow();
         var since = request.Since;
+        var interruptions = new Interruptions();
         while (true)
         {
             await using var events = sandbox.ReadEventsAsync(since, request.Follow, cancellationToken).GetAsyncEnumerator(cancellationToken);
             bool? moved;
-            while ((moved = await MoveAsync(events)) is true)
+            while ((moved = await MoveAsync(events, interruptions)) is true)
             {
+                interruptions.Over();
                 since = events.Current.Sequence;
                 yield return EventView.Of(events.Current);
             }
@@ -34,13 +37,13 @@ internal static class EventSource
     }
 
     /// <summary>Null when the enumeration was ended before its end.</summary>
-    private static async ValueTask<bool?> MoveAsync(IAsyncEnumerator<SandboxEvent> events)
+    private static async ValueTask<bool?> MoveAsync(IAsyncEnumerator<SandboxEvent> events, Interruptions interruptions)
     {
         try
         {
             return await events.MoveNextAsync();
         }
-        catch (EnumerationAbortedException)
+        catch (Exception e) when (interruptions.PutUpWith(e))
         {
             return null;
         }

@@ -58,11 +58,8 @@ internal sealed record SandboxRecord : IDescribedState
     /// <summary>While it is suspended: its processes; null where only waking it will tell.</summary>
     [Id(11)] public ProcessDescription[]? Processes { get; init; }
 
-    /// <summary>Whether it goes on from an earlier state when it wakes: what is known of its processes is of another history then.</summary>
-    [Id(12)] public bool Rewound { get; init; }
-
     /// <summary>How often in a row it has ended by itself soon after it went on; see <see cref="Life.Relapses"/>.</summary>
-    [Id(13)] public int Relapses { get; init; }
+    [Id(12)] public int Relapses { get; init; }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> DescribeState() => Spec is null ? new Dictionary<string, string>() : SandboxMetadata.Write(this);
