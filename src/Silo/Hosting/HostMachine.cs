@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sandbox.Grains.Holding;
+using Sandbox.Grains.Storage;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
@@ -9,6 +10,7 @@ using Sandbox.Silo.Limits;
 using Sandbox.Silo.Residue;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Storage.Gcs;
 using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Hosting;
@@ -18,11 +20,12 @@ namespace Sandbox.Silo.Hosting;
 /// anything is started on it, and left clean.
 /// </summary>
 internal sealed partial class HostMachine(
-    IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, TimeProvider time, ILoggerFactory loggers, ILogger<HostMachine> logger)
+    IOptions<ServerOptions> server, IOptions<GcsOptions> gcs, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints,
+    TimeProvider time, ILoggerFactory loggers, ILogger<HostMachine> logger)
     : ISandboxMachine, IAsyncDisposable
 {
     private DataDirectoryLock? _lock;
-    private DirectoryBlobStore? _blobs;
+    private IBlobStore? _blobs;
     private LayerDirectories? _layers;
     private RunscInstallations? _runsc;
     private ContainerRuntime? _containers;
@@ -36,7 +39,7 @@ internal sealed partial class HostMachine(
     public ContainerRuntime Containers => _containers ?? throw NotPrepared();
 
     /// <summary>Where blobs are kept.</summary>
-    public DirectoryBlobStore Blobs => _blobs ?? throw NotPrepared();
+    public IBlobStore Blobs => _blobs ?? throw NotPrepared();
 
     /// <summary>This life of this host.</summary>
     public HolderId Self => _self ?? throw NotPrepared();
@@ -55,7 +58,8 @@ internal sealed partial class HostMachine(
     /// unpacked.
     /// </summary>
     /// <exception cref="RunscUnavailableException">runsc is missing or too old.</exception>
-    /// <exception cref="DataDirectoryException">The data directory cannot be used.</exception>
+    /// <exception cref="DataDirectoryException">The data directory, or that of the blobs, cannot be used.</exception>
+    /// <exception cref="GcsException">The bucket of the blobs cannot be used.</exception>
     /// <exception cref="DataDirectoryInUseException">Another server uses it.</exception>
     /// <exception cref="TemplateException">The base template was not built.</exception>
     /// <exception cref="IOException">A predecessor's processes cannot be removed, or a directory or cgroup cannot be made.</exception>
@@ -65,7 +69,7 @@ internal sealed partial class HostMachine(
         var data = DataDirectory.Open(server.Value.Data);
         _lock = DataDirectoryLock.Acquire(data.Path);
         _output = data.Output;
-        _blobs = DirectoryBlobStore.Open(server.Value.Blobs ?? data.Blobs, time);
+        _blobs = await OpenBlobsAsync(data, cancellationToken);
         _self = HolderId.New(HostName.Of(data.Path));
         _layers = new LayerDirectories(data, _blobs, new LayerLimits());
 
@@ -99,8 +103,21 @@ internal sealed partial class HostMachine(
         _containers?.Cgroups.Remove();
         _images?.Dispose();
         if (_layers is not null) await _layers.DisposeAsync();
-        _blobs?.Dispose();
+        (_blobs as IDisposable)?.Dispose();
         _lock?.Dispose();
+    }
+
+    /// <summary>The data directory's own store, or the one that servers share, which gets the base template if it has none.</summary>
+    private async Task<IBlobStore> OpenBlobsAsync(DataDirectory data, CancellationToken cancellationToken)
+    {
+        var own = DirectoryBlobStore.Open(data.Blobs, time);
+        if (server.Value.Blobs is not { } blobs) return own;
+        using (own)
+        {
+            var shared = await BlobLocation.Parse(blobs)!.OpenAsync(gcs.Value, time, cancellationToken);
+            await TemplateCopy.EnsureAsync(TemplateRecipe.Base, own, shared, cancellationToken);
+            return shared;
+        }
     }
 
     private static string NativeProgram(string name) => Path.Combine(AppContext.BaseDirectory, "guest", name);

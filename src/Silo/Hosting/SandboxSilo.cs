@@ -18,6 +18,7 @@ using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Storage.Gcs;
 using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Hosting;
@@ -33,6 +34,7 @@ internal static class SandboxSilo
     {
         var server = builder.Configuration.Get<ServerOptions>() ?? new ServerOptions();
         AddOptions<ServerOptions>(builder, section: null);
+        AddOptions<GcsOptions>(builder, "Gcs");
         AddOptions<RunscOptions>(builder, "Runsc");
         AddOptions<PoolOptions>(builder, "Pool");
         AddOptions<SandboxOptions>(builder, "Sandbox");

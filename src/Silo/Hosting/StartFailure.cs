@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Sandbox.Silo.Residue;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Storage.Gcs;
 using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Hosting;
@@ -13,7 +14,7 @@ internal static class StartFailure
     public static string? Explain(Exception error) => error switch
     {
         OptionsValidationException invalid => $"a setting is out of its range: {string.Join(" ", invalid.Failures)}",
-        ListenException or RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or TemplateException or FileNotFoundException => error.Message,
+        ListenException or RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or GcsException or TemplateException or FileNotFoundException => error.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{error.Message} Choose another --port.",
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         _ => null,

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Storage.Gcs;
 
 namespace Sandbox.Silo.Tests.Storage;
 
@@ -29,13 +30,14 @@ internal static class BlobProcess
 
     public static async Task<int> RunAsync(string[] work)
     {
-        using var store = DirectoryBlobStore.Open(work[1], TimeProvider.System);
+        var gcs = new GcsOptions { Endpoint = work[1], Credentials = GcsCredentials.None };
+        var store = await BlobLocation.Parse(work[2])!.OpenAsync(gcs, TimeProvider.System, CancellationToken.None);
         switch (work)
         {
-            case ["count", _, var name, var times]:
+            case ["count", _, _, var name, var times]:
                 await CountAsync(store, name, int.Parse(times));
                 return 0;
-            case ["write", _, var name]:
+            case ["write", _, _, var name]:
                 for (byte fill = 0; ; fill++)
                 {
                     var bytes = new byte[BlobSize];
