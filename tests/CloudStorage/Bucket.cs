@@ -15,6 +15,9 @@ public sealed class Bucket(string name, TimeProvider time)
     /// <summary>The least time between two writes of one name; sooner ones are answered with 429.</summary>
     public TimeSpan WriteInterval { get; set; }
 
+    /// <summary>How many writes came too soon.</summary>
+    public int Refused { get; private set; }
+
     /// <summary>Whether requests without a good token are refused.</summary>
     public bool IsPrivate { get; set; }
 
@@ -112,7 +115,11 @@ public sealed class Bucket(string name, TimeProvider time)
     {
         // By a real clock, whatever the objects' times are.
         if (WriteInterval > TimeSpan.Zero && _writes.TryGetValue(key, out var last) && TimeProvider.System.GetElapsedTime(last) < WriteInterval)
+        {
+            Refused++;
             throw new StorageException(429, "rateLimitExceeded", $"The object {name}/{key} exceeded the rate limit for object mutation operations.");
+        }
+
         _writes[key] = TimeProvider.System.GetTimestamp();
     }
 }

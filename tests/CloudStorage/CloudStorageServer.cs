@@ -86,6 +86,10 @@ public sealed class CloudStorageServer : IAsyncDisposable
         {
             answer = Answer.Error(e.Status, e.Reason, e.Message);
         }
+        catch (System.Text.Json.JsonException e)
+        {
+            answer = Answer.Error(400, "parseError", e.Message);
+        }
 
         if (fault?.Kind == FaultKind.DropAfter || (fault?.Kind == FaultKind.CutBody && context.Request.Method != "GET")) context.Abort();
         else await WriteAsync(context, fault?.Kind == FaultKind.StatusAfter ? Answer.Error(fault.Status, fault.Reason, "It was told to fail.") : answer, fault);

@@ -9,9 +9,12 @@ internal sealed class SharedStore : IDisposable
     // Of its own, so that what names a server's data directory is that server's.
     private readonly string _store = SandboxServer.CreateDataDirectory();
     private readonly string _key;
+    private readonly string[] _blobs;
 
-    public SharedStore()
+    /// <param name="blobs">Where the blobs are, and further arguments; a directory if there are none.</param>
+    public SharedStore(params string[] blobs)
     {
+        _blobs = blobs.Length > 0 ? blobs : [Path.Combine(_store, "blobs")];
         _key = Path.Combine(_store, "shared-key");
         File.WriteAllBytes(_key, RandomNumberGenerator.GetBytes(32));
         File.SetUnixFileMode(_key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -25,8 +28,11 @@ internal sealed class SharedStore : IDisposable
 
     /// <summary>Starts a server on one of the directories.</summary>
     public Task<SandboxServer> StartAsync(string data) => SandboxServer.StartOnAsync(
-        data, "--shared-store", "true", "--blobs", Path.Combine(_store, "blobs"), "--Checkpoints:KeyFile", _key, "--Pool:Size", "0", "--Pool:Created", "0",
-        "--Lease:Length", "00:00:06", "--Lease:Margin", "00:00:01");
+        data,
+        [
+            "--shared-store", "true", "--Checkpoints:KeyFile", _key, "--Pool:Size", "0", "--Pool:Created", "0",
+            "--Lease:Length", "00:00:06", "--Lease:Margin", "00:00:01", "--blobs", .. _blobs,
+        ]);
 
     public void Dispose()
     {

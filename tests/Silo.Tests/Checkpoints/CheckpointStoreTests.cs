@@ -144,12 +144,12 @@ public abstract class CheckpointStoreTests(StoreKind kind) : IDisposable
         else await _fixture.Stored.PutAsync(part, new MemoryStream(System.Text.Encoding.ASCII.GetBytes(content)), new(), Cancel);
 
         var directory = _fixture.Below("restore");
-        var kind = await RefusalAsync(async () =>
+        var expected = await RefusalAsync(async () =>
         {
             await _fixture.Host().FetchAsync(saved, directory, Cancel);
             return saved;
         });
-        Assert.Equal(content is null ? CheckpointRefusalKind.PartMissing : CheckpointRefusalKind.Damaged, kind);
+        Assert.Equal(content is null ? CheckpointRefusalKind.PartMissing : CheckpointRefusalKind.Damaged, expected);
         Assert.Empty(Directory.EnumerateFiles(directory));
     }
 

@@ -11,11 +11,14 @@ internal sealed class TestStore : IDisposable
     private readonly List<IDisposable> _opened = [];
     private readonly TemporaryDirectory? _directory;
     private readonly TimeProvider _time;
+    private readonly int _chunk;
 
     /// <param name="kind">The kind.</param>
     /// <param name="time">The clock of its blobs.</param>
-    public TestStore(StoreKind kind, TimeProvider? time = null)
+    /// <param name="chunk">Bytes of a request of Cloud Storage.</param>
+    public TestStore(StoreKind kind, TimeProvider? time = null, int chunk = GcsBlobStore.ChunkLength)
     {
+        _chunk = chunk;
         _time = time ?? TimeProvider.System;
         if (kind == StoreKind.Directory) _directory = new TemporaryDirectory();
         else Bucket = CloudStorageFixture.CreateBucket(time);
@@ -38,7 +41,7 @@ internal sealed class TestStore : IDisposable
     {
         IBlobStore store = _directory is not null
             ? DirectoryBlobStore.Open(_directory.Path, _time)
-            : new GcsBlobStore(new GcsClient(Bucket!.Name, GcsAccess.None, CloudStorageFixture.Options, TimeProvider.System), "below/");
+            : new GcsBlobStore(new GcsClient(Bucket!.Name, GcsAccess.None, CloudStorageFixture.Options, TimeProvider.System), "below/", _chunk);
         _opened.Add((IDisposable)store);
         return store;
     }

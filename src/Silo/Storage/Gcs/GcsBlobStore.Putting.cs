@@ -14,6 +14,8 @@ internal sealed partial class GcsBlobStore
     /// <summary>What one request carries, and a put holds in memory.</summary>
     internal const int ChunkLength = 8 << 20;
 
+    private const int SmallLength = 64 * 1024;
+
     /// <inheritdoc/>
     public async Task<BlobProperties?> PutAsync(string name, Stream content, BlobPutOptions options, CancellationToken cancellationToken = default)
     {
@@ -22,14 +24,13 @@ internal sealed partial class GcsBlobStore
             throw new ArgumentException($"The metadata key {GcsObject.WriteKey} is the store's own.", nameof(options));
         var put = new GcsPut(name, _prefix + name, options.Metadata, Condition(options.Condition));
 
-        // A byte more than a chunk tells whether there is another.
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkLength + 1);
+        // Nearly all puts are small, and need no chunk.
+        var buffer = ArrayPool<byte>.Shared.Rent(SmallLength);
         try
         {
-            var length = await content.ReadAtLeastAsync(buffer.AsMemory(0, ChunkLength + 1), ChunkLength + 1, throwOnEndOfStream: false, cancellationToken);
-            return length <= ChunkLength
-                ? await PutWholeAsync(put, buffer.AsMemory(0, length), cancellationToken)
-                : await PutChunksAsync(put, buffer, content, cancellationToken);
+            var first = buffer.AsMemory(0, SmallLength);
+            var length = await FillAsync(first, content, cancellationToken);
+            return length < SmallLength ? await PutWholeAsync(put, first[..length], cancellationToken) : await PutLongAsync(put, first, content, cancellationToken);
         }
         finally
         {
@@ -58,7 +59,37 @@ internal sealed partial class GcsBlobStore
         return await ConcludeAsync(put, reply, crc.ToString(), cancellationToken);
     }
 
-    private async Task<BlobProperties?> PutChunksAsync(GcsPut put, byte[] buffer, Stream content, CancellationToken cancellationToken)
+    private async Task<BlobProperties?> PutLongAsync(GcsPut put, ReadOnlyMemory<byte> first, Stream content, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(_chunk);
+        try
+        {
+            var chunk = buffer.AsMemory(0, _chunk);
+            first.CopyTo(chunk);
+            var length = first.Length + await FillAsync(chunk[first.Length..], content, cancellationToken);
+
+            // A byte beyond a full chunk tells whether there is another.
+            var next = new byte[1];
+            var more = length == _chunk && await FillAsync(next, content, cancellationToken) > 0;
+            if (!more) return await PutWholeAsync(put, chunk[..length], cancellationToken);
+            if (await BeginAsync(put, cancellationToken) is not { } upload) return null;
+            while (true)
+            {
+                using var reply = await upload.SendAsync(chunk[..length], isLast: !more, cancellationToken);
+                if (reply is not null) return await ConcludeAsync(put, reply, upload.Checksum, cancellationToken);
+                buffer[0] = next[0];
+                length = 1 + await FillAsync(chunk[1..], content, cancellationToken);
+                more = length == _chunk && await FillAsync(next, content, cancellationToken) > 0;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <returns>The upload; null when the condition does not hold.</returns>
+    private async Task<GcsUpload?> BeginAsync(GcsPut put, CancellationToken cancellationToken)
     {
         using var begun = await _client.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Post, $"{_client.Uploads}?uploadType=resumable&fields={GcsObject.Fields}{put.Condition}") { Content = Json(put.Describe(null)) },
@@ -67,18 +98,7 @@ internal sealed partial class GcsBlobStore
 
         // A session that was begun writes nothing yet, so this condition failed whatever answer was lost.
         if (begun.Status == HttpStatusCode.PreconditionFailed) return null;
-        if (begun.Response?.Headers.Location is not { } session) throw GcsErrors.Of(_client.Bucket, begun.Status, begun.Body);
-        var upload = new GcsUpload(_client, session, put.Name);
-        while (true)
-        {
-            if (await upload.SendAsync(buffer.AsMemory(0, ChunkLength), isLast: false, cancellationToken) is { } early)
-                using (early) return await ConcludeAsync(put, early, upload.Checksum, cancellationToken);
-            buffer[0] = buffer[ChunkLength];
-            var length = 1 + await content.ReadAtLeastAsync(buffer.AsMemory(1, ChunkLength), ChunkLength, throwOnEndOfStream: false, cancellationToken);
-            if (length > ChunkLength) continue;
-            using var reply = await upload.SendAsync(buffer.AsMemory(0, length), isLast: true, cancellationToken);
-            return await ConcludeAsync(put, reply!, upload.Checksum, cancellationToken);
-        }
+        return begun.Response?.Headers.Location is { } session ? new GcsUpload(_client, session, put.Name) : throw GcsErrors.Of(_client.Bucket, begun.Status, begun.Body);
     }
 
     /// <summary>What the answer to the last request of a write means.</summary>
@@ -101,6 +121,9 @@ internal sealed partial class GcsBlobStore
                 throw GcsErrors.Of(_client.Bucket, reply.Status, reply.Body);
         }
     }
+
+    private static ValueTask<int> FillAsync(Memory<byte> buffer, Stream content, CancellationToken cancellationToken) =>
+        content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
 
     private static BlobProperties Written(GcsPut put, GcsObject stored, string checksum) =>
         // Cloud Storage was told the checksum and refuses other bytes; an endpoint that does not is found out here.

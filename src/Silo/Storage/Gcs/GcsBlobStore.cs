@@ -14,9 +14,13 @@ internal sealed partial class GcsBlobStore : IBlobStore, IDisposable
 
     private readonly GcsClient _client;
     private readonly string _prefix;
+    private readonly int _chunk;
 
     /// <summary>The store, without a look whether it can be used.</summary>
-    internal GcsBlobStore(GcsClient client, string prefix) => (_client, _prefix) = (client, prefix);
+    /// <param name="client">The bucket.</param>
+    /// <param name="prefix">What the objects' names begin with.</param>
+    /// <param name="chunk">Bytes of a request, a multiple of 256 KiB.</param>
+    internal GcsBlobStore(GcsClient client, string prefix, int chunk = ChunkLength) => (_client, _prefix, _chunk) = (client, prefix, chunk);
 
     /// <summary>Opens the store, and looks whether it can be used.</summary>
     /// <param name="bucket">The bucket.</param>

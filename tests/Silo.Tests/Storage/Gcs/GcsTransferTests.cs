@@ -7,9 +7,9 @@ namespace Sandbox.Silo.Tests.Storage.Gcs;
 /// <summary>Long uploads and downloads that are interrupted or damaged.</summary>
 public sealed class GcsTransferTests : IDisposable
 {
-    private const int Chunk = GcsBlobStore.ChunkLength;
+    private const int Chunk = 512 * 1024;
     private static readonly byte[] s_bytes = Bytes();
-    private readonly TestStore _test = new(StoreKind.Gcs);
+    private readonly TestStore _test = new(StoreKind.Gcs, chunk: Chunk);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -17,26 +17,31 @@ public sealed class GcsTransferTests : IDisposable
 
     public void Dispose() => _test.Dispose();
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(FaultKind.DropBefore, 0)]
     [InlineData(FaultKind.DropAfter, 0)]
-    [InlineData(FaultKind.CutBody, 3_000_000)]
+    [InlineData(FaultKind.CutBody, 300_000)]
     [InlineData(FaultKind.CutBody, 100)]
     [InlineData(FaultKind.KeepHalf, 0)]
     [InlineData(FaultKind.Status, 0)]
     [InlineData(FaultKind.StatusAfter, 0)]
     public async Task An_upload_goes_on_where_it_was_interrupted(FaultKind kind, int bytes)
     {
-        // The start, and each chunk, one of them twice.
+        // The start, and each chunk: every other request.
         Bucket.Add(new Fault(kind is FaultKind.CutBody or FaultKind.KeepHalf ? FaultKind.DropAfter : kind, "POST /upload"));
-        Bucket.Add(new Fault(kind, "PUT /upload") { Bytes = bytes, Times = 4 });
+        foreach (var _ in Enumerable.Range(0, 4))
+        {
+            Bucket.Add(new Fault(kind, "PUT /upload") { Bytes = bytes });
+            Bucket.Add(new Fault(FaultKind.Slow, "PUT /upload"));
+        }
+
         var put = await _test.Blobs.PutAsync("a", new PlainStream(s_bytes), BlobPutOptions.Create, Cancel);
         Assert.Equal(s_bytes, Assert.Single(Bucket.Objects).Bytes);
         Assert.Equal($"{Bucket.Objects[0].Generation}", put!.Generation);
-        Assert.Equal(0, Bucket.FaultsLeft);
+        Assert.InRange(Bucket.FaultsLeft, 0, 3);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task An_upload_whose_last_answer_is_lost_is_known_again_when_its_session_has_ended_with_it()
     {
         Bucket.Add(new Fault(FaultKind.Slow, "PUT /upload"));
@@ -48,7 +53,7 @@ public sealed class GcsTransferTests : IDisposable
         Assert.Equal(0, Bucket.FaultsLeft);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task An_upload_whose_condition_fails_at_its_end_is_a_conflict()
     {
         Bucket.Add(new Fault(FaultKind.Slow, "PUT /upload") { Delay = TimeSpan.FromSeconds(1) });
@@ -59,7 +64,7 @@ public sealed class GcsTransferTests : IDisposable
         Assert.Single(Bucket.Objects[0].Bytes);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(1_000, "POST /upload")]
     [InlineData(2 * Chunk, "PUT /upload")]
     [InlineData((2 * Chunk) + 5, "PUT /upload")]
@@ -71,7 +76,7 @@ public sealed class GcsTransferTests : IDisposable
         Assert.Empty(Bucket.Objects);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Bytes_that_come_damaged_are_told_before_the_last_of_them()
     {
         Bucket.Put("below/a", s_bytes, "", new Dictionary<string, string>());
@@ -83,10 +88,10 @@ public sealed class GcsTransferTests : IDisposable
         Assert.True(read.Length < s_bytes.Length);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(0, 1)]
-    [InlineData(0, 5_000_000)]
-    [InlineData(7_000_000, 2_000_000)]
+    [InlineData(0, 500_000)]
+    [InlineData(700_000, 200_000)]
     public async Task A_download_goes_on_where_its_connection_broke(int from, int bytes)
     {
         Bucket.Put("below/a", s_bytes, "", new Dictionary<string, string>());
@@ -94,22 +99,22 @@ public sealed class GcsTransferTests : IDisposable
         await using var open = await _test.Blobs.OpenAsync("a", new BlobRange(from), Cancel);
         var read = new MemoryStream();
         await open!.Content.CopyToAsync(read, Cancel);
-        Assert.Equal(s_bytes.AsSpan(from), read.ToArray());
+        Assert.Equal(s_bytes[from..], read.ToArray());
         Assert.Equal(0, Bucket.FaultsLeft);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_download_that_broke_never_goes_on_with_another_generation()
     {
         Bucket.Put("below/a", s_bytes, "", new Dictionary<string, string>());
-        Bucket.Add(new Fault(FaultKind.CutBody, "alt=media") { Bytes = 1_000_000 });
+        Bucket.Add(new Fault(FaultKind.CutBody, "alt=media") { Bytes = 100_000 });
         await using var open = await _test.Blobs.OpenAsync("a", cancellationToken: Cancel);
         Bucket.Put("below/a", new byte[s_bytes.Length], "", new Dictionary<string, string>());
         var failed = await Assert.ThrowsAsync<GcsException>(() => open!.Content.CopyToAsync(Stream.Null, Cancel));
         Assert.Contains("while it was read", failed.Message, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_read_between_two_writes_has_the_metadata_of_its_bytes()
     {
         await PutAsync("1");
@@ -123,7 +128,7 @@ public sealed class GcsTransferTests : IDisposable
         Assert.Equal($"{Bucket.Objects[0].Generation}", open.Properties.Generation);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Layers_are_read_by_a_thread_that_waits()
     {
         Bucket.Put("below/a", s_bytes, "", new Dictionary<string, string>());
@@ -138,7 +143,7 @@ public sealed class GcsTransferTests : IDisposable
 
     private static byte[] Bytes()
     {
-        var bytes = new byte[(2 * Chunk) + 1_234_567];
+        var bytes = new byte[(2 * Chunk) + 123_457];
         new Random(1).NextBytes(bytes);
         return bytes;
     }
