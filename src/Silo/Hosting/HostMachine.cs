@@ -69,7 +69,8 @@ internal sealed partial class HostMachine(
         var data = DataDirectory.Open(server.Value.Data);
         _lock = DataDirectoryLock.Acquire(data.Path);
         _output = data.Output;
-        _blobs = await OpenBlobsAsync(data, cancellationToken);
+        _blobs = DirectoryBlobStore.Open(data.Blobs, time);
+        if (server.Value.Blobs is { } shared) await ShareBlobsAsync(BlobLocation.Parse(shared)!, cancellationToken);
         _self = HolderId.New(HostName.Of(data.Path));
         _layers = new LayerDirectories(data, _blobs, new LayerLimits());
 
@@ -107,17 +108,12 @@ internal sealed partial class HostMachine(
         _lock?.Dispose();
     }
 
-    /// <summary>The data directory's own store, or the one that servers share, which gets the base template if it has none.</summary>
-    private async Task<IBlobStore> OpenBlobsAsync(DataDirectory data, CancellationToken cancellationToken)
+    /// <summary>Goes over to the store that servers share, which gets the base template if it has none.</summary>
+    private async Task ShareBlobsAsync(BlobLocation location, CancellationToken cancellationToken)
     {
-        var own = DirectoryBlobStore.Open(data.Blobs, time);
-        if (server.Value.Blobs is not { } blobs) return own;
-        using (own)
-        {
-            var shared = await BlobLocation.Parse(blobs)!.OpenAsync(gcs.Value, time, cancellationToken);
-            await TemplateCopy.EnsureAsync(TemplateRecipe.Base, own, shared, cancellationToken);
-            return shared;
-        }
+        using var own = (DirectoryBlobStore)Blobs;
+        _blobs = await location.OpenAsync(gcs.Value, time, cancellationToken);
+        await TemplateCopy.EnsureAsync(TemplateRecipe.Base, own, _blobs, cancellationToken);
     }
 
     private static string NativeProgram(string name) => Path.Combine(AppContext.BaseDirectory, "guest", name);

@@ -68,12 +68,14 @@ internal sealed class GcsDownload : Stream
 
     /// <summary>Says which object it is.</summary>
     /// <returns>False when the bytes are those of another generation.</returns>
+    /// <exception cref="GcsException">The bytes do not begin where they were asked for.</exception>
     public bool TryBegin(GcsObject found)
     {
         _object = found;
         _start = Math.Clamp(_range?.Offset ?? 0, 0, found.Size);
         _length = Math.Clamp(_range?.Length ?? long.MaxValue, 0, found.Size - _start);
         if (_reply is null) return _length == 0;
+        if (_start > 0 && _reply.Status != HttpStatusCode.PartialContent) throw new GcsException(GcsFailure.Refused, "What answers at Gcs:Endpoint does not heed ranges.");
         return _reply.Response!.Headers.TryGetValues("x-goog-generation", out var generation) && generation.First() == found.Generation;
     }
 
