@@ -68,17 +68,19 @@ public abstract class BlobStoreTests(StoreKind kind) : IDisposable
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Processes_that_count_in_one_blob_lose_no_count()
     {
-        using var one = BlobProcess.Start("count", CloudStorageFixture.Server.Address.ToString(), _test.Location, "counter", "100");
-        using var two = BlobProcess.Start("count", CloudStorageFixture.Server.Address.ToString(), _test.Location, "counter", "100");
+        // Each counter that comes too late asks again, which costs more over HTTP.
+        var times = _test.Bucket is null ? 100 : 20;
+        using var one = BlobProcess.Start("count", CloudStorageFixture.Server.Address.ToString(), _test.Location, "counter", $"{times}");
+        using var two = BlobProcess.Start("count", CloudStorageFixture.Server.Address.ToString(), _test.Location, "counter", $"{times}");
         try
         {
-            await BlobProcess.CountAsync(Store, "counter", 100);
+            await BlobProcess.CountAsync(Store, "counter", times);
             await Task.WhenAll(one.WaitForExitAsync(Cancel), two.WaitForExitAsync(Cancel));
             Assert.Equal((0, 0), (one.ExitCode, two.ExitCode));
-            Assert.Equal("300", await ReadAsync("counter"));
+            Assert.Equal($"{3 * times}", await ReadAsync("counter"));
         }
         finally
         {
