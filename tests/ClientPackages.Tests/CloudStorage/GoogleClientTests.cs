@@ -25,7 +25,7 @@ public sealed class GoogleClientTests
 
             var bucket = server.CreateBucket("tests");
 
-            bucket.Add(new Fault(FaultKind.CutBody, "PUT /upload") { Bytes = 700_000 });
+            bucket.Add(new Fault(FaultKind.KeepHalf, "PUT /upload"));
             bucket.Add(new Fault(FaultKind.Corrupt, "name=damaged"));
             var environment = new Dictionary<string, string?> { ["CLOUD_STORAGE"] = server.Address.ToString().TrimEnd('/'), ["BUCKET"] = bucket.Name };
             var said = await Tool.RunAsync(folder.FullName, 110, environment, "node", "--test", "--test-reporter=tap", "suite.test.mjs");
