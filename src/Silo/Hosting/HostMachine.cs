@@ -11,6 +11,7 @@ using Sandbox.Silo.Limits;
 using Sandbox.Silo.Residue;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Storage.Gcs;
 using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Hosting;
@@ -20,12 +21,12 @@ namespace Sandbox.Silo.Hosting;
 /// anything is started on it, and left clean.
 /// </summary>
 internal sealed partial class HostMachine(
-    IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, FaultControl faults,
+    IOptions<ServerOptions> server, IOptions<GcsOptions> gcs, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, FaultControl faults,
     ILoggerFactory loggers, ILogger<HostMachine> logger)
     : ISandboxMachine, IAsyncDisposable
 {
     private DataDirectoryLock? _lock;
-    private DirectoryBlobStore? _directory;
+    private IBlobStore? _store;
     private IBlobStore? _blobs;
     private LayerDirectories? _layers;
     private RunscInstallations? _runsc;
@@ -63,7 +64,8 @@ internal sealed partial class HostMachine(
     /// unpacked.
     /// </summary>
     /// <exception cref="RunscUnavailableException">runsc is missing or too old.</exception>
-    /// <exception cref="DataDirectoryException">The data directory cannot be used.</exception>
+    /// <exception cref="DataDirectoryException">The data directory, or that of the blobs, cannot be used.</exception>
+    /// <exception cref="GcsException">The bucket of the blobs cannot be used.</exception>
     /// <exception cref="DataDirectoryInUseException">Another server uses it.</exception>
     /// <exception cref="TemplateException">The base template was not built.</exception>
     /// <exception cref="IOException">A predecessor's processes cannot be removed, or a directory or cgroup cannot be made.</exception>
@@ -73,8 +75,9 @@ internal sealed partial class HostMachine(
         var data = DataDirectory.Open(server.Value.Data);
         _lock = DataDirectoryLock.Acquire(data.Path);
         (_data, _output) = (data.Path, data.Output);
-        _directory = DirectoryBlobStore.Open(server.Value.Blobs ?? data.Blobs, faults.Clock);
-        _blobs = faults.Over(_directory);
+        _store = DirectoryBlobStore.Open(data.Blobs, faults.Clock);
+        if (server.Value.Blobs is { } shared) await ShareBlobsAsync(BlobLocation.Parse(shared)!, cancellationToken);
+        _blobs = faults.Over(_store);
         faults.Watch();
         _self = HolderId.New(HostName.Of(data.Path));
         _layers = new LayerDirectories(data, _blobs, new LayerLimits());
@@ -109,8 +112,16 @@ internal sealed partial class HostMachine(
         _containers?.Cgroups.Remove();
         _images?.Dispose();
         if (_layers is not null) await _layers.DisposeAsync();
-        _directory?.Dispose();
+        (_store as IDisposable)?.Dispose();
         _lock?.Dispose();
+    }
+
+    /// <summary>Goes over to the store that servers share, which gets the base template if it has none.</summary>
+    private async Task ShareBlobsAsync(BlobLocation location, CancellationToken cancellationToken)
+    {
+        using var own = (DirectoryBlobStore)_store!;
+        _store = await location.OpenAsync(gcs.Value, faults.Clock, cancellationToken);
+        await TemplateCopy.EnsureAsync(TemplateRecipe.Base, own, _store, cancellationToken);
     }
 
     private static string NativeProgram(string name) => Path.Combine(AppContext.BaseDirectory, "guest", name);

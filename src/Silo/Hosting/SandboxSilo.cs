@@ -19,6 +19,7 @@ using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Storage.Gcs;
 using Sandbox.Silo.Telemetry;
 using GatewayOptions = Sandbox.Gateway.GatewayOptions;
 
@@ -34,6 +35,7 @@ internal static class SandboxSilo
     {
         var cluster = ClusterSetup.OfSilo(builder.Configuration);
         AddOptions<ServerOptions>(builder, section: null);
+        AddOptions<GcsOptions>(builder, "Gcs");
         AddOptions<RunscOptions>(builder, "Runsc");
         AddOptions<PoolOptions>(builder, "Pool");
         AddOptions<SandboxOptions>(builder, "Sandbox");

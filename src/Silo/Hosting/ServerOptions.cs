@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Hosting;
 
 /// <summary>Where the server listens and keeps its data. At the top of the configuration: <c>--port</c>, <c>--listen</c>, <c>--data</c>.</summary>
-public sealed class ServerOptions
+public sealed class ServerOptions : IValidatableObject
 {
     /// <summary>The TCP port: 1 to 65535, or 0 for a free one.</summary>
     [Range(0, 65_535)]
@@ -16,9 +17,21 @@ public sealed class ServerOptions
     [Required]
     public string Data { get; set; } = "/var/lib/sandbox";
 
-    /// <summary>The directory of the store of blobs, which servers may share (section <c>Holding</c>): <c>--blobs</c>. Without it the data directory's.</summary>
+    /// <summary>
+    /// Where blobs are kept, which servers may share (section <c>Holding</c>): a directory of a local file system, or <c>gs://BUCKET</c> or
+    /// <c>gs://BUCKET/PREFIX</c> in Cloud Storage (section <c>Gcs</c>): <c>--blobs</c>. Without it the data directory's.
+    /// </summary>
     public string? Blobs { get; set; }
 
     /// <summary>How the server writes its log: lines for a person, or a JSON object a line: <c>--logs text|json</c>.</summary>
     public LogFormat Logs { get; set; } = LogFormat.Text;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Blobs is not null && BlobLocation.Parse(Blobs) is null)
+        {
+            yield return new ValidationResult($"--blobs '{Blobs}' must be a directory, gs://BUCKET or gs://BUCKET/PREFIX.", [nameof(Blobs)]);
+        }
+    }
 }

@@ -3,6 +3,7 @@ using Sandbox.Silo.Cluster;
 using Sandbox.Silo.Residue;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Storage.Gcs;
 using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Hosting;
@@ -14,7 +15,7 @@ internal static class StartFailure
     public static string? Explain(Exception error) => error switch
     {
         OptionsValidationException invalid => $"a setting is out of its range: {string.Join(" ", invalid.Failures)}",
-        ListenException or ClusterException or RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or TemplateException or FileNotFoundException => error.Message,
+        ListenException or ClusterException or RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or GcsException or TemplateException or FileNotFoundException => error.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{error.Message} Choose another --port.",
 #if ORLEANS
         Orleans.Runtime.MembershipService.OrleansClusterConnectivityCheckFailedException =>

@@ -17,9 +17,6 @@ internal sealed class BlobFileHeader
     /// <summary>Where the time stands: it is written last, when all content is there.</summary>
     public const int TimeOffset = 24;
 
-    /// <summary>The most bytes of keys and values together.</summary>
-    public const int MaxMetadata = 2048;
-
     private const uint Magic = 0x31424253;
     private const int FixedLength = 36;
     private const int MaxLength = 16384;
@@ -43,18 +40,8 @@ internal sealed class BlobFileHeader
     /// <exception cref="ArgumentException">The metadata is too large.</exception>
     public static BlobFileHeader Create(IReadOnlyDictionary<string, string> metadata)
     {
-        var total = metadata.Sum(pair => Encoding.UTF8.GetByteCount(pair.Key) + Encoding.UTF8.GetByteCount(pair.Value));
-        if (total > MaxMetadata)
-        {
-            throw new ArgumentException($"A blob's metadata may have {MaxMetadata} bytes; these have {total}.", nameof(metadata));
-        }
-
+        var total = BlobMetadata.Check(metadata).Sum(pair => Encoding.UTF8.GetByteCount(pair.Key) + Encoding.UTF8.GetByteCount(pair.Value));
         var bytes = new byte[FixedLength + total + (4 * metadata.Count)];
-        if (bytes.Length > MaxLength)
-        {
-            throw new ArgumentException($"{metadata.Count} metadata entries are too many.", nameof(metadata));
-        }
-
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), bytes.Length);
         Guid.NewGuid().TryWriteBytes(bytes.AsSpan(8));

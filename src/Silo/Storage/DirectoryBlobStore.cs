@@ -42,9 +42,11 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
     }
 
     /// <summary>Opens the store in a directory, creating it when there is none, and removes what processes that died left unfinished.</summary>
+    /// <exception cref="DataDirectoryException">The directory's file system cannot hold blobs, see <see cref="DirectoryProbe"/>.</exception>
     public static DirectoryBlobStore Open(string directory, TimeProvider time)
     {
         var store = new DirectoryBlobStore(Path.GetFullPath(directory), time);
+        DirectoryProbe.Check(store._names, store._temporary);
         var oldest = time.GetUtcNow() - LeftOverAge;
         foreach (var file in new DirectoryInfo(store._temporary).EnumerateFiles().Where(file => file.LastWriteTimeUtc < oldest.UtcDateTime))
         {
@@ -222,7 +224,7 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
             try
             {
                 MakeDirectory(directory);
-                File.Move(temporary, path, overwrite: true);
+                Posix.Rename(temporary, path);
                 Posix.SyncDirectory(directory);
                 return true;
             }

@@ -121,6 +121,21 @@ internal static unsafe partial class Posix
         FLock(Fd(file), LockExclusive | LockNonBlocking) == 0
         || (Marshal.GetLastPInvokeError() is WouldBlock or Interrupted ? false : throw Failed(Marshal.GetLastPInvokeError(), "lock"));
 
+    /// <summary>Renames a file over another in one step. .NET's move would copy where the file system refuses.</summary>
+    public static void Rename(string from, string to)
+    {
+        fixed (byte* source = Bytes(from), target = Bytes(to)) Check(RenameRaw(source, target), $"rename {from} to {to}");
+    }
+
+    /// <summary>The kernel's number of the type of file system that a path is on.</summary>
+    public static long FileSystemType(string path)
+    {
+        // struct statfs begins with it.
+        var buffer = stackalloc long[64];
+        fixed (byte* bytes = Bytes(path)) Check(StatFileSystem(bytes, buffer), $"look at the file system of {path}");
+        return *buffer;
+    }
+
     /// <summary>What is known of a file, without following a link; null when there is none.</summary>
     public static FileStatus? StatusAt(int directory, ReadOnlySpan<byte> name, int flags = AtSymlinkNoFollow)
     {
@@ -209,6 +224,12 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int FLock(int fd, int operation);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true)]
+    private static partial int RenameRaw(byte* from, byte* to);
+
+    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true)]
+    private static partial int StatFileSystem(byte* path, long* buffer);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static partial int StatX(int directory, byte* path, int flags, uint mask, byte* buffer);

@@ -9,9 +9,12 @@ internal sealed class SharedStore : IAsyncDisposable
     // Of its own, so that what names a server's data directory is that server's.
     private readonly string _store = SandboxServer.CreateDataDirectory();
     private readonly string _key;
+    private readonly string[] _blobs;
 
-    public SharedStore()
+    /// <param name="blobs">Where the blobs are, and further arguments; a directory if there are none.</param>
+    public SharedStore(params string[] blobs)
     {
+        _blobs = blobs.Length > 0 ? blobs : [Path.Combine(_store, "blobs")];
         _key = Path.Combine(_store, "shared-key");
         File.WriteAllBytes(_key, RandomNumberGenerator.GetBytes(32));
         File.SetUnixFileMode(_key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -29,8 +32,8 @@ internal sealed class SharedStore : IAsyncDisposable
     public Task<SandboxServer> StartAsync(string data, params string[] arguments) => SandboxServer.StartOnAsync(
         data,
         [
-            "--shared-store", "true", "--blobs", Path.Combine(_store, "blobs"), "--Checkpoints:KeyFile", _key, "--Pool:Size", "0", "--Pool:Created", "0",
-            "--Lease:Length", "00:00:06", "--Lease:Margin", "00:00:01", .. arguments,
+            "--shared-store", "true", "--Checkpoints:KeyFile", _key, "--Pool:Size", "0", "--Pool:Created", "0",
+            "--Lease:Length", "00:00:06", "--Lease:Margin", "00:00:01", "--blobs", .. _blobs, .. arguments,
         ]);
 
     public async ValueTask DisposeAsync()

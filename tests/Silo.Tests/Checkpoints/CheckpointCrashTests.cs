@@ -1,10 +1,15 @@
 using Sandbox.Grains.Holding;
 using Sandbox.Silo.Checkpoints;
+using Sandbox.Silo.Tests.Storage;
 
 namespace Sandbox.Silo.Tests.Checkpoints;
 
+public sealed class DirectoryCheckpointCrashTests() : CheckpointCrashTests(StoreKind.Directory);
+
+public sealed class GcsCheckpointCrashTests() : CheckpointCrashTests(StoreKind.Gcs);
+
 /// <summary>A process that dies at each request, with and without that request having taken place; then everything is looked at from elsewhere.</summary>
-public sealed class CheckpointCrashTests
+public abstract class CheckpointCrashTests(StoreKind kind)
 {
     private static readonly SandboxKey _box = CheckpointFixture.Box;
     private static readonly HashSet<string> _none = [];
@@ -19,7 +24,7 @@ public sealed class CheckpointCrashTests
         var died = 0;
         for (var at = 0; ; at++, died++)
         {
-            using var fixture = new CheckpointFixture();
+            using var fixture = new CheckpointFixture(kind);
             var before = await fixture.SaveAsync(_box, null, ("a", "shared"), ("b", "old"));
             if (await SurvivesAsync(fixture, at, lost, () => fixture.SaveAsync(_box, before.Id, ("a", "shared"), ("b", "new")))) break;
             await CheckAsync(fixture, before.Id, "a=shared b=new");
@@ -36,7 +41,7 @@ public sealed class CheckpointCrashTests
         var died = 0;
         for (var at = 0; ; at++, died++)
         {
-            using var fixture = new CheckpointFixture();
+            using var fixture = new CheckpointFixture(kind);
             var before = await fixture.SaveAsync(_box, null, ("a", "shared"), ("b", "old"));
             var gone = await fixture.SaveAsync(_box, before.Id, ("a", "shared"), ("b", "new"));
             if (await SurvivesAsync(fixture, at, lost, () => fixture.Store.DeleteAsync(_box, gone.Id, _none, Cancel))) break;
@@ -51,7 +56,7 @@ public sealed class CheckpointCrashTests
     [InlineData(5, false)]
     public async Task A_full_disk_is_told_from_a_store_that_fails_and_nothing_is_left(int error, bool full)
     {
-        using var fixture = new CheckpointFixture();
+        using var fixture = new CheckpointFixture(kind);
         fixture.Blobs.Failure = new IOException("It fails.", error);
         fixture.Blobs.Answers = 3;
         var failed = await Assert.ThrowsAsync<CheckpointStorageException>(() => fixture.SaveAsync(_box, null, ("a", "1")));
@@ -66,10 +71,10 @@ public sealed class CheckpointCrashTests
     [Fact(Timeout = 60_000)]
     public async Task A_file_that_changes_while_it_is_sent_is_not_stored()
     {
-        using var fixture = new CheckpointFixture();
+        using var fixture = new CheckpointFixture(kind);
         var part = new CheckpointPart("a", 1, Layers("x"));
         var manifest = Drafts.Manifest(_box, part);
-        var parts = new PartStore(fixture.Directory);
+        var parts = new PartStore(fixture.Stored);
         await Assert.ThrowsAsync<IOException>(() => fixture.Store.StoreAsync(
             manifest, _ => parts.KeepAsync("alice", part, "box", manifest.Id, () => new MemoryStream("y"u8.ToArray()), Cancel), Cancel));
         Assert.Empty(await fixture.NamesAsync());
@@ -78,10 +83,10 @@ public sealed class CheckpointCrashTests
     [Fact(Timeout = 60_000)]
     public async Task A_save_that_was_taken_for_left_behind_fails_instead_of_making_half_a_checkpoint()
     {
-        using var fixture = new CheckpointFixture();
+        using var fixture = new CheckpointFixture(kind);
         var part = new CheckpointPart("a", 1, Layers("x"));
         var manifest = Drafts.Manifest(_box, part);
-        var parts = new PartStore(fixture.Directory);
+        var parts = new PartStore(fixture.Stored);
         var refused = await Assert.ThrowsAsync<CheckpointRefusedException>(() => fixture.Store.StoreAsync(manifest, KeepAndStandStillAsync, Cancel));
         Assert.Equal(CheckpointRefusalKind.Abandoned, refused.Refusal.Kind);
         Assert.Empty(await fixture.Store.ListAsync(_box, Cancel).ToListAsync(Cancel));

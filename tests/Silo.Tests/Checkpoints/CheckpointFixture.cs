@@ -4,21 +4,21 @@ using Microsoft.Extensions.Time.Testing;
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Checkpoints;
-using Sandbox.Silo.Storage;
 using Sandbox.Silo.Tests.Storage;
 
 namespace Sandbox.Silo.Tests.Checkpoints;
 
-/// <summary>A store in a directory, and hosts that use it.</summary>
+/// <summary>A store, and hosts that use it.</summary>
 internal sealed class CheckpointFixture : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
+    private readonly TestStore _test;
     private int _hosts;
 
-    public CheckpointFixture()
+    public CheckpointFixture(StoreKind kind)
     {
-        Directory = DirectoryBlobStore.Open(_directory.Below("blobs"), Time);
-        Blobs = new WatchedBlobs(Directory);
+        _test = new TestStore(kind, Time);
+        Blobs = new WatchedBlobs(Stored);
         Store = Host(Blobs);
     }
 
@@ -26,7 +26,8 @@ internal sealed class CheckpointFixture : IDisposable
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-    public DirectoryBlobStore Directory { get; }
+    /// <summary>The store itself.</summary>
+    public IBlobStore Stored => _test.Blobs;
 
     public WatchedBlobs Blobs { get; }
 
@@ -36,7 +37,7 @@ internal sealed class CheckpointFixture : IDisposable
 
     /// <summary>A host of its own, with an empty cache.</summary>
     public CheckpointStore Host(IBlobStore? blobs = null, CheckpointKeys? keys = null) => new(
-        blobs ?? Directory, keys ?? Drafts.Keys, PartCache.Open(Below($"cache{++_hosts}"), 1 << 20, "boot"), Time, NullLogger<CheckpointStore>.Instance);
+        blobs ?? Stored, keys ?? Drafts.Keys, PartCache.Open(Below($"cache{++_hosts}"), 1 << 20, "boot"), Time, NullLogger<CheckpointStore>.Instance);
 
     public string Below(string name) => _directory.Below(name);
 
@@ -47,7 +48,7 @@ internal sealed class CheckpointFixture : IDisposable
         return files.ToDictionary(file => file.Name, file =>
         {
             var path = Path.Combine(directory, file.Name);
-            System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, file.Text);
             return path;
         });
@@ -64,18 +65,18 @@ internal sealed class CheckpointFixture : IDisposable
     {
         var directory = _directory.Below($"fetched-{Guid.NewGuid():N}");
         await host.FetchAsync(await host.ReadAsync(key, id, Cancel), directory, Cancel);
-        var files = System.IO.Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+        var files = Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
         return string.Join(' ', files.Select(file => $"{Path.GetRelativePath(directory, file)}={File.ReadAllText(file)}"));
     }
 
-    public async Task<List<string>> NamesAsync() => await Directory.ListAsync("", cancellationToken: Cancel).Select(blob => blob.Name).ToListAsync(Cancel);
+    public async Task<List<string>> NamesAsync() => await Stored.ListAsync("", cancellationToken: Cancel).Select(blob => blob.Name).ToListAsync(Cancel);
 
     public Task<int> SweepAsync() =>
-        new CheckpointSweep(Directory, Options.Create(new CheckpointOptions()), Time, NullLogger<CheckpointSweep>.Instance).RunAsync("alice", Cancel);
+        new CheckpointSweep(Stored, Options.Create(new CheckpointOptions()), Time, NullLogger<CheckpointSweep>.Instance).RunAsync("alice", Cancel);
 
     public void Dispose()
     {
-        Directory.Dispose();
+        _test.Dispose();
         _directory.Dispose();
     }
 }

@@ -1,13 +1,18 @@
 using Sandbox.Grains.Holding;
 using Sandbox.Silo.Checkpoints;
+using Sandbox.Silo.Tests.Storage;
 
 namespace Sandbox.Silo.Tests.Checkpoints;
 
-public sealed class CheckpointStoreTests : IDisposable
+public sealed class DirectoryCheckpointStoreTests() : CheckpointStoreTests(StoreKind.Directory);
+
+public sealed class GcsCheckpointStoreTests() : CheckpointStoreTests(StoreKind.Gcs);
+
+public abstract class CheckpointStoreTests(StoreKind kind) : IDisposable
 {
     private static readonly SandboxKey _box = CheckpointFixture.Box;
     private static readonly HashSet<string> _none = [];
-    private readonly CheckpointFixture _fixture = new();
+    private readonly CheckpointFixture _fixture = new(kind);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -121,8 +126,8 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal(CheckpointRefusalKind.WrongKey,
             await RefusalAsync(() => _fixture.Host(keys: new CheckpointKeys([.. Enumerable.Repeat((byte)7, 32)])).ReadAsync(_box, saved.Id, Cancel)));
 
-        await using var blob = await _fixture.Directory.OpenAsync($"alice/checkpoints/box/{saved.Id}", cancellationToken: Cancel);
-        await _fixture.Directory.PutAsync($"alice/checkpoints/mine/{saved.Id}", blob!.Content, new(), Cancel);
+        await using var blob = await _fixture.Stored.OpenAsync($"alice/checkpoints/box/{saved.Id}", cancellationToken: Cancel);
+        await _fixture.Stored.PutAsync($"alice/checkpoints/mine/{saved.Id}", blob!.Content, new(), Cancel);
         Assert.Equal(CheckpointRefusalKind.Foreign, await RefusalAsync(() => _fixture.Store.ReadAsync(new SandboxKey("alice", "mine"), saved.Id, Cancel)));
     }
 
@@ -135,16 +140,16 @@ public sealed class CheckpointStoreTests : IDisposable
     {
         var saved = await _fixture.SaveAsync(_box, null, ("a", "memory"), ("b", "fine"));
         var part = $"alice/parts/sha256-{saved.Parts[0].Digest.Hex}";
-        if (content is null) await _fixture.Directory.DeleteAsync(part, cancellationToken: Cancel);
-        else await _fixture.Directory.PutAsync(part, new MemoryStream(System.Text.Encoding.ASCII.GetBytes(content)), new(), Cancel);
+        if (content is null) await _fixture.Stored.DeleteAsync(part, cancellationToken: Cancel);
+        else await _fixture.Stored.PutAsync(part, new MemoryStream(System.Text.Encoding.ASCII.GetBytes(content)), new(), Cancel);
 
         var directory = _fixture.Below("restore");
-        var kind = await RefusalAsync(async () =>
+        var expected = await RefusalAsync(async () =>
         {
             await _fixture.Host().FetchAsync(saved, directory, Cancel);
             return saved;
         });
-        Assert.Equal(content is null ? CheckpointRefusalKind.PartMissing : CheckpointRefusalKind.Damaged, kind);
+        Assert.Equal(content is null ? CheckpointRefusalKind.PartMissing : CheckpointRefusalKind.Damaged, expected);
         Assert.Empty(Directory.EnumerateFiles(directory));
     }
 

@@ -5,26 +5,28 @@ using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Tests.Storage;
 
-public sealed class BlobGrainStorageTests : IDisposable
+public sealed class DirectoryBlobGrainStorageTests() : BlobGrainStorageTests(StoreKind.Directory);
+
+public sealed class GcsBlobGrainStorageTests() : BlobGrainStorageTests(StoreKind.Gcs);
+
+public abstract class BlobGrainStorageTests : IDisposable
 {
     private static readonly GrainId Grain = GrainId.Create("sandbox", "alice/box-1");
-    private readonly TemporaryDirectory _directory = new();
-    private readonly DirectoryBlobStore _store;
+    private readonly TestStore _test;
     private readonly ServiceProvider _services;
     private readonly IGrainStorage _storage;
 
-    public BlobGrainStorageTests()
+    protected BlobGrainStorageTests(StoreKind kind)
     {
-        _store = DirectoryBlobStore.Open(_directory.Path, TimeProvider.System);
-        _services = new ServiceCollection().AddSingleton<IBlobStore>(_store).AddBlobGrainStorage("blobs").BuildServiceProvider();
+        _test = new TestStore(kind);
+        _services = new ServiceCollection().AddSingleton(_test.Blobs).AddBlobGrainStorage("blobs").BuildServiceProvider();
         _storage = _services.GetRequiredKeyedService<IGrainStorage>("blobs");
     }
 
     public void Dispose()
     {
         _services.Dispose();
-        _store.Dispose();
-        _directory.Dispose();
+        _test.Dispose();
     }
 
     [Fact(Timeout = 30_000)]
@@ -40,7 +42,7 @@ public sealed class BlobGrainStorageTests : IDisposable
     {
         var state = New(5);
         await _storage.WriteStateAsync("state", Grain, state);
-        var blob = await _store.FindAsync("alice/grains/sandbox/state/box-1", TestContext.Current.CancellationToken);
+        var blob = await _test.Blobs.FindAsync("alice/grains/sandbox/state/box-1", TestContext.Current.CancellationToken);
         Assert.Equal(blob!.Generation, state.ETag);
         Assert.True(state.RecordExists);
 
@@ -76,7 +78,7 @@ public sealed class BlobGrainStorageTests : IDisposable
         await _storage.WriteStateAsync("state", Grain, state);
         await _storage.ClearStateAsync("state", Grain, state);
         Assert.Equal((0, null, false), (state.State!.Number, state.ETag, state.RecordExists));
-        Assert.Null(await _store.FindAsync("alice/grains/sandbox/state/box-1", TestContext.Current.CancellationToken));
+        Assert.Null(await _test.Blobs.FindAsync("alice/grains/sandbox/state/box-1", TestContext.Current.CancellationToken));
         await _storage.WriteStateAsync("state", Grain, state);
     }
 
@@ -85,7 +87,7 @@ public sealed class BlobGrainStorageTests : IDisposable
     {
         var state = new GrainState<Described> { State = new Described() };
         await _storage.WriteStateAsync("state", GrainId.Create("t", "owner/described"), state);
-        var listed = await _store.ListAsync("owner/grains/t/state/", cancellationToken: TestContext.Current.CancellationToken)
+        var listed = await _test.Blobs.ListAsync("owner/grains/t/state/", cancellationToken: TestContext.Current.CancellationToken)
             .FirstAsync(TestContext.Current.CancellationToken);
         Assert.Equal("blue", listed.Metadata["colour"]);
     }

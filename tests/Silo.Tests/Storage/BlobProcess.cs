@@ -2,15 +2,18 @@ using System.Diagnostics;
 using System.Text;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Storage.Gcs;
 
 namespace Sandbox.Silo.Tests.Storage;
 
-/// <summary>Another process on the same store: it counts, or writes large blobs until it is killed.</summary>
+/// <summary>Another process on the same store: it counts, puts a blob, or writes large ones until it is killed.</summary>
 internal static class BlobProcess
 {
     public const int BlobSize = 3_000_000;
 
-    public static Process Start(params string[] work)
+    public static Process Start(params string[] work) => Start(new Dictionary<string, string?>(), work);
+
+    public static Process Start(IReadOnlyDictionary<string, string?> environment, params string[] work)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -24,18 +27,23 @@ internal static class BlobProcess
             start.ArgumentList.Add(word);
         }
 
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
     public static async Task<int> RunAsync(string[] work)
     {
-        using var store = DirectoryBlobStore.Open(work[1], TimeProvider.System);
+        var gcs = new GcsOptions { Endpoint = work[1], Credentials = work is ["put", .., var credentials] ? Enum.Parse<GcsCredentials>(credentials) : GcsCredentials.None };
+        var store = await BlobLocation.Parse(work[2])!.OpenAsync(gcs, TimeProvider.System, CancellationToken.None);
         switch (work)
         {
-            case ["count", _, var name, var times]:
+            case ["count", _, _, var name, var times]:
                 await CountAsync(store, name, int.Parse(times));
                 return 0;
-            case ["write", _, var name]:
+            case ["put", _, _, var name, _]:
+                await store.PutAsync(name, new MemoryStream([1]), BlobPutOptions.Create);
+                return 0;
+            case ["write", _, _, var name]:
                 for (byte fill = 0; ; fill++)
                 {
                     var bytes = new byte[BlobSize];

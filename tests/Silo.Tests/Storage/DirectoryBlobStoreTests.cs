@@ -1,102 +1,16 @@
-using System.Text;
 using Microsoft.Extensions.Time.Testing;
-using Sandbox.Grains.Storage;
 using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Tests.Storage;
 
-public sealed class DirectoryBlobStoreTests : IDisposable
+public sealed class DirectoryBlobStoreTests() : BlobStoreTests(StoreKind.Directory)
 {
-    private readonly TemporaryDirectory _directory = new();
-    private readonly DirectoryBlobStore _store;
-
-    public DirectoryBlobStoreTests() => _store = DirectoryBlobStore.Open(_directory.Path, TimeProvider.System);
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        _store.Dispose();
-        _directory.Dispose();
-    }
-
-    [Fact(Timeout = 30_000)]
-    public async Task What_is_put_is_read_back_with_its_metadata()
-    {
-        var put = await PutAsync("alice/notes/one", "hello", new BlobPutOptions { Metadata = new Dictionary<string, string> { ["café"] = "ü", ["e"] = "" } });
-        await using var open = await _store.OpenAsync("alice/notes/one", cancellationToken: Cancel);
-
-        Assert.Equal("hello", await new StreamReader(open!.Content).ReadToEndAsync(Cancel));
-        Assert.Equivalent(put, open.Properties, strict: true);
-        Assert.Equal("ü", open.Properties.Metadata["café"]);
-        Assert.Equal("", open.Properties.Metadata["e"]);
-        Assert.Equal(5, open.Properties.Size);
-        Assert.Equivalent(put, await _store.FindAsync("alice/notes/one", Cancel), strict: true);
-    }
-
-    [Fact(Timeout = 30_000)]
-    public async Task What_was_never_put_is_not_there()
-    {
-        Assert.Null(await _store.OpenAsync("a/b", cancellationToken: Cancel));
-        Assert.Null(await _store.FindAsync("a/b", Cancel));
-        Assert.False(await _store.DeleteAsync("a/b", cancellationToken: Cancel));
-        Assert.Empty(await NamesAsync("a"));
-    }
-
-    [Fact(Timeout = 30_000)]
-    public async Task A_create_over_a_blob_and_a_replace_of_another_generation_change_nothing()
-    {
-        var first = await PutAsync("a", "1");
-        Assert.Null(await PutAsync("a", "2", BlobPutOptions.Create));
-        Assert.Null(await PutAsync("a", "2", BlobPutOptions.Replace("0")));
-        Assert.Null(await PutAsync("b", "2", BlobPutOptions.Replace("0")));
-        Assert.Equal("1", await ReadAsync("a"));
-
-        var second = await PutAsync("a", "2", BlobPutOptions.Replace(first!.Generation));
-        Assert.NotEqual(first.Generation, second!.Generation);
-        Assert.Null(await PutAsync("a", "3", BlobPutOptions.Replace(first.Generation)));
-        Assert.Equal("2", await ReadAsync("a"));
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task Of_many_creates_and_of_many_replaces_exactly_one_wins()
-    {
-        using var other = DirectoryBlobStore.Open(_directory.Path, TimeProvider.System);
-        BlobPutOptions options = BlobPutOptions.Create;
-        for (var round = 0; round < 10; round++)
-        {
-            var puts = Enumerable.Range(0, 16).Select(i =>
-                Task.Run(() => (i % 2 == 0 ? _store : other).PutAsync("a/b", new MemoryStream([(byte)i]), options, Cancel), Cancel));
-            var won = Assert.Single(await Task.WhenAll(puts), put => put is not null);
-            options = BlobPutOptions.Replace(won!.Generation);
-        }
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task Processes_that_count_in_one_blob_lose_no_count()
-    {
-        using var one = BlobProcess.Start("count", _directory.Path, "counter", "100");
-        using var two = BlobProcess.Start("count", _directory.Path, "counter", "100");
-        try
-        {
-            await BlobProcess.CountAsync(_store, "counter", 100);
-            await Task.WhenAll(one.WaitForExitAsync(Cancel), two.WaitForExitAsync(Cancel));
-            Assert.Equal((0, 0), (one.ExitCode, two.ExitCode));
-            Assert.Equal("300", await ReadAsync("counter"));
-        }
-        finally
-        {
-            one.Kill();
-            two.Kill();
-        }
-    }
-
     [Fact(Timeout = 60_000)]
     public async Task A_writer_that_is_killed_leaves_a_whole_blob()
     {
         for (var round = 0; round < 5; round++)
         {
-            using var writer = BlobProcess.Start("write", _directory.Path, "big");
+            using var writer = BlobProcess.Start("write", "-", Test.Location, "big");
             for (var line = 0; line <= round; line++)
             {
                 Assert.NotNull(await writer.StandardOutput.ReadLineAsync(Cancel));
@@ -105,7 +19,7 @@ public sealed class DirectoryBlobStoreTests : IDisposable
             writer.Kill();
             await writer.WaitForExitAsync(Cancel);
 
-            await using var open = await _store.OpenAsync("big", cancellationToken: Cancel);
+            await using var open = await Test.Blobs.OpenAsync("big", cancellationToken: Cancel);
             var bytes = new byte[BlobProcess.BlobSize];
             await open!.Content.ReadExactlyAsync(bytes, Cancel);
             Assert.Equal(BlobProcess.BlobSize, open.Properties.Size);
@@ -116,140 +30,39 @@ public sealed class DirectoryBlobStoreTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task What_a_dead_process_left_is_removed_at_the_next_start_once_it_is_old()
     {
-        var left = _directory.Below("temporary", "left");
+        var left = Test.Below("temporary", "left");
         await File.WriteAllTextAsync(left, "half", Cancel);
 
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow.AddHours(5));
-        DirectoryBlobStore.Open(_directory.Path, time).Dispose();
+        DirectoryBlobStore.Open(Test.Location, time).Dispose();
         Assert.True(File.Exists(left));
 
         time.Advance(TimeSpan.FromHours(2));
-        DirectoryBlobStore.Open(_directory.Path, time).Dispose();
+        DirectoryBlobStore.Open(Test.Location, time).Dispose();
         Assert.False(File.Exists(left));
-    }
-
-    [Fact(Timeout = 30_000)]
-    public async Task A_put_that_is_cancelled_or_whose_content_fails_writes_nothing()
-    {
-        await PutAsync("a", "old");
-        using var cancel = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _store.PutAsync("a", new BrokenStream(cancel.Cancel), BlobPutOptions.Overwrite, cancel.Token));
-        await Assert.ThrowsAsync<IOException>(() => _store.PutAsync("a", new BrokenStream(() => throw new IOException("gone")), BlobPutOptions.Overwrite, Cancel));
-
-        Assert.Equal("old", await ReadAsync("a"));
-        Assert.Empty(Directory.GetFiles(_directory.Below("temporary")));
-    }
-
-    [Fact(Timeout = 30_000)]
-    public async Task A_reader_keeps_the_generation_that_it_opened()
-    {
-        var first = await PutAsync("a", "old");
-        await using var open = await _store.OpenAsync("a", cancellationToken: Cancel);
-        await PutAsync("a", "new and longer");
-        Assert.Equal(first!.Generation, open!.Properties.Generation);
-        Assert.Equal("old", await new StreamReader(open.Content).ReadToEndAsync(Cancel));
-    }
-
-    [Theory(Timeout = 30_000)]
-    [InlineData(0, null, "0123456789")]
-    [InlineData(3, 4L, "3456")]
-    [InlineData(8, 100L, "89")]
-    [InlineData(10, null, "")]
-    [InlineData(99, 5L, "")]
-    [InlineData(2, 0L, "")]
-    public async Task A_range_is_the_bytes_asked_for_that_are_there(long offset, long? length, string expected)
-    {
-        await PutAsync("a", "0123456789");
-        await using var open = await _store.OpenAsync("a", new BlobRange(offset, length), Cancel);
-        Assert.Equal(10, open!.Properties.Size);
-        Assert.Equal(expected, await new StreamReader(open.Content).ReadToEndAsync(Cancel));
-    }
-
-    [Fact(Timeout = 30_000)]
-    public async Task Deleting_an_expected_generation_spares_another()
-    {
-        var first = await PutAsync("a/b/c", "1");
-        var second = await PutAsync("a/b/c", "2");
-        Assert.False(await _store.DeleteAsync("a/b/c", first!.Generation, Cancel));
-        Assert.True(await _store.DeleteAsync("a/b/c", second!.Generation, Cancel));
-        Assert.Null(await _store.FindAsync("a/b/c", Cancel));
-        Assert.Empty(Directory.GetFileSystemEntries(_directory.Below("names")));
-        Assert.NotNull(await PutAsync("a/b/c", "3", BlobPutOptions.Create));
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task Puts_and_deletes_in_one_directory_do_not_disturb_each_other()
-    {
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(
-            async () =>
-            {
-                for (var round = 0; round < 25; round++)
-                {
-                    Assert.NotNull(await PutAsync($"a/b/c/{i}", "x", BlobPutOptions.Create));
-                    Assert.True(await _store.DeleteAsync($"a/b/c/{i}", cancellationToken: Cancel));
-                }
-            },
-            Cancel)));
-    }
-
-    [Theory(Timeout = 30_000)]
-    [InlineData("../a")]
-    [InlineData("/a")]
-    [InlineData("a//b")]
-    [InlineData("a/./b")]
-    [InlineData("a@")]
-    [InlineData("")]
-    public async Task What_is_no_blob_name_is_refused(string name)
-    {
-        await Assert.ThrowsAsync<ArgumentException>(() => PutAsync(name, "x"));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await _store.OpenAsync(name, cancellationToken: Cancel));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await _store.DeleteAsync(name, cancellationToken: Cancel));
-    }
-
-    [Fact(Timeout = 30_000)]
-    public async Task Metadata_has_a_limit()
-    {
-        Task Put(int bytes) => PutAsync("a", "x", new BlobPutOptions { Metadata = new Dictionary<string, string> { ["k"] = new('v', bytes - 1) } });
-        await Put(2048);
-        Assert.Equal(2047, (await _store.FindAsync("a", Cancel))!.Metadata["k"].Length);
-        await Assert.ThrowsAsync<ArgumentException>(() => Put(2049));
     }
 
     [Fact(Timeout = 30_000)]
     public async Task A_damaged_file_is_named_and_not_read()
     {
         await PutAsync("a", "x");
-        await File.WriteAllTextAsync(_directory.Below("names", "a@"), "nonsense", Cancel);
-        var refused = await Assert.ThrowsAsync<InvalidDataException>(() => _store.FindAsync("a", Cancel));
+        await File.WriteAllTextAsync(Test.Below("names", "a@"), "nonsense", Cancel);
+        var refused = await Assert.ThrowsAsync<InvalidDataException>(() => Test.Blobs.FindAsync("a", Cancel));
         Assert.Contains("names/a@", refused.Message, StringComparison.Ordinal);
     }
 
-    private async Task<BlobProperties?> PutAsync(string name, string text, BlobPutOptions? options = null) =>
-        await _store.PutAsync(name, new MemoryStream(Encoding.UTF8.GetBytes(text)), options ?? BlobPutOptions.Overwrite, Cancel);
-
-    private async Task<string> ReadAsync(string name)
+    [Fact(Timeout = 30_000)]
+    public async Task Neither_a_failed_put_nor_a_deleted_blob_leaves_a_file()
     {
-        await using var open = await _store.OpenAsync(name, cancellationToken: Cancel);
-        return await new StreamReader(open!.Content).ReadToEndAsync(Cancel);
+        await Assert.ThrowsAsync<IOException>(() => Test.Blobs.PutAsync("a/b", new FailingStream(), new(), Cancel));
+        await PutAsync("a/b", "x");
+        await Test.Blobs.DeleteAsync("a/b", cancellationToken: Cancel);
+        Assert.Empty(Directory.GetFiles(Test.Below("temporary")));
+        Assert.Empty(Directory.GetFileSystemEntries(Test.Below("names")));
     }
 
-    private async Task<List<string>> NamesAsync(string prefix, string? after = null) =>
-        await _store.ListAsync(prefix, after, Cancel).Select(blob => blob.Name).ToListAsync(Cancel);
-
-    private sealed class BrokenStream(Action atSecondRead) : MemoryStream
+    private sealed class FailingStream : MemoryStream
     {
-        private int _reads;
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (_reads++ > 0)
-            {
-                atSecondRead();
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-
-            await Task.Yield();
-            return Math.Min(10, buffer.Length);
-        }
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("gone");
     }
 }

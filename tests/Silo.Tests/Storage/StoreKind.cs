@@ -1,0 +1,8 @@
+namespace Sandbox.Silo.Tests.Storage;
+
+/// <summary>The stores that blobs are kept in.</summary>
+public enum StoreKind
+{
+    Directory,
+    Gcs,
+}
