@@ -63,6 +63,7 @@ internal static class WireNames
         SandboxEventType.Restored => "restored",
         SandboxEventType.Rewound => "rewound",
         SandboxEventType.Forked => "forked",
+        SandboxEventType.HandoffRequested => "handoff_requested",
         _ => "gap",
     };
 }

@@ -97,4 +97,7 @@ public enum SandboxEventType
 
     /// <summary>Another sandbox was made of its state.</summary>
     Forked = 14,
+
+    /// <summary>Another host on the same store asks for it: it is about to be suspended, and goes on there.</summary>
+    HandoffRequested = 20,
 }

@@ -1,3 +1,5 @@
+using Sandbox.Grains.Events;
+
 namespace Sandbox.Grains.Sandboxes;
 
 /// <content>
@@ -29,6 +31,13 @@ internal sealed partial class SandboxGrain
 
         await ReconcileAsync();
         return _away ? Again() : null;
+    }
+
+    /// <inheritdoc/>
+    public Task<Outcome<SandboxDescription>> HandOverAsync()
+    {
+        if (_live is not null && Lost is null) Append(Happened(SandboxEventType.HandoffRequested));
+        return SuspendAsync();
     }
 
     private async Task<bool> IsElsewhereAsync() =>

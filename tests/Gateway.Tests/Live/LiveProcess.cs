@@ -79,7 +79,7 @@ internal sealed class LiveProcess : ILiveProcess
         Terminal = _terminal,
         Channels = [.. _logs.Select(log => new ChannelDescription
         {
-            Channel = log.Key, Start = log.Value.State.Start, Offset = log.Value.State.Offset, Ended = log.Value.State.Ended,
+            Channel = log.Key, Start = log.Value.State.Start, Offset = log.Value.State.Offset, Ended = log.Value.State.Ended, Acknowledged = log.Value.Acknowledged,
         })],
         InputOffset = _taken,
     };
