@@ -1,1 +1,2 @@
-export * from "sandbox-client/cloud-run";
+// For `npm install clients/js/cloud-run-sandbox`, once clients/js was built.
+export * from "../dist/cloud-run/index.js";

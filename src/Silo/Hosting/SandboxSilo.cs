@@ -41,7 +41,7 @@ internal static class SandboxSilo
         AddOptions<CheckpointOptions>(builder, "Checkpoints");
         AddHolding(builder);
         builder.Services.Configure<GrainCollectionOptions>(builder.Configuration.GetSection("Grains"));
-        builder.Logging.AddServerConsole(server.Logs);
+        builder.Logging.AddServerConsole(server.Logs, server.LogLevel);
         builder.AddTelemetry();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);

@@ -1,4 +1,5 @@
 using Sandbox.Gateway;
+using Sandbox.Silo.Hosting.CloudRun;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -54,7 +55,10 @@ internal static class ServeCommand
     private static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var own = builder.Configuration.Sources.Count;
         builder.Configuration.AddEnvironmentVariables("SANDBOX_").AddCommandLine(args, _switches);
+        var others = builder.Configuration.AddCloudRunSettings(own, Environment.GetEnvironmentVariable);
+        builder.Services.AddSingleton(others).AddHostedService<CloudRunNotes>();
         builder.AddSandboxSilo();
         builder.Services.AddSandboxGateway(builder.Configuration);
         var app = builder.Build();
