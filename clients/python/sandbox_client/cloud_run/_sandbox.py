@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections import OrderedDict
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -20,7 +19,7 @@ _FIRST_DELAY = 0.1
 _LONGEST_DELAY = 5.0
 _MOST_TRIES = 60
 
-_tokens: OrderedDict[str, str] = OrderedDict()
+_tokens: dict[str, str] = {}
 """The oldest clients knew no tokens: what this program made itself it may attach to by the id alone."""
 
 
@@ -33,7 +32,7 @@ class Sandbox:
         self._reconnects = bool(options.get("enable_auto_reconnect"))
         self._socket: Any = None
         self._reading: asyncio.Task[None] | None = None
-        self._id = self._token = ""
+        self._id, self._token = "", ""
         self._running = self._future()
         self._starting: asyncio.Future[None] | None = None
         self._waiting: tuple[str, asyncio.Future[None]] | None = None
@@ -57,7 +56,8 @@ class Sandbox:
     async def attach(cls, url: str, sandbox_id: str, sandbox_token: str | None = None, **options: Any) -> Self:
         """Takes up a sandbox that is there; one in storage is brought back. The token may be left out for one that this program has made."""
         sandbox = cls(url, options)
-        sandbox._id, sandbox._token = sandbox_id, sandbox_token or _tokens.get(sandbox_id, "")
+        sandbox._id = sandbox_id
+        sandbox._token = _tokens.get(sandbox_id, "") if sandbox_token is None else sandbox_token
         await sandbox._attach()
         return sandbox
 
@@ -185,7 +185,7 @@ class Sandbox:
             case "sandbox_id":
                 self._id, self._token = event["sandbox_id"], event["sandbox_token"]
                 if len(_tokens) == _MOST_TOKENS:
-                    _tokens.popitem(last=False)
+                    del _tokens[next(iter(_tokens))]
                 _tokens[self._id] = self._token
             case "stdout" | "stderr" as stream:
                 if self._process is not None:
