@@ -47,6 +47,29 @@ public sealed class SocketTests(SharedGateway shared)
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task A_program_that_cannot_be_killed_is_an_error_and_the_connection_stays()
+    {
+        await using var made = await CloudRunSocket.CreateAsync(Server.Address);
+        await made.SendAsync(new { language = "python", code = "while True: pass" });
+        await made.ExpectAsync("SANDBOX_EXECUTION_RUNNING");
+        var process = Assert.IsType<LiveProcess>(Assert.Single(Live(made).Processes));
+        process.SignalFailure = new SandboxError { Code = SandboxErrorCode.Unavailable, Message = "The link is gone." };
+        await made.SendAsync(new { action = "kill_process" });
+        await made.ExpectAsync("SANDBOX_EXECUTION_FORCE_KILL_ERROR", "error");
+        await made.SendAsync(new { action = "kill_process" });
+        await made.ExpectAsync("SANDBOX_EXECUTION_FORCE_KILLED", "SANDBOX_EXECUTION_DONE");
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task A_sandbox_that_cannot_be_removed_at_once_is_an_error_and_goes_as_soon_as_it_can()
+    {
+        await using var made = await CloudRunSocket.CreateAsync(Server.Address);
+        Live(made).RemovalFailure = new IOException("runsc does not answer");
+        await made.SendAsync(new { action = "kill_sandbox" });
+        await made.ExpectAsync("SANDBOX_KILLING", "SANDBOX_DELETING", "SANDBOX_KILL_ERROR", "error", "SANDBOX_DELETED", "close 1000");
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_sandbox_that_is_lost_is_an_error_and_closes_with_4000()
     {
         await using var made = await CloudRunSocket.CreateAsync(Server.Address);

@@ -84,8 +84,17 @@ internal sealed class LiveProcess : ILiveProcess
         InputOffset = _taken,
     };
 
+    /// <summary>What the next signal answers instead of reaching it, once.</summary>
+    public SandboxError? SignalFailure { get; set; }
+
     public Task<SandboxError?> SignalAsync(int signal, bool group, CancellationToken cancellationToken)
     {
+        if (SignalFailure is { } failure)
+        {
+            SignalFailure = null;
+            return Task.FromResult<SandboxError?>(failure);
+        }
+
         End(ProcessEndReason.Killed, signal: signal);
         return Task.FromResult<SandboxError?>(null);
     }

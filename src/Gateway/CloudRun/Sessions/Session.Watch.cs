@@ -27,6 +27,8 @@ internal sealed partial class Session
         if ((await _sandbox.DescribeAsync()).Value is { } now && !_acts && SessionEvents.OfStatus(now.Status) is { } missed) await TellAsync(missed);
         await foreach (var happened in EventSource.ReadAsync(_sandbox, new EventRequest(since, Follow: true), _ending.Token))
         {
+            // A removal that failed is tried again, which is no news.
+            if (_toldDeleting && happened.Type == "deleting") continue;
             if (!_acts && SessionEvents.Of(happened, _flags) is { } told) await TellAsync(told);
         }
     }

@@ -30,6 +30,7 @@ internal sealed partial class Session
 
     // True while this session itself ends the sandbox or puts it to storage, and tells of that by itself.
     private volatile bool _acts;
+    private volatile bool _toldDeleting;
 
     public Session(SessionServices services, Caller caller, ISandboxGrain sandbox, SandboxSocket socket, SessionFlags flags)
     {
@@ -93,7 +94,7 @@ internal sealed partial class Session
     {
         await _socket.StatusAsync(StatusNames.Killing);
         await _socket.StatusAsync(StatusNames.Deleting);
-        _acts = true;
+        (_acts, _toldDeleting) = (true, true);
         if (await TryAsync(() => SandboxCalls.DeleteAsync(_sandbox)) is { } failure)
         {
             _acts = false;
