@@ -11,8 +11,11 @@ namespace Sandbox.Gateway.CloudRun.Sessions;
 /// </summary>
 internal sealed class ProgramInput : IAsyncDisposable
 {
-    /// <summary>The most bytes that may wait.</summary>
+    /// <summary>The most bytes that may wait; each piece counts for <see cref="PieceBytes"/> more, so that they cannot be too many.</summary>
     public const int MostWaiting = 4 << 20;
+
+    /// <summary>About what a piece takes beside its bytes.</summary>
+    private const int PieceBytes = 64;
 
     private readonly ISandboxGrain _sandbox;
     private readonly string _id;
@@ -36,8 +39,8 @@ internal sealed class ProgramInput : IAsyncDisposable
     /// <summary>Takes bytes; false when too many wait.</summary>
     public bool TryAdd(byte[] data)
     {
-        if (Interlocked.Add(ref _waiting, data.Length) <= MostWaiting) return _queue.Writer.TryWrite(data);
-        Interlocked.Add(ref _waiting, -data.Length);
+        if (Interlocked.Add(ref _waiting, data.Length + PieceBytes) <= MostWaiting) return _queue.Writer.TryWrite(data);
+        Interlocked.Add(ref _waiting, -data.Length - PieceBytes);
         return false;
     }
 
@@ -64,7 +67,7 @@ internal sealed class ProgramInput : IAsyncDisposable
                     offset = (await _sandbox.WriteInputAsync(_id, offset, piece, cancellationToken)).ValueOrThrow().Offset;
                 }
 
-                Interlocked.Add(ref _waiting, -data.Length);
+                Interlocked.Add(ref _waiting, -data.Length - PieceBytes);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

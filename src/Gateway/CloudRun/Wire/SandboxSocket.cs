@@ -20,6 +20,7 @@ internal sealed class SandboxSocket(WebSocket socket) : IDisposable
 
     // Cancels receiving, which breaks the connection: only behind a close that the client did not answer.
     private readonly CancellationTokenSource _unanswered = new();
+    private int _closing;
     private bool _closed;
 
     /// <summary>
@@ -83,7 +84,8 @@ internal sealed class SandboxSocket(WebSocket socket) : IDisposable
     /// <summary>Closes the connection; closing it twice changes nothing. Go on receiving, until the client has answered.</summary>
     public async Task CloseAsync(WebSocketCloseStatus code, string reason)
     {
-        _unanswered.CancelAfter(s_closes);
+        // Once: a client that goes on sending gains no time by it.
+        if (Interlocked.Exchange(ref _closing, 1) == 0) _unanswered.CancelAfter(s_closes);
         if (!await _sending.WaitAsync(s_closes))
         {
             // It does not read what it was sent before.
