@@ -11,16 +11,16 @@ namespace Sandbox.Silo.Hosting.CloudRun;
 internal sealed record CloudRunSettings(IReadOnlyDictionary<string, string?> Settings, IReadOnlyList<string> Notes)
 {
     // In the order in which they win.
-    private static readonly string[] s_mounts =
+    private static readonly string[] _mounts =
     [
         "SANDBOX_CHECKPOINT_MOUNT_PATH", "CHECKPOINT_AND_RESTORE_PATH", "SANDBOX_METADATA_MOUNT_PATH", "FILESYSTEM_SNAPSHOT_MOUNT_PATH",
         "FILESYSTEM_SNAPSHOT_PATH",
     ];
 
-    private static readonly string[] s_buckets = ["SANDBOX_CHECKPOINT_BUCKET", "SANDBOX_METADATA_BUCKET", "FILESYSTEM_SNAPSHOT_BUCKET"];
+    private static readonly string[] _buckets = ["SANDBOX_CHECKPOINT_BUCKET", "SANDBOX_METADATA_BUCKET", "FILESYSTEM_SNAPSHOT_BUCKET"];
 
     // Python's names for what others name otherwise.
-    private static readonly Dictionary<string, LogLevel> s_levels = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, LogLevel> _levels = new(StringComparer.OrdinalIgnoreCase)
     {
         ["TRACE"] = LogLevel.Trace,
         ["DEBUG"] = LogLevel.Debug,
@@ -34,7 +34,7 @@ internal sealed record CloudRunSettings(IReadOnlyDictionary<string, string?> Set
     };
 
     /// <summary>What cannot be honoured when it is asked for, by the value that asks for it.</summary>
-    private static readonly (string Name, bool Asks, string Why)[] s_refused =
+    private static readonly (string Name, bool Asks, string Why)[] _refused =
     [
         ("RUNSC_ROOTLESS", true, "sandboxes are started by root, whose rights the server gives up for them itself"),
         ("RUNSC_USE_SUDO", true, "the server that starts sandboxes runs as root, and needs no sudo"),
@@ -55,8 +55,8 @@ internal sealed record CloudRunSettings(IReadOnlyDictionary<string, string?> Set
         ReadPort(Value("PORT"), anybody, settings, notes);
         if (Value("LOG_LEVEL") is { } level)
         {
-            if (s_levels.TryGetValue(level, out var known)) settings[nameof(ServerOptions.LogLevel)] = known.ToString();
-            else notes.Add($"LOG_LEVEL is '{level}': it may be {string.Join(", ", s_levels.Keys)}");
+            if (_levels.TryGetValue(level, out var known)) settings[nameof(ServerOptions.LogLevel)] = known.ToString();
+            else notes.Add($"LOG_LEVEL is '{level}': it may be {string.Join(", ", _levels.Keys)}");
         }
 
         ReadStore(settings, notes);
@@ -71,7 +71,7 @@ internal sealed record CloudRunSettings(IReadOnlyDictionary<string, string?> Set
             if (Value(name) is not null) notes.Add($"{name}: what runsc needs lies in the data directory (--data)");
         }
 
-        foreach (var (name, asks, why) in s_refused)
+        foreach (var (name, asks, why) in _refused)
         {
             if (Value(name) is { } value && IsOn(value) == asks) notes.Add($"{name}: {why}");
         }
@@ -82,8 +82,8 @@ internal sealed record CloudRunSettings(IReadOnlyDictionary<string, string?> Set
 
         void ReadStore(Dictionary<string, string?> settings, List<string> notes)
         {
-            var mounts = s_mounts.Select(name => (Name: name, Path: Value(name)?.TrimEnd('/'))).Where(mount => mount.Path is not null).ToArray();
-            var buckets = s_buckets.Where(name => Value(name) is not null).ToArray();
+            var mounts = _mounts.Select(name => (Name: name, Path: Value(name)?.TrimEnd('/'))).Where(mount => mount.Path is not null).ToArray();
+            var buckets = _buckets.Where(name => Value(name) is not null).ToArray();
             if (mounts.Length > 0)
             {
                 // Instances that have the same mount must not take each other's sandboxes.
