@@ -119,13 +119,14 @@ public sealed class SocketTests(SharedGateway shared)
         await using var made = await CloudRunSocket.ConnectAsync(Server.Address, "/create", options => options.Cookies = cookies);
         var first = Assert.Single(cookies.GetCookies(Server.Address));
         Assert.Equal(("sandbox_affinity", true), (first.Name, first.HttpOnly));
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = Server.Address };
         using var request = new HttpRequestMessage(HttpMethod.Get, "/list");
         request.Headers.Add("Cookie", $"sandbox_affinity={first.Value}");
-        using var kept = await Server.Http.SendAsync(request, Cancel);
+        using var kept = await http.SendAsync(request, Cancel);
         Assert.False(kept.Headers.Contains("Set-Cookie"));
         using var other = new HttpRequestMessage(HttpMethod.Get, "/list");
         other.Headers.Add("Cookie", "sandbox_affinity=another");
-        using var missed = await Server.Http.SendAsync(other, Cancel);
+        using var missed = await http.SendAsync(other, Cancel);
         Assert.Contains(first.Value, Assert.Single(missed.Headers.GetValues("Set-Cookie")), StringComparison.Ordinal);
     }
 
