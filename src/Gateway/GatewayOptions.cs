@@ -1,3 +1,4 @@
+using Sandbox.Gateway.CloudRun;
 using Sandbox.Gateway.Execute.Main;
 using Sandbox.Gateway.Sandboxes;
 
@@ -40,6 +41,9 @@ public sealed class GatewayOptions
 
     /// <summary>Limits of sandboxes that stay.</summary>
     public SandboxLimitsOptions Sandboxes { get; set; } = new();
+
+    /// <summary>What clients of Cloud Run Sandbox find here.</summary>
+    public CloudRunOptions CloudRun { get; set; } = new();
 
     /// <summary>Limits of executions sent as JSON.</summary>
     public MainOptions Json { get; set; } = new();

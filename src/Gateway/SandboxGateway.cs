@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Sandbox.Gateway.Access;
+using Sandbox.Gateway.CloudRun;
 using Sandbox.Gateway.Execute;
 using Sandbox.Gateway.Execute.Main;
 using Sandbox.Gateway.Hub;
@@ -43,6 +44,7 @@ public static class SandboxGateway
         services.AddSingleton<CallFailures>();
         services.AddSandboxRest();
         services.AddSandboxHub();
+        services.AddCloudRun();
         services.AddGatewayDocument();
         return services;
     }
@@ -67,6 +69,7 @@ public static class SandboxGateway
         app.MapExecute();
         app.MapSandboxRest();
         app.MapSandboxHub();
+        app.MapCloudRun();
         app.MapGatewayDocument();
         return app;
     }

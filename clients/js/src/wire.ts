@@ -143,6 +143,8 @@ export type SandboxEvent = { readonly sequence: number; readonly time: string } 
   }
   /** Another sandbox was made from its state. */
   | { readonly type: "forked"; readonly checkpointId: string; readonly sandboxId: string }
+  /** Another server on the same store asks for it: it is about to be suspended, and goes on there. */
+  | { readonly type: "handoff_requested" }
 );
 
 /** Events that fell out of the log before they were read: numbers `from` to `to`, both included. */

@@ -11,6 +11,9 @@ namespace Sandbox.Gateway.OpenApi;
 /// <summary>The OpenAPI 3.1 document at <c>/openapi/v1.json</c>.</summary>
 internal static class GatewayDocument
 {
+    // Calls on sandboxes, which all fail alike: the server's own, and those of Cloud Run Sandbox.
+    private static readonly string[] s_sandboxes = ["v1/", "list", "containers/", "suspend/", "restore/", "delete/"];
+
     public static void AddGatewayDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
@@ -30,7 +33,7 @@ internal static class GatewayDocument
             return Task.CompletedTask;
         }
 
-        if (context.Description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) is true)
+        if (Array.Exists(s_sandboxes, prefix => context.Description.RelativePath?.StartsWith(prefix, StringComparison.Ordinal) is true))
         {
             CallDescription.Complete(operation, document, context.Description.ActionDescriptor.EndpointMetadata);
             return Task.CompletedTask;

@@ -27,6 +27,13 @@ internal sealed class SandboxCalls(IGrainFactory grains, SandboxAccess access, I
         return new SandboxListAnswer([.. page.Sandboxes.Select(SandboxView.Of)], page.Next);
     }
 
+    /// <summary>A page of all of an owner's sandboxes.</summary>
+    public async Task<SandboxListAnswer> ListAsync(Caller caller, string? after, int limit)
+    {
+        var page = await grains.GetGrain<ISandboxListGrain>(caller.RequireOwner()).ListAsync(after, limit, []);
+        return new SandboxListAnswer([.. page.Sandboxes.Select(SandboxView.Of)], page.Next);
+    }
+
     public static async Task<SandboxAnswer> AttachAsync(ISandboxGrain sandbox) => Answer(await sandbox.TouchAsync());
 
     public static async Task<SandboxAnswer> DescribeAsync(ISandboxGrain sandbox) => Answer(await sandbox.DescribeAsync());

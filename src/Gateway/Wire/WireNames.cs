@@ -65,6 +65,7 @@ internal static class WireNames
         SandboxEventType.Forked => "forked",
         SandboxEventType.CheckpointFailed => "checkpoint_failed",
         SandboxEventType.HookFailed => "hook_failed",
+        SandboxEventType.HandoffRequested => "handoff_requested",
         _ => "gap",
     };
 }

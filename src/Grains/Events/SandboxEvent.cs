@@ -103,4 +103,7 @@ public enum SandboxEventType
 
     /// <summary>A hook has failed, or the hooks could not be run or took too long.</summary>
     HookFailed = 16,
+
+    /// <summary>Another host on the same store asks for it: it is about to be suspended, and goes on there.</summary>
+    HandoffRequested = 17,
 }

@@ -44,6 +44,9 @@ public sealed record ChannelDescription
 
     /// <summary>True when nothing more will come.</summary>
     [Id(3)] public required bool Ended { get; init; }
+
+    /// <summary>Every byte before it has reached a client, as far as clients have said: where one goes on whose predecessor kept no cursor.</summary>
+    [Id(4)] public long Acknowledged { get; init; }
 }
 
 /// <summary>A channel of a live process. The numbers are those of the link.</summary>

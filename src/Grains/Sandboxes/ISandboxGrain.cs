@@ -50,6 +50,10 @@ public interface ISandboxGrain : IGrainWithStringKey
     [Alias("suspend")]
     Task<Outcome<SandboxDescription>> SuspendAsync();
 
+    /// <summary>Suspends it for another host on the same store that asks for it, and tells its clients so first.</summary>
+    [Alias("hand-over")]
+    Task<Outcome<SandboxDescription>> HandOverAsync();
+
     /// <summary>Brings it back from storage. Restoring what runs changes nothing.</summary>
     [Alias("restore")]
     Task<Outcome<SandboxDescription>> RestoreAsync(CancellationToken cancellationToken = default);

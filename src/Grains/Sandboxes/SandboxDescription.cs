@@ -27,4 +27,7 @@ public sealed record SandboxDescription
 
     /// <summary>When it ends if nothing happens before; null when nothing is due.</summary>
     [Id(7)] public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>Whether another host on the same store runs it, as far as is known here.</summary>
+    [Id(12)] public bool Away { get; init; }
 }

@@ -38,6 +38,13 @@ internal sealed partial class SandboxGrain
         return _away ? Again() : null;
     }
 
+    /// <inheritdoc/>
+    public Task<Outcome<SandboxDescription>> HandOverAsync()
+    {
+        if (_live is not null && Lost is null) Append(Happened(SandboxEventType.HandoffRequested));
+        return SuspendAsync();
+    }
+
     private async Task<bool> IsElsewhereAsync() =>
         host.Holding is { IsShared: true } holding && await holding.IsElsewhereAsync(_key, CancellationToken.None);
 

@@ -89,6 +89,7 @@ internal sealed partial class SandboxGrain(
                 Epoch = record.Epoch,
                 Timeline = record.Timeline,
                 Expires = _live is null ? null : _deadlines?.Expires(IsBusy),
+                Away = _away,
             },
         };
 }

@@ -31,7 +31,7 @@ internal sealed partial class HandoffService(
         try
         {
             FaultPoints.Reach(FaultPoint.HandoffSeen);
-            var suspended = await grains.GetGrain<ISandboxGrain>(request.Key.ToString()).SuspendAsync();
+            var suspended = await grains.GetGrain<ISandboxGrain>(request.Key.ToString()).HandOverAsync();
             if (suspended.Error is { } error) LogRefused(request.Key.ToString(), request.By.Host, error.Message);
             else LogLetGo(request.Key.ToString(), request.By.Host);
             FaultPoints.Reach(FaultPoint.HandoffLetGo);

@@ -6,10 +6,13 @@ namespace Sandbox.Silo.Hosting;
 internal static class ServerConsole
 {
     /// <summary>Adds the console.</summary>
-    public static void AddServerConsole(this ILoggingBuilder logging, LogFormat format) => logging
+    /// <param name="logging">Where.</param>
+    /// <param name="format">In which form.</param>
+    /// <param name="level">From which level on the server's own lines are printed.</param>
+    public static void AddServerConsole(this ILoggingBuilder logging, LogFormat format, LogLevel level) => logging
         .ClearProviders()
         .SetMinimumLevel(LogLevel.Warning)
-        .AddFilter("Sandbox", LogLevel.Information)
+        .AddFilter("Sandbox", level)
         // A start that fails is told in one sentence by who asked for it, or not at all when it was asked to stop.
         .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
         // It tells of its ring with each silo that comes or goes, and a gateway alone of silos that are still awaited.

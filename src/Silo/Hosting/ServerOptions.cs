@@ -13,6 +13,9 @@ public sealed class ServerOptions : IValidatableObject
     /// <summary>The address to listen on: an IP address of this machine. Beside the loopback it needs a way in (section <c>Access</c>).</summary>
     public string Listen { get; set; } = "127.0.0.1";
 
+    /// <summary>From which level on the server's own lines are printed: <c>Trace</c>, <c>Debug</c>, <c>Information</c>, <c>Warning</c>, <c>Error</c>, <c>Critical</c>, <c>None</c>.</summary>
+    public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
     /// <summary>The data directory: root's alone, one server's at a time.</summary>
     [Required]
     public string Data { get; set; } = "/var/lib/sandbox";

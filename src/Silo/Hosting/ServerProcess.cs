@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Sandbox.Gateway.Access;
+using Sandbox.Silo.Hosting.CloudRun;
 using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Hosting;
@@ -18,7 +19,10 @@ internal static class ServerProcess
     public static WebApplicationBuilder CreateBuilder(string[] args, IDictionary<string, string> switches)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var own = builder.Configuration.Sources.Count;
         builder.Configuration.AddEnvironmentVariables("SANDBOX_").AddCommandLine(args, switches);
+        var others = builder.Configuration.AddCloudRunSettings(own, Environment.GetEnvironmentVariable);
+        builder.Services.AddSingleton(others).AddHostedService<CloudRunNotes>();
         return builder;
     }
 
@@ -26,7 +30,7 @@ internal static class ServerProcess
     public static void AddServerProcess(this WebApplicationBuilder builder)
     {
         var server = builder.Configuration.Get<ServerOptions>() ?? new ServerOptions();
-        builder.Logging.AddServerConsole(server.Logs);
+        builder.Logging.AddServerConsole(server.Logs, server.LogLevel);
         builder.AddTelemetry();
 
         // A byte that a client types or is shown is carried on by the thread that has it, and waits for no other to wake. Nothing on the way blocks.

@@ -44,7 +44,7 @@ internal sealed class OutputLogs : IAsyncDisposable
         Array.ConvertAll(_logs, entry =>
         {
             var (start, offset, ended) = entry.Log.Extent;
-            return new ChannelDescription { Channel = entry.Channel, Start = start, Offset = offset, Ended = ended };
+            return new ChannelDescription { Channel = entry.Channel, Start = start, Offset = offset, Ended = ended, Acknowledged = entry.Log.Acknowledged };
         });
 
     /// <summary>Nothing more will come on any channel.</summary>

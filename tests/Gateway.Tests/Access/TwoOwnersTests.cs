@@ -89,7 +89,8 @@ public sealed class TwoOwnersTests
         foreach (var endpoint in server.Endpoints.OfType<RouteEndpoint>())
         {
             var path = endpoint.RoutePattern.RawText!;
-            if (!path.Contains("{id}", StringComparison.Ordinal)) continue;
+            // WebSockets have tests of their own.
+            if (!path.Contains("{id}", StringComparison.Ordinal) || path == "/attach/{id}") continue;
             var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Single();
             HttpRequestMessage Request() => new(new HttpMethod(method), path.Replace("{id}", id, StringComparison.Ordinal).Replace("{pid}", "p", StringComparison.Ordinal)
                 .Replace("{checkpointId}", "1", StringComparison.Ordinal))
@@ -104,7 +105,7 @@ public sealed class TwoOwnersTests
             await server.Http.ProblemAsync(Request().With(Owners.BenKey, "ben.wrong"), HttpStatusCode.Unauthorized, "unauthorized");
         }
 
-        Assert.Equal(23, walked);
+        Assert.Equal(26, walked);
         Assert.False(process.Ended.IsCompleted);
         await server.Http.ProblemAsync(new(HttpMethod.Get, "/v1/sandboxes"), HttpStatusCode.Unauthorized, "unauthorized");
         await server.Http.ProblemAsync(new(HttpMethod.Post, "/v1/sandboxes"), HttpStatusCode.Unauthorized, "unauthorized");

@@ -79,13 +79,22 @@ internal sealed class LiveProcess : ILiveProcess
         Terminal = _terminal,
         Channels = [.. _logs.Select(log => new ChannelDescription
         {
-            Channel = log.Key, Start = log.Value.State.Start, Offset = log.Value.State.Offset, Ended = log.Value.State.Ended,
+            Channel = log.Key, Start = log.Value.State.Start, Offset = log.Value.State.Offset, Ended = log.Value.State.Ended, Acknowledged = log.Value.Acknowledged,
         })],
         InputOffset = _taken,
     };
 
+    /// <summary>What the next signal answers instead of reaching it, once.</summary>
+    public SandboxError? SignalFailure { get; set; }
+
     public Task<SandboxError?> SignalAsync(int signal, bool group, CancellationToken cancellationToken)
     {
+        if (SignalFailure is { } failure)
+        {
+            SignalFailure = null;
+            return Task.FromResult<SandboxError?>(failure);
+        }
+
         End(ProcessEndReason.Killed, signal: signal);
         return Task.FromResult<SandboxError?>(null);
     }

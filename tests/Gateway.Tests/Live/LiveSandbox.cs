@@ -103,8 +103,17 @@ internal sealed class LiveSandbox(string key, SandboxSpec spec, long timeline, L
     /// <summary>The container ends by itself.</summary>
     public void Lose(string reason) => End(reason);
 
+    /// <summary>Thrown by the next removal, once.</summary>
+    public Exception? RemovalFailure { get; set; }
+
     public ValueTask DisposeAsync()
     {
+        if (RemovalFailure is { } failure)
+        {
+            RemovalFailure = null;
+            throw failure;
+        }
+
         End("It was removed.");
         removed();
         return ValueTask.CompletedTask;

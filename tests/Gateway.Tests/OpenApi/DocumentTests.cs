@@ -23,9 +23,9 @@ public sealed class DocumentTests(SharedGateway shared)
         Assert.StartsWith("3.1.", document.GetProperty("openapi").GetString());
         Assert.Equal(
             [
-                "DELETE /v1/sandboxes/{id}", "DELETE /v1/sandboxes/{id}/checkpoints/{checkpointId}", "GET /", "GET /healthz", "GET /readyz", "GET /status", "GET /v1/sandboxes", "GET /v1/sandboxes/{id}", "GET /v1/sandboxes/{id}/checkpoints", "GET /v1/sandboxes/{id}/events",
+                "DELETE /containers/{id}", "DELETE /v1/sandboxes/{id}", "DELETE /v1/sandboxes/{id}/checkpoints/{checkpointId}", "GET /", "GET /healthz", "GET /list", "GET /readyz", "GET /status", "GET /v1/sandboxes", "GET /v1/sandboxes/{id}", "GET /v1/sandboxes/{id}/checkpoints", "GET /v1/sandboxes/{id}/events",
                 "GET /v1/sandboxes/{id}/processes", "GET /v1/sandboxes/{id}/processes/{pid}", "GET /v1/sandboxes/{id}/processes/{pid}/output",
-                "GET /v1/sandboxes/{id}/stats", "HEAD /", "HEAD /healthz", "HEAD /readyz", "HEAD /status", "POST /execute", "POST /v1/sandboxes", "POST /v1/sandboxes/{id}/checkpoints",
+                "GET /v1/sandboxes/{id}/stats", "HEAD /", "HEAD /healthz", "HEAD /readyz", "HEAD /status", "POST /containers/{id}/resume", "POST /containers/{id}/suspend", "POST /execute", "POST /v1/sandboxes", "POST /v1/sandboxes/{id}/checkpoints",
                 "POST /v1/sandboxes/{id}/fork", "POST /v1/sandboxes/{id}/pause",
                 "POST /v1/sandboxes/{id}/processes", "POST /v1/sandboxes/{id}/processes/{pid}/end-input",
                 "POST /v1/sandboxes/{id}/processes/{pid}/input", "POST /v1/sandboxes/{id}/processes/{pid}/kill",

@@ -12,6 +12,9 @@ internal sealed class Utf8Runs
     private readonly char[] _scratch = new char[1024];
     private byte[] _kept = [];
 
+    /// <summary>How many of the last bytes wait for the rest of their character.</summary>
+    public int Kept => _kept.Length;
+
     /// <summary>Takes the next chunk. Gives at most three runs: text, what lies between the first and the last bad byte, and text.</summary>
     public void Take(ReadOnlySpan<byte> chunk, Run run)
     {

@@ -1,0 +1,3 @@
+export type { SandboxOptions } from "./options.js";
+export { ProcessStream, SandboxProcess } from "./process.js";
+export { Sandbox, SandboxError } from "./sandbox.js";

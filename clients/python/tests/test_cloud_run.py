@@ -1,0 +1,51 @@
+"""In the words of Cloud Run Sandbox, against the server at SANDBOX_URL."""
+
+from __future__ import annotations
+
+import os
+import random
+import unittest
+
+from sandbox_client.cloud_run import Sandbox, SandboxError
+
+from .cutting_proxy import CuttingProxy
+from .deadline import AsyncTest
+
+URL = os.environ.get("SANDBOX_URL", "")
+COUNTING = "import time\nfor i in range(100):\n    print(f'{i:03}', flush=True)\n    time.sleep(0.03)\nprint('end')"
+
+
+@unittest.skipUnless(URL, "no server: set SANDBOX_URL, such as http://127.0.0.1:8080")
+class CloudRun(AsyncTest):
+    deadline = 90.0
+
+    async def test_output_goes_on_after_the_connection_was_cut(self) -> None:
+        proxy = CuttingProxy(URL, random.Random(1), 2, least=1200, most=1201)
+        async with proxy.running() as url:
+            sandbox = await Sandbox.create(url, enable_auto_reconnect=True)
+            process = await sandbox.exec("python", COUNTING)
+            lines = (await process.stdout.read_all()).split()
+            await process.wait()
+            self.assertGreater(proxy.cuts, 0)
+            self.assertEqual(lines[-1], "end")
+            # What was on its way is lost with a connection: the protocol has no offsets. Nothing comes twice.
+            self.assertEqual(lines, sorted(set(lines)))
+            self.assertGreater(len(lines), 90)
+            await sandbox.kill()
+
+    async def test_without_it_a_program_ends_with_its_connection(self) -> None:
+        proxy = CuttingProxy(URL, random.Random(1), 1, least=1500, most=1501)
+        async with proxy.running() as url:
+            sandbox = await Sandbox.create(url)
+            process = await sandbox.exec("python", COUNTING)
+            with self.assertRaises(SandboxError):
+                await process.wait()
+            while True:
+                try:
+                    back = await Sandbox.attach(URL, sandbox.sandbox_id, sandbox.sandbox_token)
+                    break
+                except SandboxError as error:
+                    # The server has not noticed yet.
+                    if error.status != "SANDBOX_IN_USE":
+                        raise
+            await back.kill()

@@ -1,0 +1,34 @@
+using Sandbox.Gateway.CloudRun.Wire;
+using Sandbox.Gateway.Sandboxes.Events;
+using Sandbox.Grains.Sandboxes;
+
+namespace Sandbox.Gateway.CloudRun.Sessions;
+
+/// <summary>A sandbox's events, in the words of Cloud Run Sandbox.</summary>
+internal static class SessionEvents
+{
+    /// <summary>What the client is told of an event that it did not ask for; null: nothing.</summary>
+    public static SessionNews? Of(EventView happened, SessionFlags flags) => happened.Type switch
+    {
+        "handoff_requested" when flags.Handoff => new SessionNews([StatusNames.LockReleaseRequested]),
+        "suspended" => Suspended,
+        "deleting" => new SessionNews([StatusNames.Deleting]),
+        "deleted" => Deleted,
+        "failed" or "rewound" when happened.Reason is { } reason => new SessionNews([StatusNames.Error], CloseCode.Failed, reason, IsLoss: true),
+        "failed" or "rewound" => new SessionNews([StatusNames.Error], CloseCode.Failed, "The sandbox went back to an earlier state."),
+        _ => null,
+    };
+
+    /// <summary>What the client is told of a sandbox that went before anybody followed its events; null: it is there.</summary>
+    public static SessionNews? OfStatus(SandboxStatus status) => status switch
+    {
+        SandboxStatus.Suspended => Suspended,
+        SandboxStatus.Deleted => Deleted,
+        SandboxStatus.Failed => new SessionNews([StatusNames.Error], CloseCode.Failed, "The sandbox was lost.", IsLoss: true),
+        _ => null,
+    };
+
+    private static SessionNews Suspended { get; } = new([StatusNames.Checkpointing, StatusNames.Checkpointed], CloseCode.Done);
+
+    private static SessionNews Deleted { get; } = new([StatusNames.Deleted], CloseCode.Done);
+}
