@@ -24,7 +24,9 @@ enum work_error {
     WORK_NOT_REGULAR = 1001, /* no regular file, or one of the kernel's own */
     WORK_OTHER_OFFSET = 1002, /* the upload ends before the offset; the result is u64, where it ends */
     WORK_BAD_REQUEST = 1003,
-    WORK_TOO_MANY = 1004, /* more entries than a worker keeps in mind */
+    WORK_TOO_MANY = 1004, /* more entries, or deeper ones, than a worker keeps in mind */
+    WORK_BAD_ARCHIVE = 1005,
+    WORK_NO_UPLOAD = 1006, /* there is no such upload */
 };
 
 /* Shared with the agent, which reads it when the worker has ended. */

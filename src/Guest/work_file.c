@@ -65,6 +65,47 @@ int open_regular(const struct work *work, const char *path, int flags, struct st
     return file;
 }
 
+void make_parents(const struct work *work, char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        struct stat info;
+        if (mkdir(path, 0755) != 0) {
+            int error = errno;
+            if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
+                work_fail(work, error == EEXIST ? ENOTDIR : error, path);
+        }
+        *slash = '/';
+    }
+}
+
+bool write_all(int file, const void *bytes, size_t length)
+{
+    const uint8_t *at = bytes;
+    while (length > 0) {
+        ssize_t count = write(file, at, length);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return false;
+        at += count;
+        length -= (size_t)count;
+    }
+    return true;
+}
+
+size_t receive_all(void *bytes, size_t length)
+{
+    size_t total = 0;
+    while (total < length) {
+        size_t count = work_receive((uint8_t *)bytes + total, length - total);
+        if (count == 0)
+            break;
+        total += count;
+    }
+    return total;
+}
+
 void work_read(const struct work *work)
 {
     char path[PATH_LENGTH_MAX + 1];

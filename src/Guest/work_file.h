@@ -20,7 +20,24 @@ void request_path(const struct work *work, size_t from, size_t length, char path
 /* Opens a regular file of no kernel's file system, never waiting, never following a link at its end. Ends the worker otherwise. */
 int open_regular(const struct work *work, const char *path, int flags, struct stat *info);
 
-/* READ: u64 offset, u64 length (all ones: to the end), path. Sends the file's entry, then bytes. */
+/* Makes what is missing of the directories above a path. Ends the worker when one cannot be made. */
+void make_parents(const struct work *work, char *path);
+
+/* Writes all bytes; false with errno otherwise. */
+bool write_all(int file, const void *bytes, size_t length);
+
+/* Reads the whole of a length, unless the input ends before it. */
+size_t receive_all(void *bytes, size_t length);
+
+/* docs/guest-protocol.md has the requests and the answers of all. */
 void work_read(const struct work *work);
+void work_write(const struct work *work);
+void work_list(const struct work *work);
+void work_change(const struct work *work);
+void work_watch(const struct work *work);
+void work_pack(const struct work *work);
+void work_unpack(const struct work *work);
+void work_glob(const struct work *work);
+void work_search(const struct work *work);
 
 #endif

@@ -371,6 +371,7 @@ void workers_forget(void)
     while (workers != NULL) {
         struct worker *worker = workers;
         workers = worker->next;
+        worker->input_refused = true; /* Nobody is to be told. */
         if (worker->stream >= 0) {
             kill(worker->pid, SIGKILL);
             end(worker);
