@@ -75,7 +75,11 @@ public sealed class CopyTests : IDisposable
         Assert.Equal((0, "", ""), await RunAsync("cp", tree, "box:copied"));
         Assert.Equal((0, "ran\n", ""), await RunAsync("exec", "box", "--", "sh", "-c", "./copied/link"));
         Assert.Equal((0, "", ""), await RunAsync("cp", "box:copied", Path.Combine(_directory, "back")));
-        using var diff = Process.Start(new ProcessStartInfo("diff", ["-r", "--no-dereference", tree, Path.Combine(_directory, "back")]) { RedirectStandardOutput = true })!;
+        using var diff = Process.Start(new ProcessStartInfo("diff", ["-r", "--no-dereference", tree, Path.Combine(_directory, "back")])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        })!;
         Assert.Equal("", await diff.StandardOutput.ReadToEndAsync(Cancel));
         Assert.Equal((UnixFileMode)0x1ed, File.GetUnixFileMode(Path.Combine(_directory, "back", "run.sh")));
 
