@@ -10,6 +10,7 @@ var root = new RootCommand("Sandboxes on a server, from the command line.")
     ExecCommand.Define(),
     ShellCommand.Define(),
     LogsCommand.Define(),
+    CopyCommand.Define(),
     CheckpointCommand.Define(),
     CheckpointsCommand.Define(),
     SleepCommands.DefineSuspend(),

@@ -25,6 +25,7 @@
 #include "programs.h"
 #include "request.h"
 #include "signals.h"
+#include "workers.h"
 
 enum {
     QUEUE_MAX = 128,
@@ -286,6 +287,7 @@ void births_event(void)
         disk = descriptors[0];
         identity_open(descriptors[1], configured);
         hooks_open(disk);
+        workers_open(descriptors[2], disk);
         programs_except(nursery_pid, news.pid);
         link_send(FRAME_READY, 0, 0, NULL, 0);
         break;

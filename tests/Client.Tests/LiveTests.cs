@@ -118,7 +118,12 @@ public sealed class LiveServer : IAsyncLifetime
         if (_server is not null) await _server.DisposeAsync();
     }
 
-    public Task<Sandboxes.Sandbox> CreateAsync() => Sandboxes.Sandbox.CreateAsync(Address, cancellationToken: TestContext.Current.CancellationToken);
+    public Task<Sandboxes.Sandbox> CreateAsync(CreateOptions? options = null) =>
+        Sandboxes.Sandbox.CreateAsync(Address, options, cancellationToken: TestContext.Current.CancellationToken);
+
+    /// <summary>The server's resident memory in bytes, or null where it is not this one's child.</summary>
+    public long? ServerMemory => _server is null ? null
+        : long.Parse(File.ReadAllText($"/proc/{_server.ProcessId}/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
 
     /// <summary>Runs an example in a process of its own.</summary>
     public async Task<(int Code, string Text)> RunExampleAsync(string name, string typed, CancellationToken cancellationToken)

@@ -18,7 +18,11 @@ public sealed partial class Sandbox : IAsyncDisposable
     {
         (_link, _info, Token, Created) = (link, info, token, created);
         _owned = ownsLink ? link : null;
+        Files = new SandboxFiles(link, info.Id, token);
     }
+
+    /// <summary>Its files.</summary>
+    public SandboxFiles Files { get; }
 
     /// <summary>Its id.</summary>
     public string Id => _info.Id;

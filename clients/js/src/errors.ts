@@ -8,6 +8,8 @@ export type ErrorCode =
 export class SandboxError extends Error {
   /** What went wrong, for programs. */
   readonly code: ErrorCode;
+  /** Of an operation on files: what is the matter, a word of docs/http.md such as "no_such_file". */
+  file?: string;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);

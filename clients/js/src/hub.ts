@@ -71,12 +71,13 @@ export class Hub {
   }
 
   /** Opens a server stream on the present connection. It ends with a `ConnectionLost` when that ends. */
-  async subscribe<T>(method: string, request: object, signal?: AbortSignal): Promise<Subscription<T>> {
+  async subscribe<T>(method: string, request: object, signal?: AbortSignal, limit?: number): Promise<Subscription<T>> {
     await this.connection.connected(signal);
     const generation = this.connection.generation;
     return new Subscription<T>(
       this.connection.signalr.stream<T>(method, request),
-      thrown => classify(thrown, method, this.connection.lives(generation)));
+      thrown => classify(thrown, method, this.connection.lives(generation)),
+      limit);
   }
 
   /** Sends something that needs no answer, and that does not matter once the connection is gone. */

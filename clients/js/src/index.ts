@@ -7,6 +7,11 @@ export {
 } from "./errors.js";
 export type { EventOptions } from "./event-reader.js";
 export { GapError, RewoundError, type Gap, type Rewind } from "./gap-errors.js";
+export type {
+  CopyOptions, FileCallOptions, FileContent, FileProgress, FileReadOptions, FileWriteOptions, FindOptions, ListFilesOptions, MakeDirectoryOptions,
+  RemoveOptions, RenameOptions, SearchOptions, WatchOptions,
+} from "./file-options.js";
+export type { Files } from "./files.js";
 export type { InputStream } from "./input-stream.js";
 export type {
   AttachOptions, CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, KeySource, ReadOptions, StartOptions,
@@ -16,5 +21,5 @@ export { ProcessFailedError, ProcessTimeoutError } from "./process-errors.js";
 export type { Process, ProcessResult, WaitOptions } from "./process.js";
 export { Sandbox } from "./sandbox.js";
 export type {
-  ChannelInfo, Checkpoint, CheckpointList, EventGap, Exit, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, SandboxStatus, TerminalSize,
+  ChannelInfo, Checkpoint, CheckpointList, EventGap, Exit, FileEntry, FileHappening, FileMatch, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, SandboxStatus, TerminalSize,
 } from "./wire.js";

@@ -1,6 +1,7 @@
 import { SandboxClient, type ListOptions } from "./client.js";
 import { ConflictError, NotFoundError, SandboxGoneError } from "./errors.js";
 import { readEvents, type EventOptions } from "./event-reader.js";
+import { Files } from "./files.js";
 import type { Hub } from "./hub.js";
 import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions, StartOptions } from "./options.js";
 import { Process } from "./process.js";
@@ -24,6 +25,8 @@ export class Sandbox {
   readonly token: string | undefined;
   /** Whether the call that made this object created the sandbox. */
   readonly created: boolean;
+  /** Its files. */
+  readonly files: Files;
   readonly #hub: Hub;
   readonly #release: () => Promise<void>;
   #info: SandboxInfo;
@@ -36,6 +39,7 @@ export class Sandbox {
     this.#hub = parts.hub;
     this.#release = parts.release;
     this.#info = parts.info;
+    this.files = new Files(parts.hub, this.#address());
   }
 
   /** Creates a sandbox on a server, over a connection of its own. */

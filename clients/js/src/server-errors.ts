@@ -11,6 +11,7 @@ interface ServerFailure {
   reason?: string;
   retryAfter?: number;
   id?: string;
+  file?: string;
 }
 
 /**
@@ -28,7 +29,9 @@ export function parseServerError(text: string): SandboxError | undefined {
   }
 
   if (typeof failure !== "object" || failure === null || typeof failure.code !== "string") return undefined;
-  return toError({ ...failure, code: failure.code, message: failure.message ?? failure.code });
+  const error = toError({ ...failure, code: failure.code, message: failure.message ?? failure.code });
+  if (typeof failure.file === "string") error.file = failure.file;
+  return error;
 }
 
 function toError(failure: ServerFailure): SandboxError {

@@ -153,3 +153,38 @@ export interface EventGap {
   readonly from: number;
   readonly to: number;
 }
+
+/** A file, directory or other entry as it was found. */
+export interface FileEntry {
+  /** Absolute; where it is no UTF-8, with U+FFFD in place of what is not. */
+  readonly path: string;
+  /** The path's bytes as base64, where `path` does not say them. */
+  readonly pathBytes?: string;
+  readonly type: "file" | "directory" | "link" | "fifo" | "socket" | "other";
+  /** Permissions as octal text, such as "0644". */
+  readonly mode: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly modified: string;
+  /** Tells this state of the file from every other. */
+  readonly tag: string;
+  /** Where a link leads. */
+  readonly target?: string;
+}
+
+/** A line in which a text was found: its number from 1, and its first 1,000 bytes. */
+export interface FileMatch {
+  readonly path: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Something that happened in a directory that is watched. */
+export interface FileHappening {
+  readonly type: "ready" | "created" | "modified" | "deleted" | "moved_from" | "moved_to" | "attributes" | "overflow" | "gone";
+  readonly path: string;
+  readonly directory: boolean;
+  /** The same in both halves of a move. */
+  readonly move?: number;
+}

@@ -46,6 +46,38 @@ live("input goes in by offset and its end is seen", async t => {
   assert.equal((await process.wait({ check: true })).code, 0);
 });
 
+live("files are written, found, changed and read, with progress and from the middle", async t => {
+  const { files } = await made(t);
+  const data = new Uint8Array(2_500_000).map((_, index) => index * 31 % 251);
+  const told = [];
+  async function* pieces() {
+    for (let at = 0; at < data.length; at += 70_000) yield data.subarray(at, at + 70_000);
+  }
+
+  const entry = await files.write("/home/user/d/f", pieces(), { parents: true, mode: "0640", onProgress: progress => told.push(progress.done) });
+  assert.deepEqual([entry.size, entry.mode, told], [data.length, "0640", [1 << 20, 2 << 20, data.length]]);
+  assert.deepEqual(await files.readBytes("/home/user/d/f"), data);
+  assert.deepEqual(await files.readBytes("/home/user/d/f", { offset: 2_400_000, tag: entry.tag }), data.slice(2_400_000));
+  await assert.rejects(files.readBytes("/home/user/d/f", { tag: "other" }), error => error instanceof ConflictError && error.file === "changed");
+  assert.equal((await files.append("/home/user/log", "one\n")).size, 4);
+  assert.equal((await files.append("/home/user/log", "two\n")).size, 8);
+  await files.copy("/home/user/log", "/home/user/d/copy");
+  await files.rename("/home/user/d/copy", "/home/user/d/moved");
+  await files.changeMode("/home/user/d/moved", "0755");
+  const list = await files.list("/home/user/d");
+  assert.deepEqual(list.entries.map(found => `${found.path} ${found.mode}`).sort(), ["/home/user/d/f 0640", "/home/user/d/moved 0755"]);
+  assert.deepEqual((await files.glob("/home/user", "**/mov*")).entries.map(found => found.path), ["/home/user/d/moved"]);
+  assert.deepEqual((await files.search("/home/user/d", "TWO", { anyCase: true })).matches, [{ path: "/home/user/d/moved", line: 2, text: "two" }]);
+  const watch = files.watch("/home/user/d");
+  assert.equal((await watch.next()).value.type, "ready");
+  await files.makeDirectory("/home/user/d/new");
+  assert.deepEqual((await watch.next()).value, { type: "created", path: "/home/user/d/new", directory: true });
+  await watch.return();
+  await files.remove("/home/user/d", { recursive: true });
+  assert.equal(await files.exists("/home/user/d/f"), false);
+  await assert.rejects(files.stat("/home/user/d"), error => error instanceof NotFoundError && error.file === "no_such_file");
+});
+
 live("starting an id twice starts one program", async t => {
   const sandbox = await made(t);
   const start = () => sandbox.exec("bash", "echo x >> marks; cat marks", { id: "once" });

@@ -24,6 +24,7 @@ from .errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
+from .files import FileEntry, FileHappening, FileList, FileMatch, FileMatches, Files
 from .input import InputStream
 from .models import Channel, Checkpoint, CheckpointList, Event, Exit, ProcessInfo, SandboxInfo, SandboxStats, Terminal
 from .options import ConnectionOptions
@@ -42,6 +43,12 @@ __all__ = [
     "Event",
     "Exit",
     "CreateArguments",
+    "FileEntry",
+    "FileHappening",
+    "FileList",
+    "FileMatch",
+    "FileMatches",
+    "Files",
     "GapError",
     "InputStream",
     "InvalidRequestError",

@@ -13,6 +13,7 @@ from ._opening import Opening
 from .arguments import CreateArguments, StartArguments, to_wire
 from .errors import NotFoundError, UnknownOutcomeError
 from .events import read_events
+from .files import Files
 from .models import Checkpoint, CheckpointList, Event, Language, ProcessInfo, SandboxInfo, SandboxStats, Terminal
 from .options import ConnectionOptions
 from .output import OnGap
@@ -39,6 +40,8 @@ class Sandbox:
         self._self: dict[str, Any] = {"id": info.id}
         if token is not None:
             self._target["token"] = self._self["token"] = token
+        self.files = Files(connection, self._target)
+        """Its files."""
         self.info = info
         """What the server said last about it."""
         self.token = token

@@ -55,6 +55,35 @@ class RealServer(AsyncTest):
         await (await self.sandbox.exec("bash", "echo here > file")).wait(check=True)
         self.assertEqual(await (await self.sandbox.spawn(["cat", "file"])).stdout.text(), "here\n")
 
+    async def test_files_are_written_found_changed_and_read(self) -> None:
+        files = self.sandbox.files
+        data = seeded().randbytes(2_500_000)
+        told: list[tuple[int, int | None]] = []
+        entry = await files.write("/home/user/d/f", data, parents=True, mode="0640", on_progress=lambda *progress: told.append(progress))
+        self.assertEqual((entry.size, entry.mode, told[-1]), (len(data), "0640", (len(data), len(data))))
+        self.assertEqual(await files.read_bytes("/home/user/d/f"), data)
+        rest = [piece async for piece in files.read("/home/user/d/f", offset=2_400_000, tag=entry.tag)]
+        self.assertEqual(b"".join(rest), data[2_400_000:])
+        self.assertEqual((await files.append("/home/user/log", "one\n")).size, 4)
+        self.assertEqual((await files.append("/home/user/log", b"two\n")).size, 8)
+        await files.copy("/home/user/log", "/home/user/d/copy")
+        await files.rename("/home/user/d/copy", "/home/user/d/moved")
+        await files.change_mode("/home/user/d/moved", "0755")
+        found = {entry.path: entry.mode for entry in (await files.list("/home/user/d")).entries}
+        self.assertEqual(found, {"/home/user/d/f": "0640", "/home/user/d/moved": "0755"})
+        self.assertEqual([entry.path for entry in (await files.glob("/home/user", "**/mov*")).entries], ["/home/user/d/moved"])
+        self.assertEqual([(match.line, match.text) for match in (await files.search("/home/user/d", "two")).matches], [(2, "two")])
+        watch = files.watch("/home/user/d")
+        self.assertEqual((await anext(watch)).type, "ready")
+        await files.make_directory("/home/user/d/new")
+        self.assertEqual((await anext(watch)).path, "/home/user/d/new")
+        await watch.aclose()  # type: ignore[attr-defined]
+        await files.remove("/home/user/d", recursive=True)
+        self.assertFalse(await files.exists("/home/user/d/f"))
+        with self.assertRaises(NotFoundError) as missing:
+            await files.read_bytes("/home/user/d/f")
+        self.assertEqual(missing.exception.details["file"], "no_such_file")
+
     async def test_what_goes_in_comes_out(self) -> None:
         data = seeded().randbytes(2_000_000)
         process = await self.sandbox.spawn(["cat"], stdin=True)

@@ -76,8 +76,45 @@ internal static class CallDescription
             Parameter("since", JsonSchemaType.Integer, "Begins behind this number. Left out: 0, the sandbox's beginning."),
             Parameter("follow", JsonSchemaType.Boolean, "Whether to wait for more. Left out: true."),
         ],
+        "readFile" or "readArchive" => [.. Files],
+        "writeFile" or "writeArchive" => [.. Files, .. Written],
+        "writeFilePart" =>
+        [
+            .. Files, .. Written,
+            Parameter("upload", JsonSchemaType.String, "An id of your own for the parts of one file."),
+            Parameter("offset", JsonSchemaType.Integer, "Where the part begins. When appending: how long the file is to be."),
+            Parameter("finish", JsonSchemaType.Boolean, "Whether it is the last part."),
+            Parameter("abandon", JsonSchemaType.Boolean, "Throws the upload away."),
+            Parameter("unpack", JsonSchemaType.Boolean, "The parts are those of a tar archive, which is unpacked into the path as they come."),
+            Parameter("append", JsonSchemaType.Boolean, "Appends to the file; without upload."),
+        ],
+        "queryFiles" =>
+        [
+            .. Files,
+            Parameter("depth", JsonSchemaType.Integer, "Of list: how many levels, 1 to 1,000. Left out: 1."),
+            Parameter("limit", JsonSchemaType.Integer, "How many items at most, 1 to 100,000. Left out: 10,000."),
+            Parameter("pattern", JsonSchemaType.String, "Of glob: against paths below the path; ** stands for any number of directories."),
+            Parameter("text", JsonSchemaType.String, "Of search."),
+            Parameter("expression", JsonSchemaType.Boolean, "Of search: whether the text is a POSIX extended regular expression."),
+            Parameter("anyCase", JsonSchemaType.Boolean, "Of search."),
+            Parameter("recursive", JsonSchemaType.Boolean, "Of watch: whether directories below are watched too."),
+        ],
         _ => [],
     };
+
+    private static OpenApiParameter[] Files =>
+    [
+        Parameter("path", JsonSchemaType.String, "Absolute."), Parameter("pathBytes", JsonSchemaType.String, "Base64, in place of a path that is no UTF-8."),
+        Parameter("user", JsonSchemaType.String, "user or root. Left out: as the sandbox says."),
+    ];
+
+    private static OpenApiParameter[] Written =>
+    [
+        Parameter("mode", JsonSchemaType.String, "Permissions as octal text. Left out: those of the file before, or 0644."),
+        Parameter("uid", JsonSchemaType.Integer, "The owner, which only root can give."), Parameter("gid", JsonSchemaType.Integer, "The group."),
+        Parameter("parents", JsonSchemaType.Boolean, "Whether missing directories above are made."),
+        Parameter("keepExisting", JsonSchemaType.Boolean, "Whether what has the name stays, which is an error then."),
+    ];
 
     private static OpenApiParameter Parameter(string name, JsonSchemaType type, string description) => new()
     {

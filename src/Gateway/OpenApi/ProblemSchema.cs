@@ -36,6 +36,9 @@ internal static class ProblemSchema
             ("detail", Schemas.Text("What is the matter with this request and what to do.")),
             ("code", Schemas.Text("The kind of problem, for a program. Codes never change.")),
             ("id?", Schemas.Text("With internal_error: the number under which the server's log has the cause.")),
+            ("expected?", Schemas.IntegerOrNull("For an offset that leaves a gap: the right one.")),
+            ("sandboxStatus?", Schemas.Text("The status of the sandbox, where that is the reason.")),
+            ("file?", Schemas.Text("Of an operation on files: what is the matter.")),
             ("error?", Schemas.Text("The same as detail, in answers to JSON requests."))));
         return new OpenApiSchemaReference(Id, document);
     }

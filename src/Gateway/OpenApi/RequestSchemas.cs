@@ -56,6 +56,18 @@ internal static class RequestSchemas
     public static OpenApiSchema Input() => Open(
         ("offset", Integer("How many bytes were written before.")), ("data", Schemas.Text("Base64 of at most 65,536 bytes.")));
 
+    public static OpenApiSchema FileChange() => Open(
+        ("path", Schemas.Text("Absolute.")),
+        ("pathBytes", Schemas.Text("Base64, in place of a path that is no UTF-8.")),
+        ("to", Schemas.Text("Of a rename or copy: the new path.")),
+        ("toBytes", Schemas.Text("Base64, in place of to.")),
+        ("mode", Schemas.Text("Permissions as octal text, such as 0644.")),
+        ("parents", Schemas.Boolean("Whether missing directories above are made.")),
+        ("recursive", Schemas.Boolean("Of a removal or copy: whether directories go with all they hold.")),
+        ("missingIsFine", Schemas.Boolean("Of a removal.")),
+        ("keepExisting", Schemas.Boolean("Of a rename or copy: whether what has the new name stays, which is an error then.")),
+        ("user", Schemas.OneOfTexts("Who does it. Left out: as the sandbox says.", "user", "root")));
+
     public static OpenApiSchema EndInput() => Open(("offset", Integer("How many bytes were written.")));
 
     public static OpenApiSchema Resize() => Open(("rows", Integer("1 to 1,000.")), ("cols", Integer("1 to 1,000.")));

@@ -27,6 +27,9 @@ internal sealed record GatewayProblem(int Status, string Code, string Title, str
     /// <summary>The status of the sandbox, where that is the reason.</summary>
     public string? SandboxStatus { get; init; }
 
+    /// <summary>Of an operation on files: what is the matter.</summary>
+    public string? File { get; init; }
+
     public static GatewayProblem HostNotAllowed() => new(
         StatusCodes.Status403Forbidden, ProblemCode.HostNotAllowed, "This server does not answer to that name",
         "The Host header is not a name of this server. Use localhost, 127.0.0.1 or [::1], or add the name to the setting Gateway:AllowedHosts.");
@@ -108,6 +111,11 @@ internal sealed record GatewayProblem(int Status, string Code, string Title, str
         if (SandboxStatus is not null)
         {
             writer.WriteString("sandboxStatus", SandboxStatus);
+        }
+
+        if (File is not null)
+        {
+            writer.WriteString("file", File);
         }
 
         // Callers of the JSON form look for "error" and for nothing else.

@@ -16,6 +16,7 @@ internal static class CallProblems
             Id = error.Id,
             Expected = error.Expected,
             SandboxStatus = error.Status,
+            File = error.File,
         };
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Sandbox.Gateway.Checkpoints;
+using Sandbox.Gateway.Files;
 using Sandbox.Gateway.Processes;
 using Sandbox.Gateway.Processes.Output;
 using Sandbox.Gateway.Sandboxes;
@@ -20,6 +21,8 @@ internal static class RestSetup
         services.AddSingleton<StreamLifetime>();
         services.AddSingleton<OutputEndpoint>();
         services.AddSingleton<EventEndpoint>();
+        services.AddSingleton<FileReading>();
+        services.AddSingleton<FileEndpoints>();
     }
 
     public static void MapSandboxRest(this IEndpointRouteBuilder endpoints)
@@ -30,5 +33,6 @@ internal static class RestSetup
         sandboxes.MapProcesses();
         OutputEndpoint.Map(sandboxes);
         EventEndpoint.Map(sandboxes);
+        FileEndpoints.Map(sandboxes);
     }
 }

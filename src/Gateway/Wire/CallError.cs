@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sandbox.Gateway.Files;
 using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Gateway.Wire;
@@ -17,6 +18,9 @@ internal sealed record CallError(string Code, string Message)
     /// <summary>For an offset that leaves a gap: the right one.</summary>
     public long? Expected { get; init; }
 
+    /// <summary>Of an operation on files: what is the matter, a word of docs/http.md.</summary>
+    public string? File { get; init; }
+
     /// <summary>Seconds until it is worth trying again.</summary>
     public double? RetryAfter { get; init; }
 
@@ -33,6 +37,7 @@ internal sealed record CallError(string Code, string Message)
         Reason = error.Code is SandboxErrorCode.Gone ? error.Message : null,
         Expected = error.Expected,
         RetryAfter = error.RetryAfter?.TotalSeconds,
+        File = error.File is { } kind ? FileNames.Of(kind) : null,
     };
 
     public string ToJson() => JsonSerializer.Serialize(this, WireJson.Options);

@@ -1,4 +1,5 @@
 using Sandbox.Grains.Checkpoints;
+using Sandbox.Grains.Files;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
 
@@ -54,6 +55,15 @@ public interface ILiveSandbox : IAsyncDisposable
 
     /// <summary>Starts a program, once for an id: a second start of an id answers with the first one's process.</summary>
     Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>Reads, lists, watches files. The last item is a <see cref="FileEnd"/> or a <see cref="FileFailure"/>.</summary>
+    IAsyncEnumerable<FileItem> QueryFilesAsync(FileQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Writes a part of a file.</summary>
+    Task<Outcome<FileWritten>> WriteFileAsync(FileWrite write, ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
+
+    /// <summary>Changes what is at a path.</summary>
+    Task<Outcome<FileChanged>> ChangeFilesAsync(FileChange change, CancellationToken cancellationToken);
 
     /// <summary>The process of an id, or null.</summary>
     ILiveProcess? Find(string processId);

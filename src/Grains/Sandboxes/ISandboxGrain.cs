@@ -1,6 +1,7 @@
 using Orleans.Concurrency;
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Events;
+using Sandbox.Grains.Files;
 using Sandbox.Grains.Processes;
 
 namespace Sandbox.Grains.Sandboxes;
@@ -125,6 +126,21 @@ public interface ISandboxGrain : IGrainWithStringKey
     /// <summary>Every byte before the offset has reached a client.</summary>
     [AlwaysInterleave, Alias("acknowledge")]
     Task AcknowledgeAsync(string processId, ProcessChannel channel, long offset);
+
+    /// <summary>
+    /// Reads, lists, watches files. The last item is a <see cref="FileEnd"/> or a <see cref="FileFailure"/>. A reading goes on by itself when the sandbox
+    /// slept under it, as long as the file is the same; of everything else that ends with <see cref="FileErrorKind.Interrupted"/>.
+    /// </summary>
+    [AlwaysInterleave, Alias("query-files")]
+    IAsyncEnumerable<FileItem> QueryFilesAsync(FileQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a part of a file, at most <see cref="FileWrite.MostBytes"/>.</summary>
+    [AlwaysInterleave, Alias("write-file")]
+    Task<Outcome<FileWritten>> WriteFileAsync(FileWrite write, byte[] data, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a directory, renames, copies, removes, sets permissions.</summary>
+    [AlwaysInterleave, Alias("change-files")]
+    Task<Outcome<FileChanged>> ChangeFilesAsync(FileChange change, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Reads its events behind a number; 0 is the sandbox's beginning. Ends behind the last event of a sandbox that is gone, at once where there is none,

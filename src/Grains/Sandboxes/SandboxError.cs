@@ -1,3 +1,5 @@
+using Sandbox.Grains.Files;
+
 namespace Sandbox.Grains.Sandboxes;
 
 /// <summary>Why a call on a sandbox did nothing. The names are the codes of docs/hub.md.</summary>
@@ -53,4 +55,7 @@ public sealed record SandboxError
 
     /// <summary>When it is worth trying again.</summary>
     [Id(4)] public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Of an operation on files: what is the matter.</summary>
+    [Id(5)] public FileErrorKind? File { get; init; }
 }

@@ -41,6 +41,10 @@ public sealed class TwoOwnersTests
             timeout = 1,
             argv = new[] { "true" },
             follow = false,
+            path = "/x",
+            upload = "u",
+            change = "remove",
+            query = "list",
         };
         var walked = 0;
         foreach (var method in typeof(SandboxHub).GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
@@ -56,7 +60,7 @@ public sealed class TwoOwnersTests
             Assert.Equal((name, "unauthorized"), (name, error.GetProperty("code").GetString()));
         }
 
-        Assert.Equal(24, walked);
+        Assert.Equal(28, walked);
         Assert.False(process.Ended.IsCompleted);
         Assert.Equal(0, process.Describe().InputOffset);
         Assert.Equal("running", (await ann.CallAsync("DescribeSandbox", new { id })).GetProperty("sandbox").GetProperty("status").GetString());
@@ -93,10 +97,11 @@ public sealed class TwoOwnersTests
             if (!path.Contains("{id}", StringComparison.Ordinal) || path == "/attach/{id}") continue;
             var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Single();
             HttpRequestMessage Request() => new(new HttpMethod(method), path.Replace("{id}", id, StringComparison.Ordinal).Replace("{pid}", "p", StringComparison.Ordinal)
-                .Replace("{checkpointId}", "1", StringComparison.Ordinal))
+                .Replace("{checkpointId}", "1", StringComparison.Ordinal).Replace("{query}", "list", StringComparison.Ordinal)
+                .Replace("{change}", "remove", StringComparison.Ordinal) + (path.Contains("/files", StringComparison.Ordinal) ? "?path=/x&upload=u&offset=0" : ""))
             {
                 Content = method == "POST"
-                    ? new StringContent("""{"argv":["true"],"signal":9,"offset":0,"data":"aA==","rows":1,"cols":1,"checkpointId":"1"}""", Encoding.UTF8, "application/json") : null,
+                    ? new StringContent("""{"argv":["true"],"signal":9,"offset":0,"data":"aA==","rows":1,"cols":1,"checkpointId":"1","path":"/x"}""", Encoding.UTF8, "application/json") : null,
             };
             walked++;
             await server.Http.ProblemAsync(Request().With(Owners.BenKey), HttpStatusCode.NotFound, "not_found");
@@ -105,7 +110,7 @@ public sealed class TwoOwnersTests
             await server.Http.ProblemAsync(Request().With(Owners.BenKey, "ben.wrong"), HttpStatusCode.Unauthorized, "unauthorized");
         }
 
-        Assert.Equal(26, walked);
+        Assert.Equal(33, walked);
         Assert.False(process.Ended.IsCompleted);
         await server.Http.ProblemAsync(new(HttpMethod.Get, "/v1/sandboxes"), HttpStatusCode.Unauthorized, "unauthorized");
         await server.Http.ProblemAsync(new(HttpMethod.Post, "/v1/sandboxes"), HttpStatusCode.Unauthorized, "unauthorized");

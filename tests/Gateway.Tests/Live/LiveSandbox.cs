@@ -1,4 +1,5 @@
 using Sandbox.Grains.Checkpoints;
+using Sandbox.Grains.Files;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
@@ -92,6 +93,15 @@ internal sealed class LiveSandbox(string key, SandboxSpec spec, long timeline, L
         ProcessChanged?.Invoke(started);
         return Answer(started, known: false);
     }
+
+    public LiveFiles Files { get; } = new();
+
+    public IAsyncEnumerable<FileItem> QueryFilesAsync(FileQuery query, CancellationToken cancellationToken) => Files.QueryAsync(query, cancellationToken);
+
+    public Task<Outcome<FileWritten>> WriteFileAsync(FileWrite write, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        Task.FromResult(Files.Write(write, data));
+
+    public Task<Outcome<FileChanged>> ChangeFilesAsync(FileChange change, CancellationToken cancellationToken) => Task.FromResult(Files.Change(change));
 
     public ILiveProcess? Find(string processId)
     {

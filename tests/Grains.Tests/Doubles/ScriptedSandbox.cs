@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Sandbox.Grains.Checkpoints;
+using Sandbox.Grains.Files;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
@@ -48,6 +50,21 @@ internal sealed class ScriptedSandbox(
             lock (_gate) return [.. _processes];
         }
     }
+
+    /// <summary>What a query for files answers.</summary>
+    public Func<FileQuery, FileItem[]> Files { get; set; } = _ => [new FileEnd()];
+
+    public async IAsyncEnumerable<FileItem> QueryFilesAsync(FileQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        foreach (var item in Files(query)) yield return item;
+    }
+
+    public Task<Outcome<FileWritten>> WriteFileAsync(FileWrite write, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        Task.FromResult(new Outcome<FileWritten> { Value = new FileWritten { Offset = data.Length } });
+
+    public Task<Outcome<FileChanged>> ChangeFilesAsync(FileChange change, CancellationToken cancellationToken) =>
+        Task.FromResult(new Outcome<FileChanged> { Value = new FileChanged() });
 
     public Task PauseAsync(CancellationToken cancellationToken)
     {

@@ -22,6 +22,8 @@ internal sealed record WireError
 
     public string? Id { get; init; }
 
+    public string? File { get; init; }
+
     /// <summary>What a hub's exception says. One without our object in it is a fault of the server.</summary>
     public static SandboxException Translate(HubException exception)
     {
@@ -42,7 +44,7 @@ internal sealed record WireError
     {
         if (Code is null) return null;
         var message = Message ?? Code;
-        return Code switch
+        SandboxException exception = Code switch
         {
             ErrorCode.Invalid => new InvalidRequestException(message, cause),
             ErrorCode.Unauthorized or ErrorCode.Forbidden => new PermissionException(Code, message, cause),
@@ -56,5 +58,7 @@ internal sealed record WireError
             ErrorCode.Internal => new ServerException(message, Id, cause),
             _ => new SandboxException(Code, message, cause),
         };
+        exception.File = File;
+        return exception;
     }
 }

@@ -1,0 +1,85 @@
+namespace Sandboxes.Wire;
+
+/// <summary>What calls about files take; each uses its part.</summary>
+internal sealed record FileRequest(string SandboxId, string? Token)
+{
+    public string? Path { get; init; }
+
+    public string? To { get; init; }
+
+    public string? Query { get; init; }
+
+    public string? Change { get; init; }
+
+    public SandboxUser? User { get; init; }
+
+    public long? Offset { get; init; }
+
+    public long? Length { get; init; }
+
+    public string? Tag { get; init; }
+
+    public string? Upload { get; init; }
+
+    public ReadOnlyMemory<byte>? Data { get; init; }
+
+    public bool? Finish { get; init; }
+
+    public bool? Abandon { get; init; }
+
+    public bool? Append { get; init; }
+
+    public bool? Unpack { get; init; }
+
+    public string? Mode { get; init; }
+
+    public long? Uid { get; init; }
+
+    public long? Gid { get; init; }
+
+    public bool? Parents { get; init; }
+
+    public bool? Recursive { get; init; }
+
+    public bool? MissingIsFine { get; init; }
+
+    public bool? KeepExisting { get; init; }
+
+    public int? Depth { get; init; }
+
+    public int? Limit { get; init; }
+
+    public string? Pattern { get; init; }
+
+    public string? Text { get; init; }
+
+    public bool? Expression { get; init; }
+
+    public bool? AnyCase { get; init; }
+}
+
+internal sealed record FileAnswer(FileEntry? Entry);
+
+internal sealed record FileBytesAnswer(FileEntry Entry, byte[] Data);
+
+internal sealed record WrittenAnswer(long Offset, FileEntry? Entry);
+
+/// <summary>An item of a query.</summary>
+internal sealed record FileItem
+{
+    public string Type { get; init; } = "";
+
+    public FileEntry? Entry { get; init; }
+
+    public string? Path { get; init; }
+
+    public long? Line { get; init; }
+
+    public string? Text { get; init; }
+
+    public bool? Directory { get; init; }
+
+    public long? Move { get; init; }
+
+    public bool? Cut { get; init; }
+}

@@ -1,0 +1,260 @@
+import { ConflictError, NotFoundError, UnavailableError } from "./errors.js";
+import { ConnectionLost } from "./failure.js";
+import { fromBase64, toBase64 } from "./base64.js";
+import type {
+  CopyOptions, FileCallOptions, FileContent, FileReadOptions, FileWriteOptions, FindOptions, ListFilesOptions, MakeDirectoryOptions, RemoveOptions,
+  RenameOptions, SearchOptions, WatchOptions,
+} from "./file-options.js";
+import { Follower } from "./follower.js";
+import type { Hub } from "./hub.js";
+import { randomId } from "./ids.js";
+import { partsOf } from "./parts.js";
+import type { CallOptions } from "./options.js";
+import type { FileEntry, FileHappening, FileMatch } from "./wire.js";
+
+/** Bytes of one call: no more of a file is ever held. */
+const PART = 1 << 20;
+
+interface Item {
+  readonly type: string;
+  readonly entry?: FileEntry;
+  readonly path?: string;
+  readonly line?: number;
+  readonly text?: string;
+  readonly directory?: boolean;
+  readonly move?: number;
+  readonly cut?: boolean;
+}
+
+/**
+ * The files of a sandbox. Errors have `file`, the word of docs/http.md. Content comes and goes a mebibyte at a time, and goes on by itself where a
+ * connection is lost. Paths are absolute.
+ */
+export class Files {
+  readonly #hub: Hub;
+  readonly #address: object;
+
+  /** @internal */
+  constructor(hub: Hub, address: object) {
+    this.#hub = hub;
+    this.#address = address;
+  }
+
+  /** What is at a path; of a link, the link. */
+  async stat(path: string, options: FileCallOptions = {}): Promise<FileEntry> {
+    const { items } = await this.#query({ query: "stat", path, user: options.user }, options);
+    return items[0]!.entry!;
+  }
+
+  /** Whether there is something at a path. */
+  async exists(path: string, options: FileCallOptions = {}): Promise<boolean> {
+    try {
+      await this.stat(path, options);
+      return true;
+    } catch (error) {
+      const missing = (error instanceof NotFoundError && error.file === "no_such_file") || (error instanceof ConflictError && error.file === "not_a_directory");
+      if (missing) return false;
+      throw error;
+    }
+  }
+
+  /** A file's bytes, piece by piece: all of one state of it, or it fails as `changed`. */
+  async *read(path: string, options: FileReadOptions = {}): AsyncGenerator<Uint8Array, undefined, undefined> {
+    let { offset = 0, tag } = options;
+    const end = options.length === undefined ? Number.MAX_SAFE_INTEGER : offset + options.length;
+    while (offset < end) {
+      const request = { ...this.#address, path, user: options.user, offset, length: Math.min(PART, end - offset), tag };
+      const answer = await this.#hub.invoke<{ entry: FileEntry; data: string }>("ReadFile", request, { signal: options.signal, onLoss: "repeat" });
+      const data = fromBase64(answer.data);
+      tag = answer.entry.tag;
+      offset += data.length;
+      options.onProgress?.({ done: offset, total: answer.entry.size });
+      if (data.length > 0) yield data;
+      if (data.length === 0 || offset >= answer.entry.size) return;
+    }
+  }
+
+  /** A whole file in memory. */
+  async readBytes(path: string, options: FileReadOptions = {}): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    for await (const piece of this.read(path, options)) {
+      pieces.push(piece);
+      length += piece.length;
+    }
+
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+
+    return bytes;
+  }
+
+  /** A whole file as UTF-8 text. */
+  async readText(path: string, options: FileReadOptions = {}): Promise<string> {
+    return new TextDecoder().decode(await this.readBytes(path, options));
+  }
+
+  /** Writes a file, which appears whole when its last part has come; until then the path has what it had. */
+  async write(path: string, content: FileContent, options: FileWriteOptions = {}): Promise<FileEntry> {
+    return (await this.#send(path, content, options, {})).entry!;
+  }
+
+  /**
+   * Unpacks a tar archive into a directory, which is made where it is missing, as the archive comes. Names that lead out of the directory are refused
+   * as `bad_archive`.
+   */
+  async unpack(path: string, archive: FileContent, options: FileCallOptions & Pick<FileWriteOptions, "onProgress"> = {}): Promise<void> {
+    await this.#send(path, archive, options, { unpack: true });
+  }
+
+  async #send(path: string, content: FileContent, options: FileWriteOptions, more: object): Promise<{ entry?: FileEntry }> {
+    const { upload = randomId("u"), offset: start = 0, onProgress, signal, ...rest } = options;
+    const total = typeof content === "string" || content instanceof Uint8Array
+      ? start + (typeof content === "string" ? new TextEncoder().encode(content) : content).length : undefined;
+    let offset = start;
+    for await (const { data, last } of partsOf(content, PART)) {
+      const request = { ...this.#address, ...rest, ...more, path, upload, offset, data: toBase64(data), finish: last };
+      const answer = await this.#hub.invoke<{ entry?: FileEntry }>("WriteFile", request, { signal, onLoss: "repeat" });
+      offset += data.length;
+      onProgress?.({ done: offset, total });
+      if (last) return answer;
+    }
+
+    throw new TypeError("content without a last part");
+  }
+
+  /** Throws an upload away that is not to be gone on with. */
+  async abandon(path: string, upload: string, options: CallOptions = {}): Promise<void> {
+    const request = { ...this.#address, path, upload, offset: 0, data: "", abandon: true };
+    await this.#hub.invoke("WriteFile", request, { signal: options.signal, onLoss: "repeat" });
+  }
+
+  /** Appends to a file, once: where an answer is lost, the file's length tells whether it happened. For one writer at a time. */
+  async append(path: string, content: FileContent, options: FileCallOptions = {}): Promise<FileEntry> {
+    let offset = await this.exists(path, options) ? (await this.stat(path, options)).size : 0;
+    for await (const { data, last } of partsOf(content, PART)) {
+      let repeated = false;
+      const onRepeat = (): void => {
+        repeated = true;
+      };
+      try {
+        const request = { ...this.#address, path, user: options.user, append: true, offset, data: toBase64(data) };
+        await this.#hub.invoke("WriteFile", request, { signal: options.signal, onLoss: "repeat", onRepeat });
+      } catch (error) {
+        const taken = repeated && error instanceof ConflictError && error.file === "other_offset" && error.expected === offset + data.length;
+        if (!taken) throw error;
+      }
+
+      offset += data.length;
+      if (last) break;
+    }
+
+    return await this.stat(path, options);
+  }
+
+  /** What is in a directory, in no order; `cut` says whether something was left out. */
+  async list(path: string, options: ListFilesOptions = {}): Promise<{ entries: FileEntry[]; cut: boolean }> {
+    const { depth, limit, user } = options;
+    return entriesOf(await this.#query({ query: "list", path, depth, limit, user }, options));
+  }
+
+  /** What is below a directory and matches: `*` and `?` within a name, `**` for any number of directories. */
+  async glob(path: string, pattern: string, options: FindOptions = {}): Promise<{ entries: FileEntry[]; cut: boolean }> {
+    return entriesOf(await this.#query({ query: "glob", path, pattern, limit: options.limit, user: options.user }, options));
+  }
+
+  /** The lines of text files below a directory that hold a text (or match a POSIX extended regular expression). */
+  async search(path: string, text: string, options: SearchOptions = {}): Promise<{ matches: FileMatch[]; cut: boolean }> {
+    const { limit, user, expression, anyCase } = options;
+    const { items, cut } = await this.#query({ query: "search", path, text, limit, user, expression, anyCase }, options);
+    return { matches: items.map(item => ({ path: item.path!, line: item.line!, text: item.text! })), cut };
+  }
+
+  /**
+   * What changes in a directory, as it happens, until it is gone. `ready` comes first: everything behind it is told; it comes again where the
+   * connection was lost, when something may have been missed.
+   */
+  async *watch(path: string, options: WatchOptions = {}): AsyncGenerator<FileHappening, undefined, undefined> {
+    const signal = options.signal ?? new AbortController().signal;
+    const { recursive, user } = options;
+    const follower = new Follower<Item>(this.#hub, "QueryFiles", () => ({ ...this.#address, query: "watch", path, recursive, user }));
+    try {
+      for (;;) {
+        const item = await follower.next(signal);
+        if (item === undefined || item.type === "end") return;
+        const { type, directory = false, move } = item;
+        yield { type: type as FileHappening["type"], path: item.path ?? path, directory, ...(move === undefined ? {} : { move }) };
+      }
+    } finally {
+      follower.cancel();
+    }
+  }
+
+  /** Makes a directory; with `parents` also those above, and one that is there is as well. */
+  async makeDirectory(path: string, options: MakeDirectoryOptions = {}): Promise<void> {
+    const { parents, mode, user } = options;
+    await this.#change("make-directory", { path, parents, mode, user }, options, parents === true);
+  }
+
+  /** Gives a new path in one step. A lost answer is an `UnknownOutcomeError`. */
+  async rename(path: string, to: string, options: RenameOptions = {}): Promise<void> {
+    const { parents, keepExisting, user } = options;
+    await this.#change("rename", { path, to, parents, keepExisting, user }, options, false);
+  }
+
+  /** Copies a file, or with `recursive` a directory. */
+  async copy(path: string, to: string, options: CopyOptions = {}): Promise<void> {
+    const { parents, keepExisting, recursive, user } = options;
+    await this.#change("copy", { path, to, parents, keepExisting, recursive, user }, options, keepExisting !== true);
+  }
+
+  /** Removes a file or an empty directory; with `recursive` what it holds too. */
+  async remove(path: string, options: RemoveOptions = {}): Promise<void> {
+    const { recursive, missingIsFine, user } = options;
+    await this.#change("remove", { path, recursive, missingIsFine, user }, options, missingIsFine === true);
+  }
+
+  /** Sets permissions, as octal text such as "0755". */
+  async changeMode(path: string, mode: string, options: FileCallOptions = {}): Promise<void> {
+    await this.#change("change-mode", { path, mode, user: options.user }, options, true);
+  }
+
+  async #change(change: string, request: object, options: CallOptions, repeat: boolean): Promise<void> {
+    const call = { signal: options.signal, onLoss: repeat ? "repeat" as const : "never" as const };
+    await this.#hub.invoke("ChangeFiles", { ...this.#address, ...request, change }, call);
+  }
+
+  /** All items of a query; where its connection is lost, it begins anew. */
+  async #query(request: object, options: CallOptions): Promise<{ items: Item[]; cut: boolean }> {
+    const signal = options.signal ?? new AbortController().signal;
+    const pauses = new Follower<Item>(this.#hub, "QueryFiles", () => ({}));
+    for (;;) {
+      const items: Item[] = [];
+      try {
+        const subscription = await this.#hub.subscribe<Item>("QueryFiles", { ...this.#address, ...request }, signal, 100_002);
+        try {
+          for (let item = await subscription.next(signal); item !== undefined; item = await subscription.next(signal)) {
+            if (item.type === "end") return { items, cut: item.cut ?? false };
+            items.push(item);
+          }
+        } finally {
+          subscription.cancel();
+        }
+
+        throw new ConnectionLost("a query without its end");
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof ConnectionLost || error instanceof UnavailableError)) throw error;
+        await pauses.pause(error, signal);
+      }
+    }
+  }
+}
+
+function entriesOf(found: { items: Item[]; cut: boolean }): { entries: FileEntry[]; cut: boolean } {
+  return { entries: found.items.map(item => item.entry!), cut: found.cut };
+}

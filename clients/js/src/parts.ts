@@ -1,0 +1,40 @@
+import type { FileContent } from "./file-options.js";
+
+/** Content in parts of `size` bytes, the last one shorter, perhaps empty. One part is held at a time, and one piece of the content. */
+export async function* partsOf(content: FileContent, size: number): AsyncGenerator<{ data: Uint8Array; last: boolean }> {
+  let part = new Uint8Array(size);
+  let filled = 0;
+  for await (const piece of piecesOf(content)) {
+    for (let at = 0; at < piece.length;) {
+      const step = Math.min(piece.length - at, size - filled);
+      part.set(piece.subarray(at, at + step), filled);
+      filled += step;
+      at += step;
+      if (filled === size) {
+        yield { data: part, last: false };
+        part = new Uint8Array(size);
+        filled = 0;
+      }
+    }
+  }
+
+  yield { data: part.subarray(0, filled), last: true };
+}
+
+async function* piecesOf(content: FileContent): AsyncGenerator<Uint8Array> {
+  if (typeof content === "string") {
+    yield new TextEncoder().encode(content);
+  } else if (content instanceof Uint8Array) {
+    yield content;
+  } else if ("getReader" in content) {
+    // Not every browser's streams can be iterated.
+    const reader = content.getReader();
+    try {
+      for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+    } finally {
+      await reader.cancel();
+    }
+  } else {
+    yield* content;
+  }
+}
