@@ -37,9 +37,6 @@ public sealed class CloudRunSettingsTests
     [InlineData("RUNSC_READONLY_FILESYSTEM", "True")]
     [InlineData("GVISOR_DEBUG", "on")]
     [InlineData("GVISOR_STRACE", "true")]
-    [InlineData("SANDBOX_CHECKPOINT_BUCKET", "bucket")]
-    [InlineData("SANDBOX_METADATA_BUCKET", "bucket")]
-    [InlineData("FILESYSTEM_SNAPSHOT_BUCKET", "bucket")]
     public void What_cannot_be_honoured_is_said_with_its_reason_and_sets_nothing(string name, string value)
     {
         var read = Read((name, value));
@@ -82,6 +79,17 @@ public sealed class CloudRunSettingsTests
             ("SANDBOX_METADATA_MOUNT_PATH", "/mnt/one/"), ("FILESYSTEM_SNAPSHOT_MOUNT_PATH", "/mnt/two"));
         Assert.Equal("/mnt/one/sandbox", read.Settings["Blobs"]);
         Assert.StartsWith("FILESYSTEM_SNAPSHOT_MOUNT_PATH", Assert.Single(read.Notes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("SANDBOX_CHECKPOINT_BUCKET")]
+    [InlineData("SANDBOX_METADATA_BUCKET")]
+    [InlineData("FILESYSTEM_SNAPSHOT_BUCKET")]
+    public void A_bucket_is_the_shared_store(string name)
+    {
+        var read = Read((name, "bucket"));
+        Assert.Equal(("gs://bucket/sandbox", "true"), (read.Settings["Blobs"], read.Settings["Holding:SharedStore"]));
+        Assert.Empty(read.Notes);
     }
 
     [Fact]

@@ -82,19 +82,13 @@ internal sealed record CloudRunSettings(IReadOnlyDictionary<string, string?> Set
 
         void ReadStore(Dictionary<string, string?> settings, List<string> notes)
         {
-            var mounts = _mounts.Select(name => (Name: name, Path: Value(name)?.TrimEnd('/'))).Where(mount => mount.Path is not null).ToArray();
-            var buckets = _buckets.Where(name => Value(name) is not null).ToArray();
-            if (mounts.Length > 0)
-            {
-                // Instances that have the same mount must not take each other's sandboxes.
-                settings[nameof(ServerOptions.Blobs)] = $"{mounts[0].Path}/sandbox";
-                settings["Holding:SharedStore"] = "true";
-                foreach (var (name, _) in mounts.Where(mount => mount.Path != mounts[0].Path)) notes.Add($"{name}: everything is kept in one store, that of {mounts[0].Name}");
-                return;
-            }
-
-            // The store in Cloud Storage takes its bucket from here.
-            foreach (var name in buckets) notes.Add($"{name}: blobs are kept in a directory. Mount the bucket, and name the mount");
+            // A mount wins over a bucket. Instances that have the same store must not take each other's sandboxes.
+            var places = _mounts.Select(name => (Name: name, Place: Value(name)?.TrimEnd('/'))).Where(mount => mount.Place is not null).ToArray();
+            if (places.Length == 0) places = [.. _buckets.Where(name => Value(name) is not null).Select(name => (name, (string?)$"gs://{Value(name)}"))];
+            if (places.Length == 0) return;
+            settings[nameof(ServerOptions.Blobs)] = $"{places[0].Place}/sandbox";
+            settings["Holding:SharedStore"] = "true";
+            foreach (var (name, _) in places.Where(place => place.Place != places[0].Place)) notes.Add($"{name}: everything is kept in one store, that of {places[0].Name}");
         }
     }
 
