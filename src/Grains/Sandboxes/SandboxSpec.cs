@@ -39,4 +39,7 @@ public sealed record SandboxSpec
 
     /// <summary>Labels of its maker, for lists.</summary>
     [Id(10)] public Dictionary<string, string> Labels { get; init; } = [];
+
+    /// <summary>The name of the snapshot that it starts from, of the same owner; null for the template alone.</summary>
+    [Id(11)] public string? Snapshot { get; init; }
 }

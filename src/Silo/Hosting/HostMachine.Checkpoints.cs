@@ -3,6 +3,7 @@ using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Runsc;
+using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Templates;
 
@@ -16,6 +17,8 @@ internal sealed partial class HostMachine
     private CheckpointHost? _host;
     private Template? _template;
     private string? _temporary;
+    private SandboxRoots? _roots;
+    private SnapshotStore? _snapshots;
 
     /// <inheritdoc/>
     public CheckpointStore Checkpoints => _checkpointStore ?? throw NotPrepared();
@@ -30,7 +33,16 @@ internal sealed partial class HostMachine
     public string TemporaryDirectory => _temporary ?? throw NotPrepared();
 
     /// <inheritdoc/>
-    public ContainerSpec Fit(ContainerSpec spec) => spec with { Base = Base, Runsc = _runsc!.Usual };
+    public SandboxRoots Roots => _roots ?? throw NotPrepared();
+
+    /// <inheritdoc/>
+    public SnapshotStore Snapshots => _snapshots ?? throw NotPrepared();
+
+    /// <inheritdoc/>
+    public LayerDescriptor Template => (_template ?? throw NotPrepared()).Layer;
+
+    /// <inheritdoc/>
+    public ContainerSpec Fit(ContainerSpec spec) => spec with { Runsc = _runsc!.Usual };
 
     /// <inheritdoc/>
     public async Task<ContainerSpec> FitAsync(ContainerSpec spec, CheckpointManifest manifest, CancellationToken cancellationToken)
@@ -38,7 +50,8 @@ internal sealed partial class HostMachine
         var agent = manifest.Agent.Hex;
         return spec with
         {
-            Base = agent == Base.AgentDigest ? Base : await _images!.GetAsync(_template!.Digest.Hex, _template.Directory, agent, cancellationToken),
+            Base = manifest.Layers.Count > 0 ? spec.Base
+                : agent == Base.AgentDigest ? Base : await _images!.GetAsync(_template!.Digest.Hex, _template.Directory, agent, cancellationToken),
             Runsc = _runsc!.Find(manifest.RunscVersion),
         };
     }
@@ -49,6 +62,8 @@ internal sealed partial class HostMachine
         _checkpointStore = new CheckpointStore(
             Blobs, CheckpointKeys.Open(data.Path, checkpoints.Value), cache, time, loggers.CreateLogger<CheckpointStore>());
         (_temporary, _template) = (data.Temporary, template);
+        _roots = new SandboxRoots(_layers!, _images!);
+        _snapshots = new SnapshotStore(Blobs, time, checkpoints.Value);
         _draft = new CheckpointDraft
         {
             Sandbox = new SandboxKey("nobody", "none"),

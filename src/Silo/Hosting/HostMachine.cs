@@ -18,12 +18,14 @@ namespace Sandbox.Silo.Hosting;
 /// anything is started on it, and left clean.
 /// </summary>
 internal sealed partial class HostMachine(
-    IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, TimeProvider time, ILoggerFactory loggers, ILogger<HostMachine> logger)
+    IOptions<ServerOptions> server, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, IOptions<LayerOptions> layers,
+    TimeProvider time, ILoggerFactory loggers, ILogger<HostMachine> logger)
     : ISandboxMachine, IAsyncDisposable
 {
     private DataDirectoryLock? _lock;
     private DirectoryBlobStore? _blobs;
     private LayerDirectories? _layers;
+    private LayerUse? _used;
     private RunscInstallations? _runsc;
     private ContainerRuntime? _containers;
     private RootImages? _images;
@@ -67,7 +69,7 @@ internal sealed partial class HostMachine(
         _output = data.Output;
         _blobs = DirectoryBlobStore.Open(server.Value.Blobs ?? data.Blobs, time);
         _self = HolderId.New(HostName.Of(data.Path));
-        _layers = new LayerDirectories(data, _blobs, new LayerLimits());
+        _layers = new LayerDirectories(data, _blobs, new LayerLimits(), layers.Value.CacheBytes);
 
         var directories = new ServerDirectories(data.Path);
         var cgroups = CgroupTrees.For(CgroupLayout.OfThisProcess(), directories.CgroupName);
@@ -84,6 +86,8 @@ internal sealed partial class HostMachine(
         foreach (var limit in cgroups.Unenforced) LogUnenforced(limit);
 
         var template = await new TemplateCatalog(_blobs, _layers).ResolveAsync(TemplateRecipe.Base, cancellationToken);
+        // For the server's life.
+        _used = await _layers.UseAsync([template.Layer], cancellationToken);
         _images = new RootImages(directories.Images, AgentFile);
         _base = await _images.GetAsync(template.Digest.Hex, template.Directory, cancellationToken);
         PrepareCheckpoints(data, template, HostCpu.Read().LevelledTo(options.CpuFeatures));
@@ -98,6 +102,7 @@ internal sealed partial class HostMachine(
         _disposed = true;
         _containers?.Cgroups.Remove();
         _images?.Dispose();
+        _used?.Dispose();
         if (_layers is not null) await _layers.DisposeAsync();
         _blobs?.Dispose();
         _lock?.Dispose();

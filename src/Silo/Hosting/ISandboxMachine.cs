@@ -1,6 +1,8 @@
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
+using Sandbox.Silo.Layers;
+using Sandbox.Silo.Snapshots;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -12,6 +14,15 @@ internal interface ISandboxMachine
 
     /// <summary>The template that sandboxes start from, as an image.</summary>
     RootImage Base { get; }
+
+    /// <summary>Makes layers into what containers stand on.</summary>
+    SandboxRoots Roots { get; }
+
+    /// <summary>Where snapshots are kept.</summary>
+    SnapshotStore Snapshots { get; }
+
+    /// <summary>The layer of the template that sandboxes start from.</summary>
+    LayerDescriptor Template { get; }
 
     /// <summary>Where checkpoints are kept.</summary>
     CheckpointStore Checkpoints { get; }

@@ -13,6 +13,7 @@ using Sandbox.Grains.Storage;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Holding;
+using Sandbox.Silo.Layers;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
@@ -39,6 +40,7 @@ internal static class SandboxSilo
         AddOptions<LiveSandboxOptions>(builder, "Sandboxes");
         AddOptions<OutputLogOptions>(builder, "Output");
         AddOptions<CheckpointOptions>(builder, "Checkpoints");
+        AddOptions<LayerOptions>(builder, "Layers");
         AddHolding(builder);
         builder.Services.Configure<GrainCollectionOptions>(builder.Configuration.GetSection("Grains"));
         builder.Logging.AddServerConsole(server.Logs);
@@ -90,6 +92,7 @@ internal static class SandboxSilo
         services.AddSingleton<ISandboxFactory<StartedSandbox>>(provider => provider.GetRequiredService<SandboxFactory>());
         services.AddSingleton<WarmPool<StartedSandbox>>();
         services.AddSingleton<CreatedContainers>();
+        services.AddSingleton<SnapshotStandbys>();
         services.AddSingleton<SandboxCheckpoints>();
         services.AddSingleton<CheckpointSweep>();
         services.AddSingleton<LiveSandboxes>();
