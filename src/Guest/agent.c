@@ -30,6 +30,7 @@
 #include "request.h"
 #include "signals.h"
 #include "watchdog.h"
+#include "workers.h"
 
 #define AGENT_VERSION "sandbox-agent 0.1.0"
 
@@ -55,8 +56,9 @@ static void configure(const struct frame *frame)
     configured = true;
     watchdog_open(configuration.memory_bytes);
     births_open(&configuration);
-    /* The nursery mounts and starts; what is left to do here is to signal programs, to give a copy its hostname, and to limit a waiting mould. */
-    const uint64_t rights = CAPABILITY(CAP_KILL) | CAPABILITY(CAP_SYS_ADMIN);
+    /* The nursery mounts and starts; what is left to do here is to signal programs, to give a copy its hostname, to limit a waiting mould, and to
+       give workers the rights that they need. */
+    const uint64_t rights = ROOT_CAPABILITIES | CAPABILITY(CAP_SETPCAP) | CAPABILITY(CAP_SYS_ADMIN) | CAPABILITY(CAP_SYS_CHROOT);
     if (!capabilities_set(rights | CAPABILITY(CAP_SYS_RESOURCE)) && !capabilities_set(rights))
         fail(FAILURE_SYSTEM, "drop the agent's capabilities: errno %d", errno);
 }
@@ -241,6 +243,11 @@ static void take(const struct frame *frame)
     case FRAME_RESIZE: resize(frame); break;
     case FRAME_LEASE: take_lease(frame); break;
     case FRAME_HOLD: hold_on(frame); break;
+    case FRAME_WORK:
+    case FRAME_WORK_INPUT:
+    case FRAME_WORK_INPUT_END:
+    case FRAME_WORK_ACK:
+    case FRAME_WORK_CANCEL: workers_take(frame); break;
     case FRAME_RESUME: fail(FAILURE_FRAME, "RESUME without HOLD");
     default: fail(FAILURE_FRAME, "a frame of unknown type %02x", frame->type);
     }
@@ -277,6 +284,7 @@ static void handle(const struct event *event)
         if (process != NULL)
             pour_event(process);
         break;
+    case EVENT_WORKER: workers_event(event->process, event->events); break;
     }
 }
 
@@ -301,11 +309,19 @@ static int shorter(int a, int b)
     return a < 0 ? b : b < 0 ? a : a < b ? a : b;
 }
 
+/* Of a program or of a worker: in turn, when both have something to send. */
+static bool next_output(struct frame *frame, uint64_t *offset)
+{
+    static bool program;
+    program = !program;
+    return program ? output_take(frame, offset) || workers_output(frame, offset) : workers_output(frame, offset) || output_take(frame, offset);
+}
+
 int main(void)
 {
     make_ready();
     events_open();
-    link_open(output_take);
+    link_open(next_output);
     say_hello();
     for (;;) {
         link_flush();
@@ -316,5 +332,6 @@ int main(void)
         for (int i = 0; i < count; i++)
             handle(&events[i]);
         births_tick();
+        workers_tick();
     }
 }

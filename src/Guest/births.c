@@ -24,6 +24,7 @@
 #include "programs.h"
 #include "request.h"
 #include "signals.h"
+#include "workers.h"
 
 enum {
     QUEUE_MAX = 128,
@@ -284,6 +285,7 @@ void births_event(void)
         busy = false;
         disk = descriptors[0];
         identity_open(descriptors[1], configured);
+        workers_open(descriptors[2], disk);
         programs_except(nursery_pid, news.pid);
         link_send(FRAME_READY, 0, 0, NULL, 0);
         break;

@@ -10,7 +10,7 @@
 #define CAPABILITY(number) (UINT64_C(1) << (number))
 
 /* Capability numbers, as capabilities(7) has them; linux/capability.h is no part of libc. */
-enum { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER = 3, CAP_FSETID, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP, CAP_SYS_ADMIN = 21, CAP_SYS_RESOURCE = 24 };
+enum { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER = 3, CAP_FSETID, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP, CAP_SYS_CHROOT = 18, CAP_SYS_ADMIN = 21, CAP_SYS_RESOURCE = 24 };
 
 /* What a program that runs as root may do: what apt and dpkg need, and nothing that reaches past the sandbox's files and programs. */
 #define ROOT_CAPABILITIES                                                                                              \

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum event_source { EVENT_LINK_IN, EVENT_LINK_OUT, EVENT_NURSERY, EVENT_INPUT, EVENT_OUTPUT, EVENT_FIFO };
+enum event_source { EVENT_LINK_IN, EVENT_LINK_OUT, EVENT_NURSERY, EVENT_INPUT, EVENT_OUTPUT, EVENT_FIFO, EVENT_WORKER };
 
 struct event {
     enum event_source source;

@@ -14,6 +14,7 @@
 #include "lease.h"
 #include "link.h"
 #include "watchdog.h"
+#include "workers.h"
 
 enum resume_tag { RESUME_FLAGS = 1, RESUME_HOSTNAME, RESUME_GENERATION, RESUME_SANDBOX, RESUME_TAGS };
 enum resume_flags { RESUME_COPY = 1 };
@@ -106,8 +107,10 @@ void hold(void)
     clock_go();
     events_relink();
     link_resume();
-    if (resume.flags & RESUME_COPY)
+    if (resume.flags & RESUME_COPY) {
+        workers_forget();
         become(&resume);
+    }
     link_send(FRAME_RESUMED, 0, 0, NULL, 0);
     lease_renew(0);
 }

@@ -98,7 +98,7 @@ static void take_output(void)
         flight->length = frame.length;
         flight->before = before;
         placed += before;
-        put_header(flight->head, FRAME_OUTPUT, frame.channel, frame.process, 8 + (size_t)frame.length);
+        put_header(flight->head, frame.type, frame.channel, frame.process, 8 + (size_t)frame.length);
         put64(flight->head + FRAME_HEADER, offset);
     }
 }

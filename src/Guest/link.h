@@ -13,7 +13,7 @@
 
 #include "wire.h"
 
-/* Where OUTPUT frames come from: fills in the next one, or returns false when there is none. */
+/* Where OUTPUT and WORK_OUTPUT frames come from: fills in the next one, or returns false when there is none. */
 typedef bool link_source(struct frame *frame, uint64_t *offset);
 
 void link_open(link_source *source);

@@ -119,6 +119,9 @@ const char *mounts_make(const struct configuration *configuration, struct mounts
         return "leave the container's root";
     if (chroot("root") != 0 || chdir("/") != 0)
         return "enter the root";
+    mounts->root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (mounts->root < 0)
+        return "open the root";
     umask(022);
     return NULL;
 }

@@ -10,6 +10,7 @@
 struct mounts {
     int disk;     /* the tmpfs that holds what is written */
     int identity; /* the directory that programs see as /run/sandbox, where they cannot write */
+    int root;     /* the programs' root */
 };
 
 /*

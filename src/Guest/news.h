@@ -15,7 +15,7 @@ enum news_kind { NEWS_READY, NEWS_BROKEN, NEWS_BORN, NEWS_ENDED, NEWS_INIT_ENDED
 
 /* Descriptors come in the order of the bits. */
 enum news_descriptors { HAS_STDIN = 1, HAS_STDOUT = 2, HAS_STDERR = 4, HAS_RESULT = 8, HAS_FIFO = 16, HAS_MASTER = 32, HAS_REPLICA = 64,
-                        HAS_DISK = 128, HAS_IDENTITY = 256 };
+                        HAS_DISK = 128, HAS_IDENTITY = 256, HAS_ROOT = 512 };
 
 struct news {
     enum news_kind kind;

@@ -304,9 +304,10 @@ _Noreturn void nursery_run(const struct configuration *configuration, struct bir
     int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (children < 0)
         broken("watch the programs");
-    struct news ready = { .kind = NEWS_READY, .pid = init, .descriptors = HAS_DISK | HAS_IDENTITY };
-    tell(&ready, (int[]){ mounts.disk, mounts.identity }, 2);
+    struct news ready = { .kind = NEWS_READY, .pid = init, .descriptors = HAS_DISK | HAS_IDENTITY | HAS_ROOT };
+    tell(&ready, (int[]){ mounts.disk, mounts.identity, mounts.root }, 3);
     close(mounts.disk);
+    close(mounts.root);
     close(mounts.identity);
 
     for (bool more = false;;) {

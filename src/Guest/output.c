@@ -190,6 +190,7 @@ bool output_take(struct frame *frame, uint64_t *offset)
         return false;
     dequeue(output);
     struct ring *ring = &output->ring;
+    frame->type = FRAME_OUTPUT;
     frame->channel = output->number;
     frame->process = output->process->number;
     frame->length = (uint32_t)ring_unsent(ring, OUTPUT_MAX, &frame->payload);

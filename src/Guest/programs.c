@@ -42,7 +42,8 @@ static int read_program(pid_t pid, struct program *program)
     long pages = 0;
     if (rest == NULL || sscanf(rest + 1, " %c %d %d %d", &state, &program->parent, &program->group, &program->session) != 4)
         return 0;
-    if (state == 'Z' || state == 'X')
+    /* The agent's own children are the nursery and workers. */
+    if (state == 'Z' || state == 'X' || program->parent == getpid())
         return 0;
     char *start = skip_fields(rest + 1, 22 - 3);
     char *size = start == NULL ? NULL : skip_fields(start, 24 - 22);

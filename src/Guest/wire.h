@@ -14,6 +14,7 @@ enum {
     OUTPUT_MAX = 64 * 1024,          /* bytes of a program in one OUTPUT */
     INPUT_WINDOW = 64 * 1024,        /* bytes that the host may send beyond the last acknowledged offset */
     RING_SIZE = 256 * 1024,          /* bytes kept of one output channel until they are acknowledged */
+    WORKERS_MAX = 32,                /* at once */
     PROCESSES_MAX = 1024,            /* records, from START to FORGET */
     ID_MAX = 64,
     HOSTNAME_MAX = 63,
@@ -36,6 +37,11 @@ enum frame_type {
     FRAME_RESIZE = 0x11,
     FRAME_HOLD = 0x12,
     FRAME_RESUME = 0x13,
+    FRAME_WORK = 0x40,
+    FRAME_WORK_INPUT = 0x41,
+    FRAME_WORK_INPUT_END = 0x42,
+    FRAME_WORK_ACK = 0x43,
+    FRAME_WORK_CANCEL = 0x44,
 
     FRAME_HELLO = 0x81,
     FRAME_READY = 0x82,
@@ -52,6 +58,9 @@ enum frame_type {
     FRAME_DISK_USAGE = 0x8d,
     FRAME_HELD = 0x8e,
     FRAME_RESUMED = 0x8f,
+    FRAME_WORK_OUTPUT = 0xc0,
+    FRAME_WORK_INPUT_ACK = 0xc1,
+    FRAME_WORK_DONE = 0xc2,
 };
 
 enum channel_number { CHANNEL_STDIN, CHANNEL_STDOUT, CHANNEL_STDERR, CHANNEL_RESULT, CHANNEL_TERMINAL, CHANNELS };

@@ -18,6 +18,11 @@ internal enum FrameType : byte
     Resize = 0x11,
     Hold = 0x12,
     Resume = 0x13,
+    Work = 0x40,
+    WorkInput = 0x41,
+    WorkInputEnd = 0x42,
+    WorkAck = 0x43,
+    WorkCancel = 0x44,
 
     Hello = 0x81,
     Ready = 0x82,
@@ -34,4 +39,7 @@ internal enum FrameType : byte
     DiskUsage = 0x8d,
     Held = 0x8e,
     Resumed = 0x8f,
+    WorkOutput = 0xc0,
+    WorkInputAck = 0xc1,
+    WorkDone = 0xc2,
 }

@@ -8,17 +8,36 @@ internal static class FrameWriter
     /// <summary>Bytes of an OUTPUT_ACK with its header.</summary>
     public const int AcknowledgeSize = FrameHeader.Size + 8;
 
-    /// <summary>Writes an OUTPUT_ACK: every byte of the channel before the offset has been taken.</summary>
-    public static void Acknowledge(Span<byte> into, uint process, LinkChannel channel, ulong offset)
+    /// <summary>Writes an OUTPUT_ACK or WORK_ACK: every byte of the channel before the offset has been taken.</summary>
+    public static void Acknowledge(Span<byte> into, FrameType type, uint process, LinkChannel channel, ulong offset)
     {
-        new FrameHeader(8, FrameType.OutputAck, (byte)channel, 0, process).Write(into);
+        new FrameHeader(8, type, (byte)channel, 0, process).Write(into);
         BinaryPrimitives.WriteUInt64LittleEndian(into[FrameHeader.Size..], offset);
     }
 
     /// <summary>INPUT: bytes for stdin, the first of which is at the offset.</summary>
-    public static byte[] Input(uint process, ulong offset, ReadOnlySpan<byte> data)
+    public static byte[] Input(uint process, ulong offset, ReadOnlySpan<byte> data) => Data(FrameType.Input, process, offset, data);
+
+    /// <summary>WORK_INPUT: bytes for a worker, the first of which is at the offset.</summary>
+    public static byte[] WorkInput(uint work, ulong offset, ReadOnlySpan<byte> data) => Data(FrameType.WorkInput, work, offset, data);
+
+    /// <summary>WORK_INPUT_END: the worker reads the end after the bytes before the offset.</summary>
+    public static byte[] WorkInputEnd(uint work, ulong offset) => Number(FrameType.WorkInputEnd, work, offset);
+
+    /// <summary>WORK_CANCEL.</summary>
+    public static byte[] WorkCancel(uint work) => Frame(FrameType.WorkCancel, work, 0);
+
+    /// <summary>A frame whose payload is to be written.</summary>
+    public static byte[] Frame(FrameType type, uint process, int length)
     {
-        var frame = Frame(FrameType.Input, process, 8 + data.Length);
+        var frame = new byte[FrameHeader.Size + length];
+        new FrameHeader((uint)length, type, 0, 0, process).Write(frame);
+        return frame;
+    }
+
+    private static byte[] Data(FrameType type, uint process, ulong offset, ReadOnlySpan<byte> data)
+    {
+        var frame = Frame(type, process, 8 + data.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(FrameHeader.Size), offset);
         data.CopyTo(frame.AsSpan(FrameHeader.Size + 8));
         return frame;
@@ -86,13 +105,6 @@ internal static class FrameWriter
     {
         var frame = Frame(type, process, 8);
         BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(FrameHeader.Size), value);
-        return frame;
-    }
-
-    private static byte[] Frame(FrameType type, uint process, int length)
-    {
-        var frame = new byte[FrameHeader.Size + length];
-        new FrameHeader((uint)length, type, 0, 0, process).Write(frame);
         return frame;
     }
 }

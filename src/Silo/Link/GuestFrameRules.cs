@@ -25,6 +25,9 @@ internal static class GuestFrameRules
             FrameType.DiskUsage => (DiskUsage.Size, DiskUsage.Size, false),
             FrameType.Held => (0, 0, false),
             FrameType.Resumed => (0, 0, false),
+            FrameType.WorkOutput => (9, 8 + LinkLimits.OutputFrame, true),
+            FrameType.WorkInputAck => (8, 8, true),
+            FrameType.WorkDone => (WorkEnd.Header, WorkEnd.Header + LinkLimits.WorkResult, true),
             _ => throw new LinkViolationException(LinkRule.UnknownType, $"a guest sends no frame of type 0x{(byte)header.Type:x2}"),
         };
         if (header.Length > LinkLimits.PayloadFromGuest)

@@ -71,6 +71,12 @@ internal sealed partial class GuestLink
         try
         {
             _state.Arrive(frame.Header.Type);
+            if (frame.Header.Type is FrameType.WorkOutput or FrameType.WorkInputAck or FrameType.WorkDone)
+            {
+                FindWork(frame.Header)?.Arrive(frame);
+                return;
+            }
+
             if (frame.Header.Process != 0)
             {
                 Find(frame.Header)?.Arrive(frame);

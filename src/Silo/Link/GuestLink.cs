@@ -193,6 +193,7 @@ internal sealed partial class GuestLink : IAsyncDisposable
     private void End(LinkEnd end)
     {
         GuestProcess[] processes;
+        GuestWork[] works;
         lock (_gate)
         {
             if (_end is not null)
@@ -203,12 +204,19 @@ internal sealed partial class GuestLink : IAsyncDisposable
             _end = end;
             processes = [.. _processes.Values];
             _processes.Clear();
+            works = [.. _works.Values];
+            _works.Clear();
         }
 
         Log.Ended(_logger, end.Kind == LinkEndKind.Violation ? LogLevel.Warning : LogLevel.Debug, end.Kind, end.Message);
         foreach (var process in processes)
         {
             process.OnLinkEnded(end);
+        }
+
+        foreach (var work in works)
+        {
+            work.OnLinkEnded(end);
         }
 
         var failure = end.ToException();

@@ -6,12 +6,16 @@ internal sealed class InputOffsets
     /// <summary>The offset that means: the program closed its stdin, further input is discarded.</summary>
     public const ulong ClosedByProgram = ulong.MaxValue;
 
-    public InputOffsets()
-    {
-    }
+    private readonly int _window;
+    private readonly int _frame;
+
+    /// <param name="window">How far it may run ahead of the last acknowledgement, in bytes.</param>
+    /// <param name="frame">The most bytes of one frame.</param>
+    public InputOffsets(int window = LinkLimits.InputWindow, int frame = LinkLimits.InputFrame) => (_window, _frame) = (window, frame);
 
     /// <summary>Goes on from an image.</summary>
-    public InputOffsets(ProcessImage image) => (Sent, Acknowledged, Closed) = (image.InputSent, image.InputAcknowledged, image.InputClosed);
+    public InputOffsets(ProcessImage image)
+        : this() => (Sent, Acknowledged, Closed) = (image.InputSent, image.InputAcknowledged, image.InputClosed);
 
     /// <summary>The end of what was sent.</summary>
     public ulong Sent { get; private set; }
@@ -29,8 +33,8 @@ internal sealed class InputOffsets
     public int Reserve(int wanted, out ulong offset)
     {
         offset = Sent;
-        var room = LinkLimits.InputWindow - (int)(Sent - Acknowledged);
-        var length = Math.Min(Math.Min(wanted, room), LinkLimits.InputFrame);
+        var room = _window - (int)(Sent - Acknowledged);
+        var length = Math.Min(Math.Min(wanted, room), _frame);
         Sent += (ulong)length;
         return length;
     }

@@ -32,4 +32,19 @@ internal static class LinkLimits
 
     /// <summary>Processes on one link whose records are alive at once; a start beyond it is refused.</summary>
     public const int Processes = 1_024;
+
+    /// <summary>Operations of workers that go on at once on one link.</summary>
+    public const int Workers = 32;
+
+    /// <summary>The longest request of an operation.</summary>
+    public const int WorkRequest = 65_536;
+
+    /// <summary>The longest result that comes with the end of an operation.</summary>
+    public const int WorkResult = 4_080;
+
+    /// <summary>How far the stream to a worker may run ahead of the last acknowledgement.</summary>
+    public const int WorkInputWindow = 262_144;
+
+    /// <summary>The most bytes that one WORK_INPUT carries.</summary>
+    public const int WorkInputFrame = 65_536;
 }

@@ -86,4 +86,10 @@ internal enum LinkRule
 
     /// <summary>A frame that cannot come after the host said FORGET.</summary>
     AfterForget,
+
+    /// <summary>A frame about work that the host did not ask for.</summary>
+    UnknownWork,
+
+    /// <summary>A frame about work after its WORK_DONE.</summary>
+    AfterWorkDone,
 }

@@ -5,7 +5,7 @@ namespace Sandbox.Silo.Link;
 /// acknowledgement, a size or a lease replaces the one before it, a signal that waits already is not added again (as in Unix), and ordinary frames are one
 /// opening and what the input window lets in. So no caller ever waits here, and nothing follows the last frame. Thread-safe.
 /// </summary>
-internal sealed class Outbox(uint process, LinkWriter writer)
+internal sealed class Outbox(uint process, LinkWriter writer, FrameType acknowledge = FrameType.OutputAck)
 {
     /// <summary>The room in which all urgent frames of one outbox fit: acknowledgements, a size, a lease, every signal in both scopes, and the last frame.</summary>
     public const int MostUrgentBytes = 4_096;
@@ -153,7 +153,7 @@ internal sealed class Outbox(uint process, LinkWriter writer)
             {
                 if (_acknowledgements[channel] is { } offset)
                 {
-                    FrameWriter.Acknowledge(into[written..], process, (LinkChannel)channel, offset);
+                    FrameWriter.Acknowledge(into[written..], acknowledge, process, (LinkChannel)channel, offset);
                     written += FrameWriter.AcknowledgeSize;
                     _acknowledgements[channel] = null;
                 }

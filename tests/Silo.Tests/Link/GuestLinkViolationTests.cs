@@ -42,6 +42,7 @@ public sealed class GuestLinkViolationTests
         { "disk usage unasked", [GuestFrames.DiskUsage(0, 1 << 20)], "UnaskedDiskUsage" },
         { "more disk used than there is", [GuestFrames.DiskUsage(2, 1)], "BadValue" },
         { "a disk larger than it was made", [GuestFrames.DiskUsage(0, (1 << 20) + 4_097)], "BadValue" },
+        { "work never asked for", [GuestFrames.Of(FrameType.WorkDone, 1, new byte[5])], "UnknownWork" },
         { "a flood of pongs", [.. Enumerable.Range(0, 20_000).Select(i => GuestFrames.Pong((ulong)i))], "UnaskedPong" },
     };
 

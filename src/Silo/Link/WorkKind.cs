@@ -1,0 +1,8 @@
+namespace Sandbox.Silo.Link;
+
+/// <summary>The kinds of work that the agent knows; docs/guest-protocol.md has their requests, streams and results.</summary>
+internal enum WorkKind : ushort
+{
+    /// <summary>Reads a file.</summary>
+    Read = 1,
+}
