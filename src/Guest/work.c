@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "work_file.h"
+#include "work_walk.h"
 
 static const struct work_kind kinds[] = {
     { 1, WORK_AS_USER, work_read },
+    { 32, WORK_AS_AGENT, work_walk },
 };
 
 const struct work_kind *work_kind_find(uint16_t kind)

@@ -5,4 +5,7 @@ internal enum WorkKind : ushort
 {
     /// <summary>Reads a file.</summary>
     Read = 1,
+
+    /// <summary>Walks what programs have changed, as the tar of a layer.</summary>
+    Walk = 32,
 }
