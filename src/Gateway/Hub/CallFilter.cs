@@ -25,6 +25,7 @@ internal sealed class CallFilter(CallFailures failures) : IHubFilter
         nameof(SandboxHub.WriteInputAsync), nameof(SandboxHub.EndInputAsync), nameof(SandboxHub.AttachSandboxAsync),
         nameof(SandboxHub.CheckpointSandboxAsync), nameof(SandboxHub.SuspendSandboxAsync), nameof(SandboxHub.RestoreSandboxAsync),
         nameof(SandboxHub.RewindSandboxAsync), nameof(SandboxHub.ForkSandboxAsync), nameof(SandboxHub.DeleteCheckpointAsync),
+        nameof(SandboxHub.CreateSnapshotAsync), nameof(SandboxHub.DeleteSnapshotAsync),
     }.ToFrozenSet(StringComparer.Ordinal);
 
     public async ValueTask<object?> InvokeMethodAsync(

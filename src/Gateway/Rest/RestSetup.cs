@@ -7,6 +7,7 @@ using Sandbox.Gateway.Processes;
 using Sandbox.Gateway.Processes.Output;
 using Sandbox.Gateway.Sandboxes;
 using Sandbox.Gateway.Sandboxes.Events;
+using Sandbox.Gateway.Snapshots;
 using Sandbox.Gateway.Wire;
 
 namespace Sandbox.Gateway.Rest;
@@ -27,8 +28,10 @@ internal static class RestSetup
         var sandboxes = endpoints.MapGroup("/v1/sandboxes").AddEndpointFilter<RouteGroupBuilder, CallEndpointFilter>();
         sandboxes.MapSandboxes();
         CheckpointEndpoints.Map(sandboxes);
+        SnapshotEndpoints.MapOnSandboxes(sandboxes);
         sandboxes.MapProcesses();
         OutputEndpoint.Map(sandboxes);
         EventEndpoint.Map(sandboxes);
+        SnapshotEndpoints.Map(endpoints.MapGroup("/v1/snapshots").AddEndpointFilter<RouteGroupBuilder, CallEndpointFilter>());
     }
 }

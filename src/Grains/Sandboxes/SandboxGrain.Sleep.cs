@@ -5,6 +5,7 @@ using Sandbox.Grains.Events;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes.Life;
+using Sandbox.Grains.Snapshots;
 
 namespace Sandbox.Grains.Sandboxes;
 
@@ -52,6 +53,14 @@ internal sealed partial class SandboxGrain
         {
             return Failed<CheckpointDescription>(Again());
         }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Outcome<TakenSnapshot>> SnapshotAsync(string name, SnapshotOptions options, CancellationToken cancellationToken = default)
+    {
+        if (await WakeInTurnAsync(cancellationToken) is { } error) return Failed<TakenSnapshot>(error);
+        _deadlines!.Touch();
+        return await _live!.SnapshotAsync(name, options, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Sandbox.Grains.Holding;
+using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Snapshots;
@@ -89,7 +89,7 @@ internal sealed partial class CheckpointSweep(IBlobStore blobs, IOptions<Checkpo
             if (SnapshotRecord.ReadListed(blob.Name[snapshots.Length..], blob.Metadata) is var (snapshot, id, _)) finished.Add($"{LayerHolder.OfSnapshot(snapshot.Name, id).Name}/{id}");
         }
 
-        await foreach (var head in new HeadStore(blobs).ListAsync(owner, cancellationToken: cancellationToken)) finished.Add(head.Key.Id);
+        await foreach (var sandbox in new SandboxRecords(blobs).IdsAsync(owner, cancellationToken)) finished.Add(sandbox);
         return finished;
     }
 

@@ -16,7 +16,7 @@ internal sealed partial class HostMachine
     private CheckpointDraft? _draft;
     private CheckpointHost? _host;
     private Template? _template;
-    private string? _temporary;
+    private DataDirectory? _data;
     private SandboxRoots? _roots;
     private SnapshotStore? _snapshots;
 
@@ -30,7 +30,10 @@ internal sealed partial class HostMachine
     public CheckpointHost Host => _host ?? throw NotPrepared();
 
     /// <inheritdoc/>
-    public string TemporaryDirectory => _temporary ?? throw NotPrepared();
+    public DataDirectory Data => _data ?? throw NotPrepared();
+
+    /// <inheritdoc/>
+    public string TemporaryDirectory => Data.Temporary;
 
     /// <inheritdoc/>
     public SandboxRoots Roots => _roots ?? throw NotPrepared();
@@ -61,7 +64,7 @@ internal sealed partial class HostMachine
         var cache = PartCache.Open(data.Checkpoints, checkpoints.Value.CacheBytes, PartCache.Boot());
         _checkpointStore = new CheckpointStore(
             Blobs, CheckpointKeys.Open(data.Path, checkpoints.Value), cache, time, loggers.CreateLogger<CheckpointStore>());
-        (_temporary, _template) = (data.Temporary, template);
+        (_data, _template) = (data, template);
         _roots = new SandboxRoots(_layers!, _images!);
         _snapshots = new SnapshotStore(Blobs, time, checkpoints.Value);
         _draft = new CheckpointDraft

@@ -3,6 +3,7 @@ using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Snapshots;
+using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -32,6 +33,9 @@ internal interface ISandboxMachine
 
     /// <summary>What decides which checkpoints can be restored here.</summary>
     CheckpointHost Host { get; }
+
+    /// <summary>Where this host keeps everything.</summary>
+    DataDirectory Data { get; }
 
     /// <summary>Where files of checkpoints lie for a while.</summary>
     string TemporaryDirectory { get; }

@@ -18,6 +18,7 @@ using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Telemetry;
 
@@ -94,6 +95,8 @@ internal static class SandboxSilo
         services.AddSingleton<CreatedContainers>();
         services.AddSingleton<SnapshotStandbys>();
         services.AddSingleton<SandboxCheckpoints>();
+        services.AddSingleton<SnapshotUploads>();
+        services.AddSingleton<StoredSnapshots>();
         services.AddSingleton<CheckpointSweep>();
         services.AddSingleton<LiveSandboxes>();
         services.AddSingleton<SandboxHost>();

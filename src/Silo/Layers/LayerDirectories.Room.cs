@@ -23,10 +23,11 @@ internal sealed partial class LayerDirectories
             evicted = _shelf.Evict();
             foreach (var name in evicted)
             {
-                // By a rename, so that nobody finds half of one.
+                // By a rename, so that nobody finds half of one. The operator may have removed it, or another process.
                 var removal = WorkInProgress.Begin(data.Layers);
                 removals.Add(removal);
-                Directory.Move(Path.Combine(data.Layers, name), removal.Path);
+                var directory = Path.Combine(data.Layers, name);
+                if (Directory.Exists(directory)) Directory.Move(directory, removal.Path);
             }
         }
 

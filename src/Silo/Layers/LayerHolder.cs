@@ -14,7 +14,7 @@ internal sealed record LayerHolder(string Name, string Id)
     /// <summary>A snapshot.</summary>
     public static LayerHolder OfSnapshot(string name, string id) => new(SnapshotWord + name, id);
 
-    /// <summary>A sandbox that was started from a snapshot, as long as it has a head.</summary>
+    /// <summary>A sandbox that was started from a snapshot, as long as there is one of that id.</summary>
     /// <param name="sandbox">Its id.</param>
     /// <param name="snapshotId">The snapshot's id.</param>
     public static LayerHolder OfSandbox(string sandbox, string snapshotId) => new(SandboxWord + sandbox, snapshotId);

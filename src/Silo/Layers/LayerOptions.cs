@@ -11,4 +11,16 @@ public sealed class LayerOptions
     /// </summary>
     [Range(0, 1L << 50)]
     public long CacheBytes { get; set; } = 20L << 30;
+
+    /// <summary>Bytes of one upload that is to become a snapshot: 1 MiB to 1 TiB.</summary>
+    [Range(1L << 20, 1L << 40)]
+    public long MostImportBytes { get; set; } = 16L << 30;
+
+    /// <summary>Uploads that lie on this host at once: 1 to 1,024.</summary>
+    [Range(1, 1024)]
+    public int MostImports { get; set; } = 8;
+
+    /// <summary>How long an upload that nobody goes on with is kept: 10 seconds to 1 day.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan ImportIdle { get; set; } = TimeSpan.FromMinutes(10);
 }

@@ -183,7 +183,8 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         var disk = new OutputDisk(_logs, _writer, new SpillBudget(_options.SpillBytes, _budget), _time, _loggers.CreateLogger<OutputLog>());
         var directory = Path.Combine(_machine.OutputDirectory, started.Container.Id);
         return new LiveSandbox(
-            started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, started.Root?.Stack ?? [], hold, _checkpoints), _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
+            started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, started.Root?.Stack ?? [], hold, _checkpoints),
+            new SandboxSnapshotting(SandboxKey.Parse(key), _machine), _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
     }
 
     private async Task<Outcome<ILiveSandbox>> KeepAsync(string key, LiveSandbox sandbox)

@@ -1,5 +1,6 @@
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Snapshots;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Checkpoints;
@@ -31,16 +32,17 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
     /// <summary>Stores a snapshot.</summary>
     /// <param name="draft">What it is to be.</param>
     /// <param name="made">Opens those of its layers that may not be in the store yet.</param>
+    /// <param name="verify">Called when its layers are in the store and it is not there yet; what it throws prevents it. Null: nothing is to be verified.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<Outcome<SnapshotRecord>> AddAsync(
-        SnapshotDraft draft, IReadOnlyDictionary<LayerDigest, Func<Stream>> made, CancellationToken cancellationToken)
+        SnapshotDraft draft, IReadOnlyDictionary<LayerDigest, Func<Stream>> made, Func<Task>? verify, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         var before = await FindAsync(draft.Owner, draft.Name, cancellationToken);
         if (before is not null && !draft.Options.Overwrite) return Taken(draft.Name);
         var record = new SnapshotRecord(
             draft.Name, CheckpointId.New(time.GetUtcNow(), before?.Record.Id), time.GetUtcNow(), draft.Layers, draft.Parent?.Name, draft.Parent?.Id, draft.Options.Labels);
-        if (await KeepAsync(draft.Owner, record, made, cancellationToken) is { } refused) return refused;
+        if (await KeepAsync(draft.Owner, record, made, verify, cancellationToken) is { } refused) return refused;
 
         // Beyond that age the sweep takes references without a record for left behind.
         var late = time.GetElapsedTime(begun) > options.UnfinishedAge / 2;
@@ -56,7 +58,7 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
         return Refusal.Answer(record);
     }
 
-    /// <summary>Keeps the layers of a snapshot for a sandbox that is started from it, for as long as that has a head.</summary>
+    /// <summary>Keeps the layers of a snapshot for a sandbox that is started from it, for as long as there is one of that id.</summary>
     /// <returns>Whether they are all there.</returns>
     public async Task<bool> KeepForAsync(SandboxKey sandbox, SnapshotRecord snapshot, CancellationToken cancellationToken)
     {
@@ -131,7 +133,7 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
 
     /// <summary>Keeps the layers of a snapshot to be; none of them when it is refused.</summary>
     private async Task<Outcome<SnapshotRecord>?> KeepAsync(
-        string owner, SnapshotRecord record, IReadOnlyDictionary<LayerDigest, Func<Stream>> made, CancellationToken cancellationToken)
+        string owner, SnapshotRecord record, IReadOnlyDictionary<LayerDigest, Func<Stream>> made, Func<Task>? verify, CancellationToken cancellationToken)
     {
         try
         {
@@ -148,6 +150,7 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
                 }
             }
 
+            if (verify is not null) await verify();
             return null;
         }
         catch
@@ -181,17 +184,17 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
         return children;
     }
 
-    /// <summary>What stands on a snapshot, for a person: others, and sandboxes that have a head.</summary>
+    /// <summary>What stands on a snapshot, for a person: others, and sandboxes.</summary>
     private async Task<List<string>> DependentsAsync(string owner, SnapshotRecord record, List<string> children, CancellationToken cancellationToken)
     {
         List<string> dependents = [.. children.Select(child => $"the snapshot '{child}'")];
         if (OwnLayers(record.Layers).LastOrDefault() is not { } top) return dependents;
         var prefix = CheckpointNames.References(owner, top.Digest);
-        var heads = new HeadStore(blobs);
+        var sandboxes = new SandboxRecords(blobs);
         await foreach (var reference in blobs.ListAsync(prefix, cancellationToken: cancellationToken))
         {
             if (reference.Name[prefix.Length..].Split('.') is [var holder, var id] && id == record.Id && LayerHolder.SandboxOf(holder) is { } sandbox
-                && await heads.ReadAsync(new SandboxKey(owner, sandbox), cancellationToken) is not null) dependents.Add($"the sandbox '{sandbox}'");
+                && await sandboxes.ExistsAsync(new SandboxKey(owner, sandbox), cancellationToken)) dependents.Add($"the sandbox '{sandbox}'");
         }
 
         return dependents;

@@ -41,7 +41,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         OutputDirectory = Directory.CreateDirectory(Path.Combine(server.Data, "output")).FullName;
         var factory = new SandboxFactory(this, Options.Create(Usual), TimeProvider.System, NullLoggerFactory.Instance);
         _pool = new WarmPool<StartedSandbox>(factory, Options.Create(pool), TimeProvider.System, NullLogger<WarmPool<StartedSandbox>>.Instance);
-        TemporaryDirectory = Directory.CreateDirectory(Path.Combine(server.Data, "temporary")).FullName;
+        TemporaryDirectory = Data.Temporary;
         _blobs = DirectoryBlobStore.Open(Path.Combine(server.Data, "blobs"), TimeProvider.System);
         Checkpoints = new CheckpointStore(
             _blobs, new CheckpointKeys(new byte[32]), PartCache.Open(Path.Combine(server.Data, "checkpoints"), 1 << 30, "boot"), TimeProvider.System,
@@ -50,6 +50,8 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         _images = new RootImages(template.Directory, LiveTemplate.Agent!);
         Roots = new SandboxRoots(_layers, _images);
         Snapshots = new SnapshotStore(_blobs, TimeProvider.System, new CheckpointOptions());
+        Uploads = new SnapshotUploads(Options.Create(new LayerOptions()), TimeProvider.System);
+        StoredSnapshots = new StoredSnapshots(this, _blobs, Uploads);
         Standbys = new SnapshotStandbys(
             _pool, factory, Options.Create(Usual), Options.Create(pool), TimeProvider.System, NullLogger<SnapshotStandbys>.Instance);
         Draft = new CheckpointDraft
@@ -90,6 +92,10 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     public SnapshotStore Snapshots { get; }
 
     public SnapshotStandbys Standbys { get; }
+
+    public SnapshotUploads Uploads { get; }
+
+    public StoredSnapshots StoredSnapshots { get; }
 
     public LayerDescriptor Template => LiveTemplate.Layer;
 
@@ -165,6 +171,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         await Standbys.DisposeAsync();
         await Created.DisposeAsync();
         await _pool.DisposeAsync();
+        Uploads.Dispose();
         await _layers.DisposeAsync();
         _images.Dispose();
         _blobs.Dispose();

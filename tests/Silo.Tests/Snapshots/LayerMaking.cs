@@ -29,7 +29,7 @@ internal static class LayerMaking
             made[layers[^1].Digest] = writer.Open;
         }
 
-        var added = await store.AddAsync(new SnapshotDraft(Owner, name, layers, new SnapshotOptions()), made, Test);
+        var added = await store.AddAsync(new SnapshotDraft(Owner, name, layers, new SnapshotOptions()), made, verify: null, Test);
         Assert.True(added.Succeeded, added.Error?.Message);
         foreach (var writer in writers) writer.Dispose();
         return added.Value;

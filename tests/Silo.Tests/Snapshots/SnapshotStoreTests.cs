@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Snapshots;
+using Sandbox.Grains.Storage;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Snapshots;
@@ -63,11 +64,11 @@ public sealed class SnapshotStoreTests : IDisposable
         var draft = new SnapshotDraft(Owner, "name", [_template, layer], new SnapshotOptions());
         var made = new Dictionary<LayerDigest, Func<Stream>> { [layer.Digest] = writer.Open };
 
-        var refused = await _store.AddAsync(draft, made, Test);
+        var refused = await _store.AddAsync(draft, made, verify: null, Test);
         Assert.Equal(SandboxErrorCode.Conflict, refused.Error?.Code);
         Assert.False(await IsThereAsync(layer));
 
-        var added = await _store.AddAsync(draft with { Options = new SnapshotOptions { Overwrite = true } }, made, Test);
+        var added = await _store.AddAsync(draft with { Options = new SnapshotOptions { Overwrite = true } }, made, verify: null, Test);
         Assert.True(added.Succeeded);
         Assert.Equal([_template, layer], (await _store.FindAsync(Owner, "name", Test))!.Value.Record.Layers);
         Assert.False(await IsThereAsync(before.Layers[1]));
@@ -90,13 +91,14 @@ public sealed class SnapshotStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_sandbox_that_was_started_from_it_keeps_it_as_long_as_it_has_a_head()
+    public async Task A_sandbox_that_was_started_from_it_keeps_it_as_long_as_it_is_there()
     {
         var snapshot = await MakeAsync("name", new TarText().File("a"));
         var sandbox = new SandboxKey(Owner, "box");
         Assert.True(await _store.KeepForAsync(sandbox, snapshot, Test));
-        var heads = new HeadStore(_blobs);
-        var head = await heads.WriteAsync(sandbox, new SandboxHead(), over: null, Test);
+        const string record = $"{Owner}/grains/sandbox/record/box";
+        var living = new Dictionary<string, string> { ["sandbox"] = """{"s":1,"t":"base","d":"/"}""" };
+        await _blobs.PutAsync(record, Stream.Null, BlobPutOptions.Create with { Metadata = living }, Test);
 
         Assert.Contains("'box'", (await _store.DeleteAsync(Owner, "name", cascade: false, Test)).Error?.Message, StringComparison.Ordinal);
         Assert.True((await _store.DeleteAsync(Owner, "name", cascade: true, Test)).Succeeded);
@@ -104,7 +106,7 @@ public sealed class SnapshotStoreTests : IDisposable
 
         await SweepAsync(TimeSpan.FromHours(7));
         Assert.True(await IsThereAsync(snapshot.Layers[1]));
-        await heads.RemoveAsync(head!, Test);
+        await _blobs.DeleteAsync(record, cancellationToken: Test);
         await SweepAsync(TimeSpan.Zero);
         Assert.False(await IsThereAsync(snapshot.Layers[1]));
     }
@@ -140,7 +142,7 @@ public sealed class SnapshotStoreTests : IDisposable
     private async Task<SnapshotRecord> ChildAsync(string name, SnapshotRecord parent)
     {
         var draft = new SnapshotDraft(Owner, name, parent.Layers, new SnapshotOptions(), new SnapshotParent(parent.Name, parent.Id));
-        return (await _store.AddAsync(draft, new Dictionary<LayerDigest, Func<Stream>>(), Test)).Value!;
+        return (await _store.AddAsync(draft, new Dictionary<LayerDigest, Func<Stream>>(), verify: null, Test)).Value!;
     }
 
     private async Task<bool> IsThereAsync(LayerDescriptor layer) => await _blobs.FindAsync(layer.BlobName, Test) is not null;
