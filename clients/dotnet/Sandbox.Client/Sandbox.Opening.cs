@@ -73,6 +73,7 @@ public sealed partial class Sandbox
             var request = new CreateRequest(options.Id ?? RandomId.New())
             {
                 Template = options.Template,
+                Snapshot = options.Snapshot,
                 Env = options.Environment,
                 Cwd = options.Cwd,
                 User = options.User,

@@ -9,12 +9,13 @@ export type { EventOptions } from "./event-reader.js";
 export { GapError, RewoundError, type Gap, type Rewind } from "./gap-errors.js";
 export type { InputStream } from "./input-stream.js";
 export type {
-  AttachOptions, CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, KeySource, ReadOptions, StartOptions,
+  AttachOptions, CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, KeySource, ReadOptions, SnapshotOptions, StartOptions,
 } from "./options.js";
 export type { OutputStream } from "./output-stream.js";
 export { ProcessFailedError, ProcessTimeoutError } from "./process-errors.js";
 export type { Process, ProcessResult, WaitOptions } from "./process.js";
 export { Sandbox } from "./sandbox.js";
 export type {
-  ChannelInfo, Checkpoint, CheckpointList, EventGap, Exit, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, SandboxStatus, TerminalSize,
+  ChannelInfo, Checkpoint, CheckpointList, EventGap, Exit, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, SandboxStatus, Snapshot,
+  TakenSnapshot, TerminalSize,
 } from "./wire.js";

@@ -51,6 +51,8 @@ export interface CreateOptions extends CallOptions {
   /** `[a-z0-9][a-z0-9-]{0,39}`. The same request under the same id twice gives the same sandbox. Left out: a random one. */
   id?: string;
   template?: string;
+  /** The snapshot that it starts from, in place of a template. */
+  snapshot?: string;
   env?: Record<string, string>;
   cwd?: string;
   user?: "user" | "root";
@@ -102,4 +104,12 @@ export interface ReadOptions extends CallOptions, DiscontinuityOptions {
   timeline?: number;
   /** Whether to wait for what is still to come. Default true. */
   follow?: boolean;
+}
+
+/** How a snapshot is to be made. */
+export interface SnapshotOptions extends CallOptions {
+  /** For lists: at most 16, of 1,000 bytes together. */
+  labels?: Record<string, string>;
+  /** Whether one of that name is replaced. Default false: a `ConflictError`. */
+  overwrite?: boolean;
 }

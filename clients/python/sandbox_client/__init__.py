@@ -25,7 +25,7 @@ from .errors import (
     UnknownOutcomeError,
 )
 from .input import InputStream
-from .models import Channel, Checkpoint, CheckpointList, Event, Exit, ProcessInfo, SandboxInfo, SandboxStats, Terminal
+from .models import Channel, Checkpoint, CheckpointList, Event, Exit, ProcessInfo, SandboxInfo, SandboxStats, Snapshot, TakenSnapshot, Terminal
 from .options import ConnectionOptions
 from .output import OutputStream
 from .process import Process
@@ -59,6 +59,8 @@ __all__ = [
     "SandboxGoneError",
     "SandboxInfo",
     "SandboxStats",
+    "Snapshot",
+    "TakenSnapshot",
     "StartArguments",
     "Terminal",
     "UnavailableError",

@@ -17,6 +17,8 @@ class CreateArguments(TypedDict, total=False):
     id: str | None
     """`[a-z0-9][a-z0-9-]{0,39}`, else a random one."""
     template: str | None
+    snapshot: str | None
+    """The snapshot that it starts from, in place of a template."""
     env: Mapping[str, str] | None
     cwd: str | None
     user: str | None
