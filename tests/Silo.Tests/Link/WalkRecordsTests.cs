@@ -21,7 +21,9 @@ public sealed class WalkRecordsTests
         }
 
         Assert.Equal("tar one two", tar.ToString());
-        Assert.Equal((["srv/changed"], ["srv/fifo"], true), (records.Changed.ToArray(), records.LeftOut.ToArray(), records.IsWhole));
+        Assert.Equal(["srv/changed"], records.Changed);
+        Assert.Equal(["srv/fifo"], records.LeftOut);
+        Assert.True(records.IsWhole);
     }
 
     [Fact]

@@ -72,9 +72,9 @@ public sealed class OciTests : IAsyncDisposable
         Run("umoci", "unpack", "--image", $"{layout}:one", _directory.Below("bundle"));
         var root = _directory.Below("bundle", "rootfs");
         Run("sh", "-c", Torture, root);
-        Run("umoci", "repack", "--image", $"{layout}:two", _directory.Below("bundle"));
+        Run("umoci", "repack", "--image", $"{layout}:two", "--refresh-bundle", _directory.Below("bundle"));
         Run("sh", "-c", "cd \"$0\"; rm -r gone; rm -r replaced; mkdir replaced; printf new > replaced/new; chmod 600 plain", root);
-        Run("umoci", "repack", "--image", $"{layout}:three", "--refresh-bundle", _directory.Below("bundle"));
+        Run("umoci", "repack", "--image", $"{layout}:three", _directory.Below("bundle"));
         Run("skopeo", "copy", "--insecure-policy", $"oci:{layout}:three", $"oci-archive:{_directory.Below("three.tar")}");
 
         var snapshot = await ImportAsync("three", _directory.Below("three.tar"));
@@ -158,7 +158,7 @@ public sealed class OciTests : IAsyncDisposable
     private static TarText Upper() => new TarText().File(".wh.gone").Directory("replaced").File("replaced/.wh..wh..opq").File("replaced/new", "new");
 
     private static string Show(string directory) => Run(
-        "sh", "-c", "cd \"$0\"; find . ! -path . -printf '%y %m %U %G %p %l\\n' | sort; find . -type f -printf '%T@ %s %n %p\\n' | sort; find . -type f -exec sha256sum {} + | sort; getfattr -Rd . 2>/dev/null", directory);
+        "sh", "-c", "cd \"$0\"; find . ! -path . -printf '%y %m %U %G %p %l\\n' | sort; find . -type f -printf '%T@ %s %n %p\\n' | sort; find . -type f -exec sha256sum {} + | sort; getfattr -Rd . 2>/dev/null | sort", directory);
 
     private static async Task ListensAsync(int port)
     {
