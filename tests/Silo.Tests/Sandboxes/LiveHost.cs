@@ -175,6 +175,8 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         await _layers.DisposeAsync();
         _images.Dispose();
         _blobs.Dispose();
+        // Names in layers need not be UTF-8, and the template in it is a link.
+        DirectoryTree.Remove(Data.Layers);
         var left = Directory.GetFileSystemEntries(OutputDirectory).Concat(Directory.GetFileSystemEntries(TemporaryDirectory)).ToList();
         await _server.DisposeAsync();
         Assert.Empty(left);
