@@ -17,6 +17,7 @@ var root = new RootCommand("Sandboxes on a server, from the command line.")
     SleepCommands.DefineRestore(),
     SleepCommands.DefineRewind(),
     ForkCommand.Define(),
+    SnapshotCommand.Define(),
     RemoveCommand.Define(),
 };
 

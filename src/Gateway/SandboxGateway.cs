@@ -14,6 +14,7 @@ using Sandbox.Gateway.Problems;
 using Sandbox.Gateway.Processes;
 using Sandbox.Gateway.Rest;
 using Sandbox.Gateway.Sandboxes;
+using Sandbox.Gateway.Snapshots;
 using Sandbox.Gateway.Status;
 using Sandbox.Gateway.Wire;
 
@@ -40,6 +41,7 @@ public static class SandboxGateway
         services.AddSingleton<ScriptExecution>();
         services.AddSingleton<MainExecution>();
         services.AddSingleton<SandboxCalls>();
+        services.AddSingleton<SnapshotCalls>();
         services.AddSingleton<ProcessCalls>();
         services.AddSingleton<CallFailures>();
         services.AddSandboxRest();

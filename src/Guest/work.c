@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include "work_file.h"
+#include "work_layer.h"
 
 static const struct work_kind kinds[] = {
     { 1, WORK_AS_USER, work_read },     { 2, WORK_AS_USER, work_write },  { 3, WORK_AS_USER, work_list },
     { 4, WORK_AS_USER, work_change },   { 5, WORK_AS_USER, work_watch },  { 6, WORK_AS_USER, work_pack },
     { 7, WORK_AS_USER, work_unpack },   { 8, WORK_AS_USER, work_glob },   { 9, WORK_AS_USER, work_search },
+    { 32, WORK_AS_AGENT, work_layer },
 };
 
 const struct work_kind *work_kind_find(uint16_t kind)

@@ -14,6 +14,9 @@ public sealed record CreateOptions
     /// <summary>What its filesystem starts from.</summary>
     public string? Template { get; init; }
 
+    /// <summary>The snapshot that it starts from, in place of a template.</summary>
+    public string? Snapshot { get; init; }
+
     /// <summary>Environment variables of all its programs.</summary>
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 

@@ -75,6 +75,7 @@ public sealed partial class Sandbox
             {
                 Token = options.Token ?? RandomId.NewSecret(),
                 Template = options.Template,
+                Snapshot = options.Snapshot,
                 Env = options.Environment,
                 Cwd = options.Cwd,
                 User = options.User,

@@ -5,7 +5,7 @@ using Sandboxes.Wire;
 namespace Sandboxes;
 
 /// <summary>A connection to a server, shared by any number of sandboxes. Thread-safe.</summary>
-public sealed class SandboxClient : IAsyncDisposable
+public sealed partial class SandboxClient : IAsyncDisposable
 {
     private readonly HubLink _link;
 

@@ -18,6 +18,9 @@ public sealed record SandboxInfo
     /// <summary>What its filesystem started from.</summary>
     public string Template { get; init; } = "";
 
+    /// <summary>The snapshot that it was started from, where there is one.</summary>
+    public string? Snapshot { get; init; }
+
     /// <summary>Whom its programs run as by default.</summary>
     public SandboxUser User { get; init; }
 

@@ -5,7 +5,7 @@ import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions } from "
 import { checkSize } from "./request-size.js";
 import { Sandbox } from "./sandbox.js";
 import { hubUrl } from "./url.js";
-import type { CreatedSandbox, SandboxInfo } from "./wire.js";
+import type { CreatedSandbox, SandboxInfo, Snapshot } from "./wire.js";
 
 /** Which sandboxes to list. */
 export interface ListOptions extends CallOptions {
@@ -59,6 +59,32 @@ export class SandboxClient {
     } while (after !== undefined);
   }
 
+  /** The owner's snapshots, page by page as they are taken. */
+  async *snapshots(options: ListOptions = {}): AsyncGenerator<Snapshot, undefined, undefined> {
+    let after = options.after;
+    do {
+      const page: { snapshots: Snapshot[]; next?: string | null } = await this.#hub.invoke(
+        "ListSnapshots", { after, limit: options.pageSize, labels: options.labels }, { signal: options.signal, onLoss: "repeat" });
+      yield* page.snapshots;
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+  }
+
+  /** One snapshot, with its layers. */
+  snapshot(name: string, options: CallOptions = {}): Promise<Snapshot> {
+    return this.#snapshot("DescribeSnapshot", { name }, options, "repeat");
+  }
+
+  /** Gives a snapshot other labels in the place of all that it has. */
+  labelSnapshot(name: string, labels: Record<string, string>, options: CallOptions = {}): Promise<Snapshot> {
+    return this.#snapshot("LabelSnapshot", { name, labels }, options, "repeat");
+  }
+
+  /** Deletes a snapshot. One that something depends on is a `ConflictError`, unless the snapshots that stand on it shall go too. */
+  async deleteSnapshot(name: string, options: CallOptions & { cascade?: boolean } = {}): Promise<void> {
+    await this.#snapshot("DeleteSnapshot", { name, cascade: options.cascade }, options, "never");
+  }
+
   /** Ends the connection; what waits on it fails. Sandboxes and their programs go on. */
   close(): Promise<void> {
     return this.#hub.connection.close();
@@ -82,11 +108,15 @@ export class SandboxClient {
     }
   }
 
+  async #snapshot(method: string, request: object, options: CallOptions, onLoss: "repeat" | "never"): Promise<Snapshot> {
+    return (await this.#hub.invoke<{ snapshot: Snapshot }>(method, request, { signal: options.signal, onLoss })).snapshot;
+  }
+
   async #create(options: CreateOptions, release: () => Promise<void>): Promise<Sandbox> {
-    const { signal, id, token, template, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, labels, keepAlive } = options;
+    const { signal, id, token, template, snapshot, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, labels, keepAlive } = options;
     const { checkpointInterval, keepCheckpoints } = options;
     const request = {
-      template, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, checkpointInterval, keepCheckpoints, labels, keepAlive,
+      template, snapshot, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, checkpointInterval, keepCheckpoints, labels, keepAlive,
     };
     checkSize(request);
     for (;;) {

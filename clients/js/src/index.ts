@@ -14,12 +14,13 @@ export type {
 export type { Files } from "./files.js";
 export type { InputStream } from "./input-stream.js";
 export type {
-  AttachOptions, CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, KeySource, ReadOptions, StartOptions,
+  AttachOptions, CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, KeySource, ReadOptions, SnapshotOptions, StartOptions,
 } from "./options.js";
 export type { OutputStream } from "./output-stream.js";
 export { ProcessFailedError, ProcessTimeoutError } from "./process-errors.js";
 export type { Process, ProcessResult, WaitOptions } from "./process.js";
 export { Sandbox } from "./sandbox.js";
 export type {
-  ChannelInfo, Checkpoint, CheckpointList, EventGap, Exit, FileEntry, FileHappening, FileMatch, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, SandboxStatus, TerminalSize,
+  ChannelInfo, Checkpoint, CheckpointList, EventGap, Exit, FileEntry, FileHappening, FileMatch, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, SandboxStatus,
+  Snapshot, TakenSnapshot, TerminalSize,
 } from "./wire.js";

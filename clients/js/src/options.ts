@@ -53,6 +53,8 @@ export interface CreateOptions extends CallOptions {
   /** With an id: the secret of its token, 32 to 128 of `A-Z a-z 0-9 _ -`, drawn at random. Left out: drawn here, so that no lost answer loses it. */
   token?: string | undefined;
   template?: string;
+  /** The snapshot that it starts from, in place of a template. */
+  snapshot?: string;
   env?: Record<string, string>;
   cwd?: string;
   user?: "user" | "root";
@@ -108,4 +110,12 @@ export interface ReadOptions extends CallOptions, DiscontinuityOptions {
   timeline?: number;
   /** Whether to wait for what is still to come. Default true. */
   follow?: boolean;
+}
+
+/** How a snapshot is to be made. */
+export interface SnapshotOptions extends CallOptions {
+  /** For lists: at most 16, of 1,000 bytes together. */
+  labels?: Record<string, string>;
+  /** Whether one of that name is replaced. Default false: a `ConflictError`. */
+  overwrite?: boolean;
 }

@@ -3,10 +3,10 @@ import { ConflictError, NotFoundError, SandboxGoneError } from "./errors.js";
 import { readEvents, type EventOptions } from "./event-reader.js";
 import { Files } from "./files.js";
 import type { Hub } from "./hub.js";
-import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions, StartOptions } from "./options.js";
+import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions, SnapshotOptions, StartOptions } from "./options.js";
 import { Process } from "./process.js";
 import { start, type Program } from "./start.js";
-import type { Checkpoint, CheckpointList, CreatedSandbox, EventGap, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats } from "./wire.js";
+import type { Checkpoint, CheckpointList, CreatedSandbox, EventGap, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, TakenSnapshot } from "./wire.js";
 
 /** What a sandbox object is made from. @internal */
 export interface SandboxParts {
@@ -152,6 +152,15 @@ export class Sandbox {
       "ForkSandbox", { ...this.#named(), count }, { signal: options.signal, onLoss: "never" });
     return answer.sandboxes.map(({ sandbox, token, created }) =>
       new Sandbox({ hub: this.#hub, info: sandbox, token: token ?? undefined, created, release: () => Promise.resolve() }));
+  }
+
+  /**
+   * Takes a snapshot of its files, under a name of `[a-z0-9][a-z0-9-]{0,39}`, while its programs go on. It needs a key of its owner. An
+   * answer that is lost is an `UnknownOutcomeError`: `snapshot` of the client tells.
+   */
+  snapshot(name: string, options: SnapshotOptions = {}): Promise<TakenSnapshot> {
+    const { labels, overwrite, signal } = options;
+    return this.#hub.invoke<TakenSnapshot>("CreateSnapshot", { ...this.#named(), name, labels, overwrite }, { signal, onLoss: "never" });
   }
 
   /** Its checkpoints, and the one that it goes on from. Wakes nothing. */

@@ -9,6 +9,8 @@ export interface SandboxInfo {
   /** Why it failed or was deleted. */
   readonly reason?: string;
   readonly template: string;
+  /** The snapshot that it was started from, where there is one. */
+  readonly snapshot?: string;
   readonly user: string;
   readonly cwd: string;
   readonly memoryBytes: number;
@@ -48,6 +50,30 @@ export interface CheckpointList {
   readonly checkpoints: readonly Checkpoint[];
   /** The one that it goes on from when it wakes, or when its host is lost; it cannot be deleted. */
   readonly current?: string;
+}
+
+/** A named, immutable filesystem that new sandboxes start from. */
+export interface Snapshot {
+  readonly name: string;
+  readonly created: string;
+  /** How much storage its layers take, without the template's; what it shares with others counts for each. */
+  readonly bytes: number;
+  /** How many layers it has, the template's among them. */
+  readonly layerCount: number;
+  /** The snapshot that its sandbox was started from, where there is one. */
+  readonly parent?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Its layers, lowest first; a list leaves them out. */
+  readonly layers?: readonly { readonly digest: string; readonly diffId: string; readonly bytes: number; readonly unpackedBytes: number }[];
+}
+
+/** A snapshot that was just taken. */
+export interface TakenSnapshot {
+  readonly snapshot: Snapshot;
+  /** Files that changed while they were read, and may be half old and half new. */
+  readonly changed: readonly string[];
+  /** What a snapshot cannot hold: FIFOs, sockets, devices. */
+  readonly leftOut: readonly string[];
 }
 
 /** The server's answer that hands over a sandbox. @internal */

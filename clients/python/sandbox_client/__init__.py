@@ -26,7 +26,7 @@ from .errors import (
 )
 from .files import FileEntry, FileHappening, FileList, FileMatch, FileMatches, Files
 from .input import InputStream
-from .models import Channel, Checkpoint, CheckpointList, Event, Exit, ProcessInfo, SandboxInfo, SandboxStats, Terminal
+from .models import Channel, Checkpoint, CheckpointList, Event, Exit, ProcessInfo, SandboxInfo, SandboxStats, Snapshot, TakenSnapshot, Terminal
 from .options import ConnectionOptions
 from .output import OutputStream
 from .process import Process
@@ -66,6 +66,8 @@ __all__ = [
     "SandboxGoneError",
     "SandboxInfo",
     "SandboxStats",
+    "Snapshot",
+    "TakenSnapshot",
     "StartArguments",
     "Terminal",
     "UnavailableError",

@@ -14,7 +14,7 @@ from ._opening import Opening
 from .arguments import CreateArguments, to_wire
 from .auth import headers_for
 from .errors import ConflictError, SandboxGoneError
-from .models import SandboxInfo
+from .models import SandboxInfo, Snapshot
 from .options import ConnectionOptions
 from .sandbox import Sandbox
 
@@ -71,6 +71,29 @@ class Client:
             if not answer.get("next"):
                 return
             argument["after"] = answer["next"]
+
+    async def snapshots(self, *, labels: Mapping[str, str] | None = None, page: int = 100) -> AsyncIterator[Snapshot]:
+        """The owner's snapshots, with `labels` only those that carry all of them. Asks for `page` (1 to 1,000) at a time."""
+        argument: dict[str, object] = {"limit": page, "labels": dict(labels or {})}
+        while True:
+            answer = await self._connection.invoke("ListSnapshots", argument)
+            for snapshot in answer["snapshots"]:
+                yield Snapshot.from_wire(snapshot)
+            if not answer.get("next"):
+                return
+            argument["after"] = answer["next"]
+
+    async def snapshot(self, name: str) -> Snapshot:
+        """One snapshot; its `raw` has its layers."""
+        return Snapshot.from_wire((await self._connection.invoke("DescribeSnapshot", {"name": name}))["snapshot"])
+
+    async def label_snapshot(self, name: str, labels: Mapping[str, str]) -> Snapshot:
+        """Gives a snapshot other labels in the place of all that it has."""
+        return Snapshot.from_wire((await self._connection.invoke("LabelSnapshot", {"name": name, "labels": dict(labels)}))["snapshot"])
+
+    async def delete_snapshot(self, name: str, *, cascade: bool = False) -> None:
+        """Deletes a snapshot. `ConflictError` where something depends on it, unless the snapshots that stand on it shall go too (`cascade`)."""
+        await self._connection.invoke("DeleteSnapshot", {"name": name, "cascade": cascade}, repeat=False)
 
     async def close(self) -> None:
         """Ends the connection. Sandboxes and programs live on."""

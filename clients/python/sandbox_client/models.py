@@ -29,6 +29,8 @@ class SandboxInfo:
     """`creating`, `running`, `paused`, `suspending`, `suspended`, `restoring`, `deleting`, `deleted` or `failed`."""
     reason: str | None
     template: str
+    snapshot: str | None
+    """The snapshot that it was started from, where there is one."""
     user: str
     cwd: str
     memory_bytes: int | None
@@ -56,6 +58,7 @@ class SandboxInfo:
             status=wire["status"],
             reason=wire.get("reason"),
             template=wire.get("template", ""),
+            snapshot=wire.get("snapshot"),
             user=wire.get("user", ""),
             cwd=wire.get("cwd", ""),
             memory_bytes=wire.get("memoryBytes"),
@@ -106,6 +109,48 @@ class CheckpointList:
     @classmethod
     def from_wire(cls, wire: _Wire) -> CheckpointList:
         return cls(checkpoints=tuple(map(Checkpoint.from_wire, wire["checkpoints"])), current=wire.get("current"))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A named, immutable filesystem that new sandboxes start from. `raw` is the whole answer, with its layers where one was asked for."""
+
+    name: str
+    created: datetime | None
+    bytes: int
+    """How much storage its layers take, without the template's; what it shares with others counts for each."""
+    layer_count: int
+    parent: str | None
+    """The snapshot that its sandbox was started from, where there is one."""
+    labels: Mapping[str, str]
+    raw: _Wire
+
+    @classmethod
+    def from_wire(cls, wire: _Wire) -> Snapshot:
+        return cls(
+            name=wire["name"],
+            created=_time(wire.get("created")),
+            bytes=wire["bytes"],
+            layer_count=wire["layerCount"],
+            parent=wire.get("parent"),
+            labels=wire.get("labels") or {},
+            raw=wire,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TakenSnapshot:
+    """A snapshot that was just taken."""
+
+    snapshot: Snapshot
+    changed: tuple[str, ...]
+    """Files that changed while they were read, and may be half old and half new."""
+    left_out: tuple[str, ...]
+    """What a snapshot cannot hold: FIFOs, sockets, devices."""
+
+    @classmethod
+    def from_wire(cls, wire: _Wire) -> TakenSnapshot:
+        return cls(snapshot=Snapshot.from_wire(wire["snapshot"]), changed=tuple(wire["changed"]), left_out=tuple(wire["leftOut"]))
 
 
 @dataclass(frozen=True, slots=True)

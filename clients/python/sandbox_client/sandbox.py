@@ -14,7 +14,7 @@ from .arguments import CreateArguments, StartArguments, to_wire
 from .errors import NotFoundError, UnknownOutcomeError
 from .events import read_events
 from .files import Files
-from .models import Checkpoint, CheckpointList, Event, Language, ProcessInfo, SandboxInfo, SandboxStats, Terminal
+from .models import Checkpoint, CheckpointList, Event, Language, ProcessInfo, SandboxInfo, SandboxStats, TakenSnapshot, Terminal
 from .options import ConnectionOptions
 from .output import OnGap
 from .process import Process
@@ -183,6 +183,15 @@ class Sandbox:
             Sandbox(self._connection, SandboxInfo.from_wire(made["sandbox"]), made.get("token"), created=bool(made.get("created")))
             for made in answer["sandboxes"]
         ]
+
+    async def snapshot(self, name: str, *, labels: Mapping[str, str] | None = None, overwrite: bool = False) -> TakenSnapshot:
+        """Takes a snapshot of its files, under a name of `[a-z0-9][a-z0-9-]{0,39}`, while its programs go on. It needs a key of its owner.
+
+        `ConflictError` where there is one of that name, unless it is to be replaced. Never asked for twice: `UnknownOutcomeError` where the answer
+        was lost.
+        """
+        argument = {**self._self, "name": name, "labels": dict(labels or {}), "overwrite": overwrite}
+        return TakenSnapshot.from_wire(await self._connection.invoke("CreateSnapshot", argument, repeat=False))
 
     async def checkpoints(self) -> CheckpointList:
         """Its checkpoints, and which of them it goes on from. Wakes nothing."""

@@ -109,6 +109,7 @@ class ScriptedHub:
         self.says_rewound = True
         self.sure_since: int | None = None
         """The epoch since which every start is known; None: only the present one."""
+        self.snapshots: dict[str, dict[str, Any]] = {}
         self.checkpoints: list[tuple[dict[str, Any], dict[str, Any]]] = []
         """Those of the one sandbox that sleeps, with the places of its programs."""
         self.current: str | None = None
@@ -275,6 +276,35 @@ class ScriptedHub:
         checkpoint = {"id": self.current, "created": "2030-01-02T03:04:05Z", "bytes": 1_000, **parent, **label}
         self.checkpoints.append((checkpoint, {id: program.place() for id, program in self.programs.items()}))
         return {"checkpoint": checkpoint}
+
+    async def _CreateSnapshot(self, argument: dict[str, Any]) -> dict[str, Any]:
+        self._awake(argument["id"])
+        if argument["name"] in self.snapshots and not argument["overwrite"]:
+            raise HubError("conflict", "taken")
+        self.snapshots[argument["name"]] = {
+            "name": argument["name"], "created": "2030-01-02T03:04:05Z", "bytes": 10, "layerCount": 2, "labels": argument["labels"]
+        }
+        return {"snapshot": self.snapshots[argument["name"]], "changed": ["srv/log"], "leftOut": []}
+
+    async def _ListSnapshots(self, argument: dict[str, Any]) -> dict[str, Any]:
+        names = sorted(name for name in self.snapshots if name > argument.get("after", ""))
+        page = names[: argument["limit"]]
+        more = {"next": page[-1]} if len(names) > len(page) else {}
+        return {"snapshots": [self.snapshots[name] for name in page], **more}
+
+    async def _DescribeSnapshot(self, argument: dict[str, Any]) -> dict[str, Any]:
+        if argument["name"] not in self.snapshots:
+            raise HubError("not_found", "none")
+        return {"snapshot": self.snapshots[argument["name"]]}
+
+    async def _LabelSnapshot(self, argument: dict[str, Any]) -> dict[str, Any]:
+        self.snapshots[argument["name"]]["labels"] = argument["labels"]
+        return await self._DescribeSnapshot(argument)
+
+    async def _DeleteSnapshot(self, argument: dict[str, Any]) -> dict[str, Any]:
+        answer = await self._DescribeSnapshot(argument)
+        del self.snapshots[argument["name"]]
+        return answer
 
     async def _SuspendSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
         if self._sandbox(argument["id"])["status"] != "suspended":

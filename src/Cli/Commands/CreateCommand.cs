@@ -11,6 +11,7 @@ internal static class CreateCommand
     {
         var id = new Argument<string?>("id") { Description = "Its id; the same command twice gives the same sandbox. Default: a random one.", Arity = ArgumentArity.ZeroOrOne };
         var template = new Option<string?>("--template") { Description = "What its filesystem starts from. Default: base." };
+        var snapshot = new Option<string?>("--snapshot") { Description = "The snapshot that it starts from, in place of a template." };
         var env = new Option<string[]>("--env", "-e") { Description = "NAME=VALUE for its programs; may be repeated." };
         var cwd = new Option<string?>("--cwd") { Description = "Its programs' working directory." };
         var root = new Option<bool>("--root") { Description = "Its programs run as root (of the sandbox)." };
@@ -27,7 +28,7 @@ internal static class CreateCommand
         var json = JsonOption.New();
         var command = new Command("create", "Creates a sandbox. Prints its id; its token, which is given once, goes to standard error.")
         {
-            id, template, env, cwd, root, memory, disk, processes, idle, onIdle, lifetime, checkpoints, keepCheckpoints, label, keep, json,
+            id, template, snapshot, env, cwd, root, memory, disk, processes, idle, onIdle, lifetime, checkpoints, keepCheckpoints, label, keep, json,
         };
         onIdle.AcceptOnlyFromAmong("delete", "suspend");
         var server = ServerOptions.AddTo(command, takesToken: false);
@@ -37,6 +38,7 @@ internal static class CreateCommand
             {
                 Id = parsed.GetValue(id),
                 Template = parsed.GetValue(template),
+                Snapshot = parsed.GetValue(snapshot),
                 Environment = Pairs.Of(parsed.GetValue(env), "--env"),
                 Cwd = parsed.GetValue(cwd),
                 User = parsed.GetValue(root) ? SandboxUser.Root : null,

@@ -64,6 +64,18 @@ internal static class CallDescription
             Parameter("limit", JsonSchemaType.Integer, "How many at most, 1 to 10,000. Left out: 100."),
             Parameter("label", JsonSchemaType.String, "NAME=VALUE: only sandboxes with this label. May be there several times."),
         ],
+        "listSnapshots" =>
+        [
+            Parameter("after", JsonSchemaType.String, "Begins behind this name: the page before said it as `next`."),
+            Parameter("limit", JsonSchemaType.Integer, "How many at most, 1 to 1,000. Left out: 100."),
+            Parameter("label", JsonSchemaType.String, "NAME=VALUE: only snapshots with this label. May be there several times."),
+        ],
+        "deleteSnapshot" => [Parameter("cascade", JsonSchemaType.Boolean, "Whether the snapshots that stand on it go too. Left out: false.")],
+        "importSnapshot" =>
+        [
+            Parameter("overwrite", JsonSchemaType.Boolean, "Whether one of that name is replaced. Left out: false."),
+            Parameter("label", JsonSchemaType.String, "NAME=VALUE: a label that it gets. May be there several times."),
+        ],
         "readOutput" =>
         [
             Parameter("channel", JsonSchemaType.String, "stdout (default), stderr or terminal."),

@@ -9,6 +9,7 @@ internal static class RequestSchemas
         ("id", Schemas.Text("1 to 40 of a-z, 0-9 and '-'. Left out: the server chooses.")),
         ("token", Schemas.Text("With an id: the secret part of its token, 32 to 128 of A-Z, a-z, 0-9, '_' and '-'. Left out: the server draws it.")),
         ("template", Schemas.Text("Left out: base.")),
+        ("snapshot", Schemas.Text("The snapshot that it starts from, in place of a template.")),
         ("env", Map("Environment variables of every program.")),
         ("cwd", Schemas.Text("Where programs start. Left out: /home/user.")),
         ("user", Schemas.OneOfTexts("Who programs run as. Left out: user.", "user", "root")),
@@ -24,6 +25,13 @@ internal static class RequestSchemas
         ("keepAlive", Schemas.Boolean("True: no idle timeout.")));
 
     public static OpenApiSchema Checkpoint() => Open(("label", Schemas.Text("What to call it, up to 128 characters.")));
+
+    public static OpenApiSchema Snapshot() => Open(
+        ("name", Schemas.Text("Its name: 1 to 40 of a-z, 0-9 and '-'.")),
+        ("labels", Map("For lists: at most 16, of 1,000 bytes together.")),
+        ("overwrite", Schemas.Boolean("Whether one of that name is replaced. Left out: false.")));
+
+    public static OpenApiSchema Labels() => Open(("labels", Map("All labels that it is to have.")));
 
     public static OpenApiSchema Rewind() => Open(("checkpointId", Schemas.Text("One of the sandbox's checkpoints.")));
 

@@ -52,6 +52,16 @@ internal static class RestArguments
         return Arguments.Of(JsonSerializer.SerializeToElement(members));
     }
 
+    /// <summary>What a request says of something that its path names.</summary>
+    /// <param name="name">The name in the path.</param>
+    /// <param name="rest">What its query or body says; nothing when it is left out.</param>
+    public static Arguments Named(string name, Arguments? rest = null)
+    {
+        var members = rest?.ToObject() ?? [];
+        members["name"] = name;
+        return Arguments.Of(JsonSerializer.SerializeToElement(members));
+    }
+
     /// <summary>A sandbox's token, or null.</summary>
     public static string? Token(HttpRequest request) => request.Headers[TokenHeader] switch
     {

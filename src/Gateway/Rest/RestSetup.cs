@@ -8,6 +8,7 @@ using Sandbox.Gateway.Processes;
 using Sandbox.Gateway.Processes.Output;
 using Sandbox.Gateway.Sandboxes;
 using Sandbox.Gateway.Sandboxes.Events;
+using Sandbox.Gateway.Snapshots;
 using Sandbox.Gateway.Wire;
 
 namespace Sandbox.Gateway.Rest;
@@ -30,9 +31,11 @@ internal static class RestSetup
         var sandboxes = endpoints.MapGroup("/v1/sandboxes").AddEndpointFilter<RouteGroupBuilder, CallEndpointFilter>();
         sandboxes.MapSandboxes();
         CheckpointEndpoints.Map(sandboxes);
+        SnapshotEndpoints.MapOnSandboxes(sandboxes);
         sandboxes.MapProcesses();
         OutputEndpoint.Map(sandboxes);
         EventEndpoint.Map(sandboxes);
         FileEndpoints.Map(sandboxes);
+        SnapshotEndpoints.Map(endpoints.MapGroup("/v1/snapshots").AddEndpointFilter<RouteGroupBuilder, CallEndpointFilter>());
     }
 }

@@ -53,6 +53,7 @@ internal static class CreateRequest
         return (id, new SandboxSpec
         {
             Template = Template(request),
+            Snapshot = Snapshot(request),
             Environment = Environment(request, limits.MaxEnvironmentBytes),
             Directory = Directory(request, "cwd") ?? "/home/user",
             Root = IsRoot(request) ?? false,
@@ -124,6 +125,13 @@ internal static class CreateRequest
         return name.Length > 0 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
             ? name
             : throw CallException.Invalid("template must be 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', beginning with a letter or digit.");
+    }
+
+    private static string? Snapshot(Arguments request)
+    {
+        if (request.Text("snapshot", 256) is not { } name) return null;
+        if (request.Has("template")) throw CallException.Invalid("snapshot: name a template or a snapshot, not both. A snapshot has its template in it.");
+        return Ids.CheckSandbox(name, "snapshot");
     }
 
     private static TimeSpan? IdleTimeout(Arguments request, SandboxLimitsOptions limits)

@@ -14,6 +14,8 @@ internal sealed record SandboxView
 
     public required string Template { get; init; }
 
+    public string? Snapshot { get; init; }
+
     public required string User { get; init; }
 
     public required string Cwd { get; init; }
@@ -52,6 +54,7 @@ internal sealed record SandboxView
         Status = WireNames.Of(sandbox.Status),
         Reason = sandbox.Reason,
         Template = sandbox.Spec.Template,
+        Snapshot = sandbox.Spec.Snapshot,
         User = CreateRequest.UserName(sandbox.Spec.Root),
         Cwd = sandbox.Spec.Directory,
         MemoryBytes = sandbox.Spec.MemoryBytes,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Sandbox.Gateway.Wire;
 
@@ -113,6 +114,9 @@ internal readonly struct Arguments
         { ValueKind: JsonValueKind.Object } value => new Arguments(value, $"{_path}{name}."),
         _ => throw CallException.Invalid($"{_path}{name} must be an object."),
     };
+
+    /// <summary>A copy of the whole object.</summary>
+    public JsonObject ToObject() => JsonObject.Create(_object)!;
 
     /// <summary>A member as it is, or null.</summary>
     public JsonElement? Find(string name) =>

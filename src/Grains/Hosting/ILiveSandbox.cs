@@ -2,6 +2,7 @@ using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Files;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Grains.Snapshots;
 
 namespace Sandbox.Grains.Hosting;
 
@@ -52,6 +53,12 @@ public interface ILiveSandbox : IAsyncDisposable
     /// Whatever fails, it goes on as before.
     /// </summary>
     Task<Outcome<CheckpointDescription>> CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Takes a snapshot of its files, while its programs go on.</summary>
+    /// <param name="name">The snapshot's name, of the sandbox's owner.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Gives up; nothing of it is left.</param>
+    Task<Outcome<TakenSnapshot>> SnapshotAsync(string name, SnapshotOptions options, CancellationToken cancellationToken);
 
     /// <summary>Starts a program, once for an id: a second start of an id answers with the first one's process.</summary>
     Task<Outcome<LiveProcessStart>> StartAsync(ProcessSpec spec, CancellationToken cancellationToken);

@@ -35,6 +35,9 @@ public interface ISandboxHost
     /// <summary>The stored checkpoints.</summary>
     ICheckpointStore Checkpoints { get; }
 
+    /// <summary>The stored snapshots.</summary>
+    ISnapshotStore Snapshots { get; }
+
     /// <summary>Which host may run which sandbox; null where there is but one host ever.</summary>
     ISandboxHolding? Holding => null;
 

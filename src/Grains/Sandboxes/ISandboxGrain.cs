@@ -3,6 +3,7 @@ using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Events;
 using Sandbox.Grains.Files;
 using Sandbox.Grains.Processes;
+using Sandbox.Grains.Snapshots;
 
 namespace Sandbox.Grains.Sandboxes;
 
@@ -46,6 +47,10 @@ public interface ISandboxGrain : IGrainWithStringKey
     /// <summary>Takes a checkpoint, with which nothing changes for the sandbox. One that sleeps is woken.</summary>
     [Alias("checkpoint")]
     Task<Outcome<CheckpointDescription>> CheckpointAsync(string? label, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes a snapshot of its files. One that sleeps is woken. For the snapshot's grain.</summary>
+    [Alias("snapshot"), ResponseTimeout("00:10:00")]
+    Task<Outcome<TakenSnapshot>> SnapshotAsync(string name, SnapshotOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>Puts it to storage, with its programs. Suspending what is suspended changes nothing.</summary>
     [Alias("suspend")]

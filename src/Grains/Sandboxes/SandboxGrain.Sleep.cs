@@ -5,6 +5,7 @@ using Sandbox.Grains.Events;
 using Sandbox.Grains.Faults;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes.Life;
+using Sandbox.Grains.Snapshots;
 
 namespace Sandbox.Grains.Sandboxes;
 
@@ -46,6 +47,14 @@ internal sealed partial class SandboxGrain
         if (taken.Succeeded) await NoteCheckpointAsync(taken.Value, began);
         return taken;
     }
+
+    /// <inheritdoc/>
+    public Task<Outcome<TakenSnapshot>> SnapshotAsync(string name, SnapshotOptions options, CancellationToken cancellationToken = default) => StoredAsync(async () =>
+    {
+        if (await WakeInTurnAsync(cancellationToken) is { } error) return Failed<TakenSnapshot>(error);
+        _deadlines!.Touch();
+        return await _live!.SnapshotAsync(name, options, cancellationToken);
+    });
 
     /// <inheritdoc/>
     public Task<Outcome<SandboxDescription>> SuspendAsync() => StoredAsync(SuspendInTurnAsync);

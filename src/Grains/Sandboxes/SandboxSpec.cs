@@ -45,4 +45,7 @@ public sealed record SandboxSpec
 
     /// <summary>How many checkpoints without a label are kept beside the current one: 1 to 1,000, the newest; null for all.</summary>
     [Id(12)] public int? KeepCheckpoints { get; init; }
+
+    /// <summary>The name of the snapshot that it starts from, of the same owner; null for the template alone.</summary>
+    [Id(13)] public string? Snapshot { get; init; }
 }

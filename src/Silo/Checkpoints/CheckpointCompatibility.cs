@@ -27,7 +27,7 @@ internal static class CheckpointCompatibility
                 + "Restore it on a host that has them, and level the features of the fleet for checkpoints to come.");
         }
 
-        if (manifest.Layers.Prepend(manifest.Template).Where(host.MissingLayers.Contains).Select(layer => layer.ToString()).ToList() is { Count: > 0 } missing)
+        if (manifest.Layers.Select(layer => layer.Digest).Prepend(manifest.Template).Distinct().Where(host.MissingLayers.Contains).Select(layer => layer.ToString()).ToList() is { Count: > 0 } missing)
         {
             return new(CheckpointRefusalKind.TemplateMissing,
                 $"{which} stands on files that this host does not start from: {List(missing)}. Restore it on a host with that state of the template, or bring that back.");

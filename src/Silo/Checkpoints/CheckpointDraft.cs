@@ -27,11 +27,11 @@ internal sealed record CheckpointDraft
     /// <summary>The processor features that the image may use.</summary>
     public IReadOnlyList<string> CpuFeatures { get; init; } = [];
 
-    /// <summary>The digest of the template's layer.</summary>
+    /// <summary>The digest of the template's layer: the lowest.</summary>
     public required LayerDigest Template { get; init; }
 
-    /// <summary>The layers above the template, lowest first.</summary>
-    public IReadOnlyList<LayerDigest> Layers { get; init; } = [];
+    /// <summary>All layers that the sandbox stands on, lowest first, where it was started from a snapshot; none where it stands on the template alone.</summary>
+    public IReadOnlyList<LayerDescriptor> Layers { get; init; } = [];
 
     /// <summary>The digest of the guest agent's executable.</summary>
     public required LayerDigest Agent { get; init; }

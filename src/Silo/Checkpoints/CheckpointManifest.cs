@@ -54,7 +54,7 @@ internal sealed record CheckpointManifest
     public required LayerDigest Template { get; init; }
 
     /// <inheritdoc cref="CheckpointDraft.Layers"/>
-    public required IReadOnlyList<LayerDigest> Layers { get; init; }
+    public required IReadOnlyList<LayerDescriptor> Layers { get; init; }
 
     /// <inheritdoc cref="CheckpointDraft.Agent"/>
     public required LayerDigest Agent { get; init; }
@@ -73,6 +73,15 @@ internal sealed record CheckpointManifest
 
     /// <summary>The files, in the order of their names.</summary>
     public required IReadOnlyList<CheckpointPart> Parts { get; init; }
+
+    /// <summary>What stays in the store as long as the checkpoint does: its parts, and the layers of its owner that it stands on.</summary>
+    [JsonIgnore]
+    public IEnumerable<CheckpointPart> Kept => Parts.Concat(OwnLayers).DistinctBy(part => part.Digest);
+
+    /// <summary>The layers of its owner that it stands on.</summary>
+    [JsonIgnore]
+    public IEnumerable<CheckpointPart> OwnLayers =>
+        Layers.Where(layer => layer.Owner is not null).Select(layer => new CheckpointPart(layer.Digest.Hex, layer.Size, layer.Digest));
 
     /// <summary>Bytes of all parts together.</summary>
     public required long Size { get; init; }

@@ -78,7 +78,7 @@ internal sealed partial class CheckpointStore
     {
         try
         {
-            return Believe(signed, key, id).Parts.Select(part => part.Digest);
+            return Believe(signed, key, id).Kept.Select(part => part.Digest);
         }
         catch (CheckpointRefusedException)
         {

@@ -43,7 +43,9 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
             var manifest = Manifest(draft, id, parts);
             await StoreAsync(
                 manifest,
-                part => _parts.KeepAsync(draft.Sandbox.Owner, part, draft.Sandbox.Id, id, () => OpenFile(files[part.Name]), cancellationToken),
+                part => files.TryGetValue(part.Name, out var file)
+                    ? _parts.KeepAsync(draft.Sandbox.Owner, part, draft.Sandbox.Id, id, () => OpenFile(file), cancellationToken)
+                    : KeepStoredAsync(manifest, part, cancellationToken),
                 cancellationToken);
             foreach (var part in parts) KeepHere(draft.Sandbox.Owner, part, files[part.Name]);
             return manifest;
@@ -73,15 +75,10 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
         };
         await GuardAsync($"The checkpoint {id} of {from} cannot be copied to {to}", async () =>
         {
-            await StoreAsync(copy, KeepStoredAsync, cancellationToken);
+            await StoreAsync(copy, part => KeepStoredAsync(copy, part, cancellationToken), cancellationToken);
             return copy;
         });
         return copy;
-
-        async Task KeepStoredAsync(CheckpointPart part)
-        {
-            if (!await _parts.KeepStoredAsync(to.Owner, part, to.Id, copy.Id, cancellationToken)) throw Missing(source, part);
-        }
     }
 
     /// <summary>Reads and verifies a manifest.</summary>
@@ -101,12 +98,12 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
         var key = SandboxKey.Parse(manifest.Sandbox);
         try
         {
-            await EachAsync(manifest.Parts.DistinctBy(part => part.Digest), keep);
+            await EachAsync(manifest.Kept, keep);
         }
         catch
         {
             // No write of the manifest is on its way yet, so nothing can refer to these parts by this checkpoint any more.
-            await TidyAsync(() => _parts.ReleaseAsync(key.Owner, manifest.Parts.Select(part => part.Digest), key.Id, manifest.Id, CancellationToken.None), manifest);
+            await TidyAsync(() => _parts.ReleaseAsync(key.Owner, manifest.Kept.Select(part => part.Digest), key.Id, manifest.Id, CancellationToken.None), manifest);
             throw;
         }
 
@@ -132,6 +129,12 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
         }
 
         FaultPoints.Reach(FaultPoint.CheckpointStored);
+    }
+
+    private async Task KeepStoredAsync(CheckpointManifest manifest, CheckpointPart part, CancellationToken cancellationToken)
+    {
+        var key = SandboxKey.Parse(manifest.Sandbox);
+        if (!await _parts.KeepStoredAsync(key.Owner, part, key.Id, manifest.Id, cancellationToken)) throw Missing(manifest, part);
     }
 
     private static FileStream OpenFile(string path) =>

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
+using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
 using Sandbox.Silo.Layers;
+using Sandbox.Silo.Snapshots;
 
 namespace Sandbox.Silo.Checkpoints;
 
@@ -10,7 +12,8 @@ namespace Sandbox.Silo.Checkpoints;
 /// </summary>
 /// <remarks>
 /// A reference whose manifest is not there belongs to a save that is not finished, or to a deletion that is not. Before such a reference goes, a
-/// mark is put in the manifest's place, only if nothing is there: from then on a save that was merely slow cannot write it.
+/// mark is put in the manifest's place, only if nothing is there: from then on a save that was merely slow cannot write it. The references of snapshots, and
+/// of sandboxes that stand on them (<see cref="LayerHolder"/>), need no mark: who stores a snapshot gives up by itself long before that age.
 /// </remarks>
 internal sealed partial class CheckpointSweep(IBlobStore blobs, IOptions<CheckpointOptions> options, TimeProvider time, ILogger<CheckpointSweep> logger)
 {
@@ -41,7 +44,7 @@ internal sealed partial class CheckpointSweep(IBlobStore blobs, IOptions<Checkpo
         await foreach (var reference in blobs.ListAsync(CheckpointNames.References(owner), cancellationToken: cancellationToken))
         {
             if (Read(owner, reference) is not var (digest, checkpoint)) continue;
-            if (finished.Contains(checkpoint) || now - reference.Time < options.Value.UnfinishedAge || !await GiveUpAsync(owner, checkpoint, cancellationToken))
+            if (finished.Contains(checkpoint) || (LayerHolder.SandboxOf(checkpoint) is { } ofSandbox && finished.Contains(ofSandbox.Split('/')[0])) || now - reference.Time < options.Value.UnfinishedAge || !await GiveUpAsync(owner, checkpoint, cancellationToken))
             {
                 used.Add(digest);
                 continue;
@@ -69,7 +72,7 @@ internal sealed partial class CheckpointSweep(IBlobStore blobs, IOptions<Checkpo
             ? (digest, $"{sandbox}/{id}")
             : null;
 
-    /// <summary>The checkpoints that are there, by the ends of their names. Marks that are old enough go.</summary>
+    /// <summary>The checkpoints that are there, by the ends of their names; the snapshots, by their holders; the ids of sandboxes. Marks that are old enough go.</summary>
     private async Task<HashSet<string>> FinishedAsync(string owner, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var prefix = CheckpointNames.Manifests(owner);
@@ -80,12 +83,20 @@ internal sealed partial class CheckpointSweep(IBlobStore blobs, IOptions<Checkpo
             else if (now - manifest.Time > _markAge) await blobs.DeleteAsync(manifest.Name, manifest.Generation, cancellationToken);
         }
 
+        var snapshots = SnapshotRecord.Prefix(owner);
+        await foreach (var blob in blobs.ListAsync(snapshots, cancellationToken: cancellationToken))
+        {
+            if (SnapshotRecord.ReadListed(blob.Name[snapshots.Length..], blob.Metadata) is var (snapshot, id, _)) finished.Add($"{LayerHolder.OfSnapshot(snapshot.Name, id).Name}/{id}");
+        }
+
+        await foreach (var sandbox in new SandboxRecords(blobs).IdsAsync(owner, cancellationToken)) finished.Add(sandbox);
         return finished;
     }
 
     /// <returns>Whether the checkpoint does not exist and never will.</returns>
     private async Task<bool> GiveUpAsync(string owner, string checkpoint, CancellationToken cancellationToken)
     {
+        if (LayerHolder.IsName(checkpoint)) return true;
         var name = CheckpointNames.Manifests(owner) + checkpoint;
         var mark = BlobPutOptions.Create with { Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [Mark] = "1" } };
         return await blobs.PutAsync(name, Stream.Null, mark, cancellationToken) is not null

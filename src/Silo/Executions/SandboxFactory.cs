@@ -2,9 +2,11 @@ using Microsoft.Extensions.Options;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Hosting;
+using Sandbox.Silo.Layers;
 using Sandbox.Silo.Limits;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Pool;
+using Sandbox.Silo.Snapshots;
 
 namespace Sandbox.Silo.Executions;
 
@@ -20,20 +22,41 @@ internal sealed class SandboxFactory(
     /// <summary>Starts one of the pool's: of the usual size, with an interpreter that waits.</summary>
     /// <inheritdoc/>
     public Task<StartedSandbox> StartAsync(CancellationToken cancellationToken) =>
-        StartAsync(_options.Size, OneOffProgram.Mould, cancellationToken);
+        StartAsync(_options.Size, root: null, OneOffProgram.Mould, cancellationToken);
 
     /// <summary>Starts one of a size of its own, with nothing in it.</summary>
     /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
     public Task<StartedSandbox> StartAsync(SandboxSize size, CancellationToken cancellationToken) =>
-        StartAsync(size, mould: null, cancellationToken);
+        StartAsync(size, root: null, mould: null, cancellationToken);
+
+    /// <summary>Starts one on layers of its own, with nothing in it.</summary>
+    /// <param name="size">Its size.</param>
+    /// <param name="layers">The layers, lowest first; none for the template alone.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
+    public async Task<StartedSandbox> StartAsync(SandboxSize size, IReadOnlyList<LayerDescriptor> layers, CancellationToken cancellationToken)
+    {
+        var root = await OpenAsync(layers, agentDigest: null, cancellationToken);
+        try
+        {
+            return await StartAsync(size, root, mould: null, cancellationToken);
+        }
+        catch
+        {
+            root?.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Creates a container of the usual size, for a checkpoint of this host to be restored into.</summary>
+    /// <param name="root">What it stands on, the caller's; null for the template alone.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxStartException">It could not be created; nothing of it is left.</exception>
-    public async Task<CreatedContainer> CreateAsync(CancellationToken cancellationToken)
+    public async Task<CreatedContainer> CreateAsync(SandboxRoot? root, CancellationToken cancellationToken)
     {
         try
         {
-            return await machine.Containers.CreateAsync(machine.Fit(Spec(_options.Size)), cancellationToken);
+            return await machine.Containers.CreateAsync(machine.Fit(Spec(_options.Size, root)), cancellationToken);
         }
         catch (ContainerStartException e)
         {
@@ -54,20 +77,43 @@ internal sealed class SandboxFactory(
         SandboxSize size, CheckpointManifest manifest, string imageDirectory, LinkImage image, GuestResumption resumption,
         Func<ContainerSpec, CreatedContainer?> created, CancellationToken cancellationToken)
     {
-        var spec = await machine.FitAsync(Spec(size), manifest, cancellationToken);
-        var container = await RestoreContainerAsync(spec, created(spec), imageDirectory, cancellationToken);
+        var root = await OpenAsync(manifest.Layers, manifest.Agent.Hex, cancellationToken);
         try
         {
-            var (link, processes) = await GuestLink.RestoreAsync(
-                container.ToGuest, container.FromGuest, image, resumption, time, loggers.CreateLogger<GuestLink>());
-            return new StartedSandbox(container, link, mould: null) { Processes = processes };
+            var spec = await machine.FitAsync(Spec(size, root), manifest, cancellationToken);
+            var container = await RestoreContainerAsync(spec, created(spec), imageDirectory, cancellationToken);
+            try
+            {
+                var (link, processes) = await GuestLink.RestoreAsync(
+                    container.ToGuest, container.FromGuest, image, resumption, time, loggers.CreateLogger<GuestLink>());
+                return new StartedSandbox(container, link, mould: null) { Processes = processes, Root = root };
+            }
+            catch (Exception e)
+            {
+                await container.DisposeAsync();
+                if (e is not LinkException) throw;
+                var exit = await container.Exited;
+                throw new SandboxStartException($"{e.Message} runsc said: {exit.Stderr}", e);
+            }
         }
-        catch (Exception e)
+        catch
         {
-            await container.DisposeAsync();
-            if (e is not LinkException) throw;
-            var exit = await container.Exited;
-            throw new SandboxStartException($"{e.Message} runsc said: {exit.Stderr}", e);
+            root?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens what a sandbox is to stand on; null for the template alone.</summary>
+    /// <exception cref="SandboxStartException">It cannot be had.</exception>
+    public async Task<SandboxRoot?> OpenAsync(IReadOnlyList<LayerDescriptor> layers, string? agentDigest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return layers.Count == 0 ? null : await machine.Roots.OpenAsync(layers, agentDigest, cancellationToken);
+        }
+        catch (Exception e) when (e is LayerException or IOException)
+        {
+            throw new SandboxStartException(e.Message, e);
         }
     }
 
@@ -93,16 +139,17 @@ internal sealed class SandboxFactory(
         return StartContainer(() => machine.Containers.Restore(spec, imageDirectory));
     }
 
-    private async Task<StartedSandbox> StartAsync(SandboxSize size, ProcessStart? mould, CancellationToken cancellationToken)
+    private async Task<StartedSandbox> StartAsync(SandboxSize size, SandboxRoot? root, ProcessStart? mould, CancellationToken cancellationToken)
     {
-        var container = StartContainer(() => machine.Containers.Start(Spec(size)));
+        var spec = Spec(size, root);
+        var container = StartContainer(() => machine.Containers.Start(spec));
         GuestLink? link = null;
         try
         {
             link = await GuestLink.ConnectAsync(
-                container.ToGuest, container.FromGuest, Configuration(size), new GuestLinkOptions(), time,
+                container.ToGuest, container.FromGuest, Configuration(size, spec), new GuestLinkOptions(), time,
                 loggers.CreateLogger<GuestLink>(), cancellationToken);
-            if (mould is null) return new StartedSandbox(container, link, mould: null);
+            if (mould is null) return new StartedSandbox(container, link, mould: null) { Root = root };
             var waiting = await link.StartAsync(mould, cancellationToken);
             return waiting.IsStarted
                 ? new StartedSandbox(container, link, waiting.Process)
@@ -130,9 +177,10 @@ internal sealed class SandboxFactory(
         }
     }
 
-    private ContainerSpec Spec(SandboxSize size) => new()
+    private ContainerSpec Spec(SandboxSize size, SandboxRoot? root) => new()
     {
-        Base = machine.Base,
+        Base = root?.Image ?? machine.Base,
+        Layers = root?.Directories ?? [],
         Limits = new CgroupLimits
         {
             MemoryBytes = MemoryBudget.LimitBytes(size.MemoryBytes, size.DiskBytes),
@@ -140,10 +188,10 @@ internal sealed class SandboxFactory(
         },
     };
 
-    private GuestConfiguration Configuration(SandboxSize size) => new()
+    private GuestConfiguration Configuration(SandboxSize size, ContainerSpec spec) => new()
     {
         Hostname = Hostname,
-        Lower = Spec(size).LowerPaths,
+        Lower = spec.LowerPaths,
         DiskBytes = (ulong)size.DiskBytes,
         MemoryBytes = (ulong)size.MemoryBytes,
         Processes = (uint)size.Processes,

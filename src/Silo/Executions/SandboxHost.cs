@@ -5,12 +5,15 @@ using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Executions;
 
 /// <summary>The host of this silo's grains.</summary>
-internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes sandboxes, SandboxCheckpoints checkpoints, SandboxHolding holding, TimeProvider time, IHostRooms? rooms = null)
+internal sealed class SandboxHost(
+    WarmPool<StartedSandbox> pool, LiveSandboxes sandboxes, SandboxCheckpoints checkpoints, StoredSnapshots snapshots, SandboxHolding holding, TimeProvider time,
+    IHostRooms? rooms = null)
     : ISandboxHost
 {
     /// <inheritdoc/>
@@ -36,6 +39,9 @@ internal sealed class SandboxHost(WarmPool<StartedSandbox> pool, LiveSandboxes s
 
     /// <inheritdoc/>
     public ICheckpointStore Checkpoints => checkpoints;
+
+    /// <inheritdoc/>
+    public ISnapshotStore Snapshots => snapshots;
 
     /// <inheritdoc/>
     public ISandboxHolding? Holding => holding;

@@ -1,6 +1,7 @@
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Pool;
+using Sandbox.Silo.Snapshots;
 
 namespace Sandbox.Silo.Executions;
 
@@ -24,6 +25,9 @@ internal sealed class StartedSandbox : IPooledSandbox
     /// <summary>The interpreter that waits, or null where none was started.</summary>
     public GuestProcess? Mould { get; }
 
+    /// <summary>What it stands on, or null for the template alone. It goes with the sandbox.</summary>
+    public SandboxRoot? Root { get; init; }
+
     /// <summary>Of one that was restored: the processes that were in it, by their numbers.</summary>
     public IReadOnlyDictionary<uint, GuestProcess> Processes { get; init; } = new Dictionary<uint, GuestProcess>();
 
@@ -35,5 +39,6 @@ internal sealed class StartedSandbox : IPooledSandbox
     {
         await Link.DisposeAsync();
         await Container.DisposeAsync();
+        Root?.Dispose();
     }
 }

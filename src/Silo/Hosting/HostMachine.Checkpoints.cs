@@ -3,6 +3,7 @@ using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Runsc;
+using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Templates;
 
@@ -15,7 +16,9 @@ internal sealed partial class HostMachine
     private CheckpointDraft? _draft;
     private CheckpointHost? _host;
     private Template? _template;
-    private string? _temporary;
+    private DataDirectory? _data;
+    private SandboxRoots? _roots;
+    private SnapshotStore? _snapshots;
 
     /// <inheritdoc/>
     public CheckpointStore Checkpoints => _checkpointStore ?? throw NotPrepared();
@@ -27,10 +30,22 @@ internal sealed partial class HostMachine
     public CheckpointHost Host => _host ?? throw NotPrepared();
 
     /// <inheritdoc/>
-    public string TemporaryDirectory => _temporary ?? throw NotPrepared();
+    public DataDirectory Data => _data ?? throw NotPrepared();
 
     /// <inheritdoc/>
-    public ContainerSpec Fit(ContainerSpec spec) => spec with { Base = Base, Runsc = _runsc!.Usual };
+    public string TemporaryDirectory => Data.Temporary;
+
+    /// <inheritdoc/>
+    public SandboxRoots Roots => _roots ?? throw NotPrepared();
+
+    /// <inheritdoc/>
+    public SnapshotStore Snapshots => _snapshots ?? throw NotPrepared();
+
+    /// <inheritdoc/>
+    public LayerDescriptor Template => (_template ?? throw NotPrepared()).Layer;
+
+    /// <inheritdoc/>
+    public ContainerSpec Fit(ContainerSpec spec) => spec with { Runsc = _runsc!.Usual };
 
     /// <inheritdoc/>
     public async Task<ContainerSpec> FitAsync(ContainerSpec spec, CheckpointManifest manifest, CancellationToken cancellationToken)
@@ -38,7 +53,8 @@ internal sealed partial class HostMachine
         var agent = manifest.Agent.Hex;
         return spec with
         {
-            Base = agent == Base.AgentDigest ? Base : await _images!.GetAsync(_template!.Digest.Hex, _template.Directory, agent, cancellationToken),
+            Base = manifest.Layers.Count > 0 ? spec.Base
+                : agent == Base.AgentDigest ? Base : await _images!.GetAsync(_template!.Digest.Hex, _template.Directory, agent, cancellationToken),
             Runsc = _runsc!.Find(manifest.RunscVersion),
         };
     }
@@ -48,7 +64,9 @@ internal sealed partial class HostMachine
         var cache = PartCache.Open(data.Checkpoints, checkpoints.Value.CacheBytes, PartCache.Boot());
         _checkpointStore = new CheckpointStore(
             Blobs, CheckpointKeys.Open(data.Path, checkpoints.Value), cache, faults.Clock, loggers.CreateLogger<CheckpointStore>());
-        (_temporary, _template) = (data.Temporary, template);
+        _template = template;
+        _roots = new SandboxRoots(_layers!, _images!);
+        _snapshots = new SnapshotStore(Blobs, faults.Clock, checkpoints.Value);
         _draft = new CheckpointDraft
         {
             Sandbox = new SandboxKey("nobody", "none"),

@@ -21,19 +21,19 @@ namespace Sandbox.Silo.Hosting;
 /// anything is started on it, and left clean.
 /// </summary>
 internal sealed partial class HostMachine(
-    IOptions<ServerOptions> server, IOptions<GcsOptions> gcs, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, FaultControl faults,
-    ILoggerFactory loggers, ILogger<HostMachine> logger)
+    IOptions<ServerOptions> server, IOptions<GcsOptions> gcs, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, IOptions<LayerOptions> layers,
+    FaultControl faults, ILoggerFactory loggers, ILogger<HostMachine> logger)
     : ISandboxMachine, IAsyncDisposable
 {
     private DataDirectoryLock? _lock;
     private IBlobStore? _store;
     private IBlobStore? _blobs;
     private LayerDirectories? _layers;
+    private LayerUse? _used;
     private RunscInstallations? _runsc;
     private ContainerRuntime? _containers;
     private RootImages? _images;
     private RootImage? _base;
-    private string? _data;
     private string? _output;
     private HolderId? _self;
     private bool _disposed;
@@ -51,7 +51,7 @@ internal sealed partial class HostMachine(
     public RootImage Base => _base ?? throw NotPrepared();
 
     /// <summary>The data directory.</summary>
-    public string DataPath => _data ?? throw NotPrepared();
+    public string DataPath => Data.Path;
 
     /// <inheritdoc/>
     public string OutputDirectory => _output ?? throw NotPrepared();
@@ -74,13 +74,13 @@ internal sealed partial class HostMachine(
         _runsc = await RunscInstallations.FindAsync(runsc.Value, cancellationToken);
         var data = DataDirectory.Open(server.Value.Data);
         _lock = DataDirectoryLock.Acquire(data.Path);
-        (_data, _output) = (data.Path, data.Output);
+        (_data, _output) = (data, data.Output);
         _store = DirectoryBlobStore.Open(data.Blobs, faults.Clock);
         if (server.Value.Blobs is { } shared) await ShareBlobsAsync(BlobLocation.Parse(shared)!, cancellationToken);
         _blobs = faults.Over(_store);
         faults.Watch();
         _self = HolderId.New(HostName.Of(data.Path));
-        _layers = new LayerDirectories(data, _blobs, new LayerLimits());
+        _layers = new LayerDirectories(data, _blobs, new LayerLimits(), layers.Value.CacheBytes);
 
         var directories = new ServerDirectories(data.Path);
         var cgroups = CgroupTrees.For(CgroupLayout.OfThisProcess(), directories.CgroupName);
@@ -97,6 +97,8 @@ internal sealed partial class HostMachine(
         foreach (var limit in cgroups.Unenforced) LogUnenforced(limit);
 
         var template = await new TemplateCatalog(_blobs, _layers).ResolveAsync(TemplateRecipe.Base, cancellationToken);
+        // For the server's life.
+        _used = await _layers.UseAsync([template.Layer], cancellationToken);
         _images = new RootImages(directories.Images, AgentFile);
         _base = await _images.GetAsync(template.Digest.Hex, template.Directory, cancellationToken);
         PrepareCheckpoints(data, template, HostCpu.Read().LevelledTo(options.CpuFeatures));
@@ -111,6 +113,7 @@ internal sealed partial class HostMachine(
         _disposed = true;
         _containers?.Cgroups.Remove();
         _images?.Dispose();
+        _used?.Dispose();
         if (_layers is not null) await _layers.DisposeAsync();
         (_store as IDisposable)?.Dispose();
         _lock?.Dispose();

@@ -15,6 +15,7 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
     private LiveSandboxes? _sandboxes;
     private WarmPool<StartedSandbox>? _pool;
     private CreatedContainers? _created;
+    private SnapshotStandbys? _standbys;
     private Task _ready = Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -25,6 +26,7 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
         _pool = services.GetRequiredService<WarmPool<StartedSandbox>>();
         _sandboxes = services.GetRequiredService<LiveSandboxes>();
         _created = services.GetRequiredService<CreatedContainers>();
+        _standbys = services.GetRequiredService<SnapshotStandbys>();
         _ready = _pool.FillAsync();
         _created.Fill();
         _ = services.GetRequiredService<HostGauges>();
@@ -51,6 +53,7 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         if (_sandboxes is not null) await _sandboxes.StopAsync(cancellationToken);
+        if (_standbys is not null) await _standbys.StopAsync();
         if (_created is not null) await _created.StopAsync();
         if (_pool is not null) await _pool.StopAsync(cancellationToken);
     }

@@ -1,6 +1,9 @@
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
+using Sandbox.Silo.Layers;
+using Sandbox.Silo.Snapshots;
+using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -13,6 +16,15 @@ internal interface ISandboxMachine
     /// <summary>The template that sandboxes start from, as an image.</summary>
     RootImage Base { get; }
 
+    /// <summary>Makes layers into what containers stand on.</summary>
+    SandboxRoots Roots { get; }
+
+    /// <summary>Where snapshots are kept.</summary>
+    SnapshotStore Snapshots { get; }
+
+    /// <summary>The layer of the template that sandboxes start from.</summary>
+    LayerDescriptor Template { get; }
+
     /// <summary>Where checkpoints are kept.</summary>
     CheckpointStore Checkpoints { get; }
 
@@ -21,6 +33,9 @@ internal interface ISandboxMachine
 
     /// <summary>What decides which checkpoints can be restored here.</summary>
     CheckpointHost Host { get; }
+
+    /// <summary>Where this host keeps everything.</summary>
+    DataDirectory Data { get; }
 
     /// <summary>Where files of checkpoints lie for a while.</summary>
     string TemporaryDirectory { get; }

@@ -14,10 +14,12 @@ using Sandbox.Silo.Cluster;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Faults;
 using Sandbox.Silo.Holding;
+using Sandbox.Silo.Layers;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Storage.Gcs;
 using Sandbox.Silo.Telemetry;
@@ -42,6 +44,7 @@ internal static class SandboxSilo
         AddOptions<LiveSandboxOptions>(builder, "Sandboxes");
         AddOptions<OutputLogOptions>(builder, "Output");
         AddOptions<CheckpointOptions>(builder, "Checkpoints");
+        AddOptions<LayerOptions>(builder, "Layers");
         builder.Services.AddOptions<GatewayOptions>().PostConfigure<IOptions<SandboxOptions>>((gateway, usual) =>
             UsualSize.Apply(gateway.Sandboxes, builder.Configuration.GetSection($"{GatewayOptions.Section}:{nameof(gateway.Sandboxes)}"), usual.Value));
         AddHolding(builder, cluster);
@@ -101,7 +104,10 @@ internal static class SandboxSilo
         services.AddSingleton<ISandboxFactory<StartedSandbox>>(provider => provider.GetRequiredService<SandboxFactory>());
         services.AddSingleton<WarmPool<StartedSandbox>>();
         services.AddSingleton<CreatedContainers>();
+        services.AddSingleton<SnapshotStandbys>();
         services.AddSingleton<SandboxCheckpoints>();
+        services.AddSingleton<SnapshotUploads>();
+        services.AddSingleton<StoredSnapshots>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CheckpointSweep>(provider, provider.GetRequiredService<FaultControl>().Clock));
         services.AddSingleton<LiveSandboxes>();
         services.AddSingleton<SandboxHost>();

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Sandbox.Grains.Storage;
 
 namespace Sandbox.Silo.Layers;
 
@@ -16,9 +15,6 @@ internal readonly record struct LayerDigest
 
     /// <summary>64 lower-case hexadecimal digits.</summary>
     public string Hex { get; }
-
-    /// <summary>The name of the blob that has this digest.</summary>
-    public string BlobName => $"{ReservedBlobWords.Layers}/sha256-{Hex}";
 
     public static LayerDigest OfHash(ReadOnlySpan<byte> hash) => new(Convert.ToHexStringLower(hash));
 

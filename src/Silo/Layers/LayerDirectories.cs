@@ -7,10 +7,17 @@ namespace Sandbox.Silo.Layers;
 
 /// <summary>
 /// The layers that are unpacked on this host: one directory for each chain id, made once, whoever asks and however many ask at once. A
-/// directory appears whole, by a rename, after both its digests were right.
+/// directory appears whole, by a rename, after both its digests were right. What nobody uses goes, the longest unused first, when all together
+/// are too large.
 /// </summary>
-internal sealed class LayerDirectories(DataDirectory data, IBlobStore store, LayerLimits limits) : IAsyncDisposable
+/// <param name="data">Where they are.</param>
+/// <param name="store">Where their blobs are.</param>
+/// <param name="limits">How much one may be.</param>
+/// <param name="mostBytes">What all may take together.</param>
+internal sealed partial class LayerDirectories(DataDirectory data, IBlobStore store, LayerLimits limits, long mostBytes = long.MaxValue) : IAsyncDisposable
 {
+    private const int Tries = 2;
+
     private readonly ConcurrentDictionary<LayerDigest, Lazy<Task<string>>> _unpacked = new();
     private readonly CancellationTokenSource _closing = new();
 
@@ -24,11 +31,40 @@ internal sealed class LayerDirectories(DataDirectory data, IBlobStore store, Lay
         var directories = new List<string>();
         for (var i = 0; i < layers.Count; i++)
         {
-            var chain = LayerDigest.OfChain(layers.Take(i + 1).Select(layer => layer.DiffId));
+            var chain = ChainOf(layers.Take(i + 1));
             directories.Add(await EnsureAsync(layers[i], chain, [.. directories]).WaitAsync(cancellationToken));
         }
 
         return directories;
+    }
+
+    /// <summary>The same, for as long as the caller uses it: until then it is not evicted.</summary>
+    /// <inheritdoc cref="EnsureAsync(IReadOnlyList{LayerDescriptor}, CancellationToken)"/>
+    public async Task<LayerUse> UseAsync(IReadOnlyList<LayerDescriptor> layers, CancellationToken cancellationToken = default)
+    {
+        string[] names = [.. Enumerable.Range(1, layers.Count).Select(count => NameOf(ChainOf(layers.Take(count))))];
+        lock (_gate)
+        {
+            foreach (var name in names) _shelf.Take(name);
+        }
+
+        try
+        {
+            return new LayerUse(await EnsureAsync(layers, cancellationToken), Release);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+
+        void Release()
+        {
+            lock (_gate)
+            {
+                foreach (var name in names) _shelf.Release(name);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -45,7 +81,7 @@ internal sealed class LayerDirectories(DataDirectory data, IBlobStore store, Lay
 
     private async Task<string> EnsureAsync(LayerDescriptor layer, LayerDigest chain, IReadOnlyList<string> parents)
     {
-        var directory = Path.Combine(data.Layers, "sha256-" + chain.Hex);
+        var directory = Path.Combine(data.Layers, NameOf(chain));
         if (Directory.Exists(directory))
         {
             return directory;
@@ -63,9 +99,34 @@ internal sealed class LayerDirectories(DataDirectory data, IBlobStore store, Lay
         }
     }
 
+    private static LayerDigest ChainOf(IEnumerable<LayerDescriptor> layers) => LayerDigest.OfChain(layers.Select(layer => layer.DiffId));
+
+    private static string NameOf(LayerDigest chain) => "sha256-" + chain.Hex;
+
     private async Task<string> UnpackAsync(LayerDescriptor layer, string directory, IReadOnlyList<string> parents)
     {
-        await using var blob = await store.OpenAsync(layer.Digest.BlobName, cancellationToken: _closing.Token)
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await UnpackOnceAsync(layer, directory, parents);
+                break;
+            }
+            catch (LayerException e) when (e.IsDamage && tries < Tries)
+            {
+                // What was read was not what was stored: perhaps only this once.
+            }
+        }
+
+        // A thread of its own: the first time it looks at all that there are.
+        await Task.Factory.StartNew(
+            () => MakeRoom(directory, layer.UnpackedSize), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return directory;
+    }
+
+    private async Task UnpackOnceAsync(LayerDescriptor layer, string directory, IReadOnlyList<string> parents)
+    {
+        await using var blob = await store.OpenAsync(layer.BlobName, cancellationToken: _closing.Token)
             ?? throw new LayerException($"The layer {layer.Digest} is not in the blob store.");
         using var work = WorkInProgress.Begin(data.Layers);
 
@@ -81,8 +142,6 @@ internal sealed class LayerDirectories(DataDirectory data, IBlobStore store, Lay
         {
             // Another process of this host was quicker; the directories are the same.
         }
-
-        return directory;
     }
 
     private void Unpack(LayerDescriptor layer, Stream content, string directory, IReadOnlyList<string> parents)
@@ -98,16 +157,29 @@ internal sealed class LayerDirectories(DataDirectory data, IBlobStore store, Lay
         }
         catch (Exception exception) when (exception is ZstdException or EndOfStreamException)
         {
-            throw new LayerException($"The layer {layer.Digest} is damaged: {exception.Message}", exception);
+            throw Damaged(layer, exception.Message, exception);
+        }
+        catch (LayerException) when (Differs(layer, compressed))
+        {
+            // Whatever was found wrong with it, it is not what was stored.
+            throw Damaged(layer, compressed.Digest);
         }
 
-        if (compressed.Digest != layer.Digest || tar.Digest != layer.DiffId)
-        {
-            throw new LayerException($"The layer {layer.Digest} is damaged: its bytes in the blob store have the digest {compressed.Digest}.");
-        }
+        if (compressed.Digest != layer.Digest || tar.Digest != layer.DiffId) throw Damaged(layer, compressed.Digest);
 
         // Renamed only when all of it would outlive a power cut.
         using var handle = Posix.OpenDirectory(directory);
         Posix.Check(Posix.SyncFileSystem(Posix.Fd(handle)), $"write {directory} to the disk");
     }
+
+    private static bool Differs(LayerDescriptor layer, HashingStream compressed)
+    {
+        compressed.CopyTo(Stream.Null);
+        return compressed.Digest != layer.Digest;
+    }
+
+    private static LayerException Damaged(LayerDescriptor layer, LayerDigest found) => Damaged(layer, $"its bytes in the blob store have the digest {found}.");
+
+    private static LayerException Damaged(LayerDescriptor layer, string why, Exception? inner = null) =>
+        new($"The layer {layer.Digest} is damaged: {why}", inner) { IsDamage = true };
 }

@@ -23,6 +23,9 @@ internal sealed class LayerTarReader(Stream tar, LayerLimits limits)
     private long _content;
     private long _padding;
 
+    /// <summary>How many bytes of the tar were read: behind an entry's header, where its content begins.</summary>
+    public long Position => _consumed - (_end - _start);
+
     /// <summary>The next entry, or null at the end, which must be well-formed.</summary>
     /// <exception cref="LayerException">The tar is damaged, holds what layers may not hold, or is larger than the limits.</exception>
     public LayerEntry? Next()

@@ -28,18 +28,29 @@ internal sealed class LayerWriter : IDisposable
     /// <summary>Takes the bytes of the tar. One writer at a time.</summary>
     public Stream Tar => _tar;
 
-    /// <summary>Stores the layer once its tar is complete. Call it once.</summary>
-    public async Task<LayerDescriptor> PublishAsync(IBlobStore store, CancellationToken cancellationToken)
+    /// <summary>Ends the layer once its tar is complete. Call it once; its bytes are read by <see cref="Open"/> until this is disposed.</summary>
+    /// <param name="owner">Whose it is to be; null for the product's own.</param>
+    public LayerDescriptor Finish(string? owner)
     {
         var diffId = _tar.Digest;
         var unpackedSize = _tar.Count;
-        await _tar.DisposeAsync();
-        var descriptor = new LayerDescriptor(_compressed.Digest, diffId, _compressed.Count, unpackedSize);
-        await _compressed.DisposeAsync();
+        _tar.Dispose();
+        var descriptor = new LayerDescriptor(_compressed.Digest, diffId, _compressed.Count, unpackedSize, owner);
+        _compressed.Dispose();
+        return descriptor;
+    }
+
+    /// <summary>Opens the finished blob.</summary>
+    public Stream Open() => File.OpenRead(_work.Path);
+
+    /// <summary>Stores the layer as one of the product's own once its tar is complete. Call it once.</summary>
+    public async Task<LayerDescriptor> PublishAsync(IBlobStore store, CancellationToken cancellationToken)
+    {
+        var descriptor = Finish(owner: null);
 
         // Over whatever is there: it has the same bytes, or was damaged.
-        await using var file = File.OpenRead(_work.Path);
-        await store.PutAsync(descriptor.Digest.BlobName, file, BlobPutOptions.Overwrite, cancellationToken);
+        await using var file = Open();
+        await store.PutAsync(descriptor.BlobName, file, BlobPutOptions.Overwrite, cancellationToken);
         return descriptor;
     }
 

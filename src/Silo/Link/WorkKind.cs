@@ -29,4 +29,7 @@ internal enum WorkKind : ushort
 
     /// <summary>Finds lines with a text.</summary>
     Search = 9,
+
+    /// <summary>Walks what programs have changed, as the tar of a layer.</summary>
+    Layer = 32,
 }

@@ -26,6 +26,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     private readonly OutputDisk _disk;
     private readonly string _outputDirectory;
     private readonly SandboxCheckpointing _checkpointing;
+    private readonly SandboxSnapshotting _snapshots;
     private readonly Func<StartedSandbox, Task> _retire;
     private readonly Action<LiveSandbox> _forget;
     private readonly TimeProvider _time;
@@ -45,17 +46,18 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     /// <param name="disk">Where the output of its processes goes.</param>
     /// <param name="outputDirectory">The directory for that, this sandbox's alone. Made when it is needed, and removed.</param>
     /// <param name="checkpointing">Keeps its checkpoints.</param>
+    /// <param name="snapshots">Keeps its snapshots.</param>
     /// <param name="retire">Gives the started sandbox back; completes, and never fails, when it is gone.</param>
     /// <param name="forget">Told when it was disposed of and nothing of it is left.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Hears of ends that nobody asked for.</param>
     public LiveSandbox(
         StartedSandbox sandbox, SandboxSpec spec, long timeline, SandboxHold hold, OutputDisk disk, string outputDirectory, SandboxCheckpointing checkpointing,
-        Func<StartedSandbox, Task> retire,
+        SandboxSnapshotting snapshots, Func<StartedSandbox, Task> retire,
         Action<LiveSandbox> forget, TimeProvider time, ILogger<LiveSandbox> logger)
     {
         (_sandbox, _spec, Timeline, _hold, _disk, _outputDirectory) = (sandbox, spec, timeline, hold, disk, outputDirectory);
-        (_checkpointing, _retire, _forget, _time, _logger) = (checkpointing, retire, forget, time, logger);
+        (_checkpointing, _snapshots, _retire, _forget, _time, _logger) = (checkpointing, snapshots, retire, forget, time, logger);
         _startedAt = time.GetTimestamp();
         _removal = new Lazy<Task>(RemoveAsync);
         Ended = EndAsync();

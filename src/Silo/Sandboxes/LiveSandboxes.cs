@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sandbox.Grains.Holding;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Executions;
@@ -6,6 +7,7 @@ using Sandbox.Silo.Holding;
 using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
+using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Sandboxes;
@@ -22,6 +24,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private readonly WarmPool<StartedSandbox> _pool;
     private readonly SandboxFactory _factory;
     private readonly CreatedContainers _created;
+    private readonly SnapshotStandbys _standbys;
     private readonly SandboxCheckpoints _checkpoints;
     private readonly HeadLeases _leases;
     private readonly ISandboxMachine _machine;
@@ -40,11 +43,12 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private bool _draining;
 
     public LiveSandboxes(
-        WarmPool<StartedSandbox> pool, SandboxFactory factory, CreatedContainers created, SandboxCheckpoints checkpoints, HeadLeases leases,
+        WarmPool<StartedSandbox> pool, SandboxFactory factory, CreatedContainers created, SnapshotStandbys standbys, SandboxCheckpoints checkpoints, HeadLeases leases,
         ISandboxMachine machine, IOptions<SandboxOptions> usual, IOptions<LiveSandboxOptions> options, IOptions<OutputLogOptions> logs, TimeProvider time,
         ILoggerFactory loggers)
     {
-        (_pool, _factory, _created, _checkpoints, _leases, _machine, _time, _loggers) = (pool, factory, created, checkpoints, leases, machine, time, loggers);
+        (_pool, _factory, _created, _standbys, _checkpoints, _leases) = (pool, factory, created, standbys, checkpoints, leases);
+        (_machine, _time, _loggers) = (machine, time, loggers);
         (_usual, _options, _logs) = (usual.Value.Size, options.Value, logs.Value);
         _budget = new SpillBudget(_options.HostSpillBytes);
     }
@@ -155,10 +159,18 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private async Task<Outcome<ILiveSandbox>> RentAsync(string key, SandboxSpec spec, HeadLease lease, CancellationToken cancellationToken)
     {
         var size = new SandboxSize(spec.MemoryBytes, spec.DiskBytes, spec.Processes);
+        SnapshotRecord? snapshot = null;
+        if (spec.Snapshot is { } name)
+        {
+            var found = await OpenSnapshotAsync(SandboxKey.Parse(key), name, cancellationToken);
+            if (!found.Succeeded) return Refusal.Answer<ILiveSandbox>(found.Error);
+            snapshot = found.Value;
+        }
+
         for (var attempt = 1; ; attempt++)
         {
-            var rental = size == _usual
-                ? await _pool.RentAsync(cancellationToken)
+            var rental = snapshot is not null ? await _pool.RentAsync(token => StartFromAsync(snapshot, size, token), cancellationToken)
+                : size == _usual ? await _pool.RentAsync(cancellationToken)
                 : await _pool.RentAsync(token => _factory.StartAsync(size, token), cancellationToken);
             if (rental is not Rental<StartedSandbox>.Granted granted)
                 return Refusal.Answer<ILiveSandbox>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
@@ -169,6 +181,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
                 continue;
             }
 
+            if (snapshot is not null) _standbys.Note(snapshot.Layers);
             return await KeepAsync(key, Create(key, granted.Sandbox, spec, FirstTimeline, lease));
         }
     }
@@ -179,7 +192,8 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         var disk = new OutputDisk(_logs, _writer, new SpillBudget(_options.SpillBytes, _budget), _time, _loggers.CreateLogger<OutputLog>());
         var directory = Path.Combine(_machine.OutputDirectory, started.Container.Id);
         return new LiveSandbox(
-            started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, hold, _checkpoints), _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
+            started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, started.Root?.Stack ?? [], hold, _checkpoints),
+            new SandboxSnapshotting(SandboxKey.Parse(key), _machine), _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
     }
 
     private async Task<Outcome<ILiveSandbox>> KeepAsync(string key, LiveSandbox sandbox)

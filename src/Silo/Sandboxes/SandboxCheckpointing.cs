@@ -3,11 +3,13 @@ using Sandbox.Grains.Faults;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Holding;
+using Sandbox.Silo.Layers;
 
 namespace Sandbox.Silo.Sandboxes;
 
 /// <summary>Keeps the checkpoints of one sandbox.</summary>
-internal sealed class SandboxCheckpointing(string key, SandboxSpec spec, SandboxHold hold, SandboxCheckpoints checkpoints)
+internal sealed class SandboxCheckpointing(
+    string key, SandboxSpec spec, IReadOnlyList<LayerDescriptor> layers, SandboxHold hold, SandboxCheckpoints checkpoints)
 {
     /// <inheritdoc cref="SandboxCheckpoints.NewDirectory"/>
     public CheckpointFiles NewDirectory() => checkpoints.NewDirectory();
@@ -18,7 +20,7 @@ internal sealed class SandboxCheckpointing(string key, SandboxSpec spec, Sandbox
     /// <exception cref="IOException">Stored, but the store did not answer when it was to count.</exception>
     public async Task<CheckpointDescription> SaveAsync(CheckpointRequest request, string directory, CancellationToken cancellationToken)
     {
-        var saved = await checkpoints.SaveAsync(key, spec, request, directory, cancellationToken);
+        var saved = await checkpoints.SaveAsync(key, spec, layers, request, directory, cancellationToken);
         await hold.CommitAsync(saved.Id, request.Timeline, cancellationToken);
         FaultPoints.Reach(FaultPoint.CheckpointCommitted);
         return saved;

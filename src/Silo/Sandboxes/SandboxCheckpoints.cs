@@ -4,6 +4,7 @@ using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Hosting;
+using Sandbox.Silo.Layers;
 using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Sandboxes;
@@ -15,12 +16,20 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
     public CheckpointFiles NewDirectory() => new(WorkInProgress.Begin(machine.TemporaryDirectory));
 
     /// <summary>Stores the files of a checkpoint.</summary>
+    /// <param name="key">The sandbox's grain's key.</param>
+    /// <param name="spec">What it is.</param>
+    /// <param name="layers">What it stands on, lowest first; none for the template alone.</param>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="directory">Where the files are.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CheckpointStorageException">They could not be stored; nothing of them is.</exception>
     public async Task<CheckpointDescription> SaveAsync(
-        string key, SandboxSpec spec, CheckpointRequest request, string directory, CancellationToken cancellationToken)
+        string key, SandboxSpec spec, IReadOnlyList<LayerDescriptor> layers, CheckpointRequest request, string directory, CancellationToken cancellationToken)
     {
         var draft = machine.Draft with
         {
+            Template = layers.Count > 0 ? layers[0].Digest : machine.Draft.Template,
+            Layers = layers,
             Sandbox = SandboxKey.Parse(key),
             Parent = request.Parent,
             Label = request.Label ?? "",
@@ -42,8 +51,8 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
     public async Task<(CheckpointManifest Manifest, CheckpointFiles Files)> FetchAsync(string key, string id, CancellationToken cancellationToken)
     {
         var manifest = await machine.Checkpoints.ReadAsync(SandboxKey.Parse(key), id, cancellationToken);
-        // This host starts from one state of its template; runsc would find out that the files are others, and say so less well.
-        var layers = manifest.Layers.Prepend(manifest.Template).Where(layer => layer != machine.Draft.Template).ToHashSet();
+        // What names no layers stands on the template alone, of which this host has one state; runsc would find out that the files are others, and say so less well.
+        HashSet<LayerDigest> layers = manifest.Layers.Count == 0 && manifest.Template != machine.Draft.Template ? [manifest.Template] : [];
         if (CheckpointCompatibility.Check(manifest, machine.Host with { MissingLayers = layers }) is { } refusal) throw new CheckpointRefusedException(refusal.Kind, refusal.Message);
         var files = NewDirectory();
         try

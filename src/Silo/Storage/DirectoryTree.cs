@@ -51,6 +51,33 @@ internal static unsafe partial class DirectoryTree
         }
     }
 
+    /// <summary>Bytes of the files in a directory and in those below it; links are not followed.</summary>
+    public static long Size(string path)
+    {
+        using var directory = Posix.OpenDirectory(path);
+        return SizeOf(directory);
+    }
+
+    private static long SizeOf(SafeFileHandle directory)
+    {
+        var size = 0L;
+        foreach (var entry in Entries(directory))
+        {
+            if (Posix.StatusAt(Posix.Fd(directory), entry) is not { } status) continue;
+            if (!status.IsDirectory)
+            {
+                size += status.IsRegular ? status.Size : 0;
+                continue;
+            }
+
+            using var below = Posix.TryOpenAt(Posix.Fd(directory), entry, Posix.ReadOnly | Posix.Directory | Posix.NoFollow, 0, out var error)
+                ?? throw Posix.Failed(error, "open a directory to measure it");
+            size += SizeOf(below);
+        }
+
+        return size;
+    }
+
     private static void RemoveAt(int parent, byte[] name)
     {
         // One descriptor a level: layers are at most 256 directories deep.

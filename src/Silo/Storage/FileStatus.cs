@@ -5,7 +5,8 @@ namespace Sandbox.Silo.Storage;
 /// <param name="User">The owner's uid.</param>
 /// <param name="DeviceMajor">Of a device file.</param>
 /// <param name="DeviceMinor">Of a device file.</param>
-internal readonly record struct FileStatus(uint Mode, uint User, uint DeviceMajor, uint DeviceMinor)
+/// <param name="Size">Bytes of a file's content.</param>
+internal readonly record struct FileStatus(uint Mode, uint User, uint DeviceMajor, uint DeviceMinor, long Size)
 {
     public bool IsDirectory => (Mode & Posix.TypeMask) == Posix.TypeDirectory;
 

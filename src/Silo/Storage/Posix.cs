@@ -145,7 +145,7 @@ internal static unsafe partial class Posix
         {
             if (StatX(directory, bytes, flags, basicStats, buffer) == 0)
             {
-                return new FileStatus(*(ushort*)(buffer + 28), *(uint*)(buffer + 20), *(uint*)(buffer + 128), *(uint*)(buffer + 132));
+                return new FileStatus(*(ushort*)(buffer + 28), *(uint*)(buffer + 20), *(uint*)(buffer + 128), *(uint*)(buffer + 132), *(long*)(buffer + 40));
             }
         }
 

@@ -18,7 +18,7 @@ internal sealed class TemplateCatalog(IBlobStore store, LayerDirectories layers)
         try
         {
             var directories = await layers.EnsureAsync([manifest.Layer], cancellationToken);
-            return new Template(name, manifest.Layer.Digest, directories[^1]);
+            return new Template(name, manifest.Layer, directories[^1]);
         }
         catch (LayerException exception)
         {

@@ -39,8 +39,24 @@ internal sealed class ScriptedServer : IAsyncDisposable
             else await next(context);
         });
         app.MapHub<ScriptedHub>("/hub");
+        MapSnapshots(app);
         await app.StartAsync();
         return new ScriptedServer(app);
+    }
+
+    private static void MapSnapshots(WebApplication app)
+    {
+        var world = app.Services.GetRequiredService<ScriptedWorld>();
+        app.MapGet("/v1/snapshots/{name}/export", (string name) => world.Snapshots.TryGetValue(name, out var bytes)
+            ? Results.Bytes(bytes, "application/x-tar")
+            : Results.Json(new { status = 404, code = "not_found", detail = $"There is no snapshot '{name}'." }, statusCode: 404));
+        app.MapPost("/v1/snapshots/{name}/import", async (string name, HttpRequest request) =>
+        {
+            var bytes = new MemoryStream();
+            await request.Body.CopyToAsync(bytes);
+            world.Snapshots[name] = bytes.ToArray();
+            return Results.Json(new { snapshot = ScriptedWorld.DescribeSnapshot(name, bytes.Length) }, statusCode: 201);
+        });
     }
 
     public async ValueTask DisposeAsync()

@@ -10,6 +10,9 @@ internal sealed class ScriptedWorld
 
     public ConcurrentDictionary<string, ScriptedSandbox> Sandboxes { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Snapshots, by name, and what was imported as them.</summary>
+    public ConcurrentDictionary<string, byte[]> Snapshots { get; } = new(StringComparer.Ordinal);
+
     /// <summary>How often each method was called.</summary>
     public ConcurrentDictionary<string, int> Calls { get; } = new(StringComparer.Ordinal);
 
@@ -26,6 +29,9 @@ internal sealed class ScriptedWorld
     public void Order(string method, Fault fault) => _faults.GetOrAdd(method, _ => new ConcurrentQueue<Fault>()).Enqueue(fault);
 
     public Fault? Next(string method) => _faults.TryGetValue(method, out var queue) && queue.TryDequeue(out var fault) ? fault : null;
+
+    public static object DescribeSnapshot(string name, long bytes) =>
+        new { name, created = DateTimeOffset.UnixEpoch, bytes, layerCount = 2, labels = new Dictionary<string, string>(), parent = "base-one" };
 
     public ScriptedSandbox Sandbox(JsonElement request, string member)
     {

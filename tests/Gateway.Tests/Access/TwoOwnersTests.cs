@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.SignalR;
 using Sandbox.Gateway.Hub;
 using Sandbox.Gateway.Tests.Hosting;
 using Sandbox.Gateway.Tests.Hub;
+using Sandbox.Grains.Snapshots;
 
 namespace Sandbox.Gateway.Tests.Access;
 
@@ -26,8 +27,10 @@ public sealed class TwoOwnersTests
         await using var nobody = await HubClient.ConnectAsync(server);
         var (id, live) = await ann.CreateAsync(server, Owners.Ann);
         var process = await ann.StartAsync(id, live);
+        server.Host.Snapshots.Add("ann/mine", Snapshot("mine"));
         var arguments = new
         {
+            name = "mine",
             id,
             sandboxId = id,
             processId = "p",
@@ -50,8 +53,8 @@ public sealed class TwoOwnersTests
         foreach (var method in typeof(SandboxHub).GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
         {
             var name = method.GetCustomAttribute<HubMethodNameAttribute>()!.Name;
-            // Three that name no sandbox of their own: see the tests below.
-            if (name is "CreateSandbox" or "ListSandboxes" or "AckOutput") continue;
+            // Four that name nothing of one's own: see the tests below.
+            if (name is "CreateSandbox" or "ListSandboxes" or "ListSnapshots" or "AckOutput") continue;
             walked++;
             var streams = method.ReturnType.Name.StartsWith("IAsyncEnumerable", StringComparison.Ordinal);
             var error = streams ? await ben.FailStreamAsync(name, arguments) : await ben.FailAsync(name, arguments);
@@ -61,6 +64,8 @@ public sealed class TwoOwnersTests
         }
 
         Assert.Equal(28, walked);
+        Assert.Equal(["mine"], Names(await ann.CallAsync("ListSnapshots", new { })));
+        Assert.Empty(Names(await ben.CallAsync("ListSnapshots", new { })));
         Assert.False(process.Ended.IsCompleted);
         Assert.Equal(0, process.Describe().InputOffset);
         Assert.Equal("running", (await ann.CallAsync("DescribeSandbox", new { id })).GetProperty("sandbox").GetProperty("status").GetString());
@@ -101,7 +106,7 @@ public sealed class TwoOwnersTests
                 .Replace("{change}", "remove", StringComparison.Ordinal) + (path.Contains("/files", StringComparison.Ordinal) ? "?path=/x&upload=u&offset=0" : ""))
             {
                 Content = method == "POST"
-                    ? new StringContent("""{"argv":["true"],"signal":9,"offset":0,"data":"aA==","rows":1,"cols":1,"checkpointId":"1","path":"/x"}""", Encoding.UTF8, "application/json") : null,
+                    ? new StringContent("""{"argv":["true"],"signal":9,"offset":0,"data":"aA==","rows":1,"cols":1,"checkpointId":"1","path":"/x","name":"mine"}""", Encoding.UTF8, "application/json") : null,
             };
             walked++;
             await server.Http.ProblemAsync(Request().With(Owners.BenKey), HttpStatusCode.NotFound, "not_found");
@@ -110,12 +115,41 @@ public sealed class TwoOwnersTests
             await server.Http.ProblemAsync(Request().With(Owners.BenKey, "ben.wrong"), HttpStatusCode.Unauthorized, "unauthorized");
         }
 
-        Assert.Equal(33, walked);
+        Assert.Equal(34, walked);
         Assert.False(process.Ended.IsCompleted);
         await server.Http.ProblemAsync(new(HttpMethod.Get, "/v1/sandboxes"), HttpStatusCode.Unauthorized, "unauthorized");
         await server.Http.ProblemAsync(new(HttpMethod.Post, "/v1/sandboxes"), HttpStatusCode.Unauthorized, "unauthorized");
         await server.Http.ProblemAsync(Http.Script("print(1)"), HttpStatusCode.Unauthorized, "unauthorized");
         await server.Http.ProblemAsync(Http.Call("def main(): pass"), HttpStatusCode.Unauthorized, "unauthorized");
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task No_endpoint_reaches_another_owners_snapshot()
+    {
+        await using var server = await Owners.StartAsync();
+        server.Host.Snapshots.Add("ann/mine", Snapshot("mine"));
+        var walked = 0;
+        foreach (var endpoint in server.Endpoints.OfType<RouteEndpoint>())
+        {
+            var path = endpoint.RoutePattern.RawText!;
+            // An import makes one of one's own.
+            if (!path.Contains("{name}", StringComparison.Ordinal) || path.EndsWith("/import", StringComparison.Ordinal)) continue;
+            var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Single();
+            HttpRequestMessage Request() => new(new HttpMethod(method), path.Replace("{name}", "mine", StringComparison.Ordinal))
+            {
+                Content = method == "POST" ? new StringContent("{}", Encoding.UTF8, "application/json") : null,
+            };
+            walked++;
+            await server.Http.ProblemAsync(Request().With(Owners.BenKey), HttpStatusCode.NotFound, "not_found");
+            await server.Http.ProblemAsync(Request(), HttpStatusCode.Unauthorized, "unauthorized");
+        }
+
+        Assert.Equal(4, walked);
+        await server.Http.ProblemAsync(new(HttpMethod.Post, "/v1/snapshots/new/import") { Content = new ByteArrayContent([1]) }, HttpStatusCode.Unauthorized, "unauthorized");
+        using var imported = await server.Http.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, "/v1/snapshots/mine/import") { Content = new ByteArrayContent([1]) }.With(Owners.BenKey), Cancel);
+        Assert.Equal(HttpStatusCode.Created, imported.StatusCode);
+        Assert.Equal(7, (await server.Host.Snapshots.DescribeAsync("ann/mine", Cancel)).Value!.Bytes);
     }
 
     [Theory(Timeout = Deadline)]
@@ -136,6 +170,12 @@ public sealed class TwoOwnersTests
         await using var ben = await HubClient.ConnectAsync(server, Owners.BenKey, transport);
         await ben.FailAsync("not_found", "DescribeSandbox", new { id });
     }
+
+    private static SnapshotDescription Snapshot(string name) =>
+        new() { Name = name, Created = DateTimeOffset.UnixEpoch, Bytes = 7, LayerCount = 2, Labels = [] };
+
+    private static string[] Names(System.Text.Json.JsonElement list) =>
+        [.. list.GetProperty("snapshots").EnumerateArray().Select(snapshot => snapshot.GetProperty("name").GetString()!)];
 
     private static string[] Ids(System.Text.Json.JsonElement list) =>
         [.. list.GetProperty("sandboxes").EnumerateArray().Select(sandbox => sandbox.GetProperty("id").GetString()!)];

@@ -66,6 +66,10 @@ public sealed class ScriptedHost : ISandboxHost
 
     public ICheckpointStore Checkpoints => _checkpoints;
 
+    internal MemorySnapshots Snapshots { get; } = new();
+
+    ISnapshotStore ISandboxHost.Snapshots => Snapshots;
+
     public Task<Outcome<ILiveSandbox>> RestoreSandboxAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken) =>
         Task.FromResult(Refusals.TryGetValue(key, out var refusal)
             ? new Outcome<ILiveSandbox> { Error = refusal }

@@ -59,13 +59,17 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["since"] = [-1, "1", 1.5],
         ["label"] = [1, true, new { }, new string('l', 129), "l\0"],
         ["checkpointId"] = [1, "", "A", "a-b", "../1", "1\0", new string('1', 41), new string('1', 257), new { }],
+        ["name"] = [1, "", "-a", "A", "a/b", "../x", "a.b", "ä", new string('a', 41), new string('a', 257), "a\0", new { }],
+        ["snapshot"] = [1, "", "-a", "A", "../x", new string('a', 41)],
+        ["overwrite"] = [1, "true"],
+        ["cascade"] = [0, "yes"],
         ["count"] = [0, -1, 101, 1.5, "2", new[] { 1 }],
     };
 
     /// <summary>What each method takes, in a form that is right.</summary>
     private static readonly Dictionary<string, string[]> s_members = new(StringComparer.Ordinal)
     {
-        ["CreateSandbox"] = ["id", "template", "env", "cwd", "user", "memoryBytes", "diskBytes", "processes", "idleTimeout", "onIdle", "lifetime",
+        ["CreateSandbox"] = ["id", "template", "snapshot", "env", "cwd", "user", "memoryBytes", "diskBytes", "processes", "idleTimeout", "onIdle", "lifetime",
             "checkpointInterval", "keepCheckpoints", "labels", "keepAlive", "volumes", "secrets", "cpu"],
         ["AttachSandbox"] = ["id", "token"],
         ["DescribeSandbox"] = ["id", "token"],
@@ -81,6 +85,11 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["ForkSandbox"] = ["id", "token", "count"],
         ["ListCheckpoints"] = ["id", "token"],
         ["DeleteCheckpoint"] = ["id", "token", "checkpointId"],
+        ["CreateSnapshot"] = ["id", "token", "name", "labels", "overwrite"],
+        ["ListSnapshots"] = ["after", "limit", "labels"],
+        ["DescribeSnapshot"] = ["name"],
+        ["LabelSnapshot"] = ["name", "labels"],
+        ["DeleteSnapshot"] = ["name", "cascade"],
         ["StartProcess"] = ["sandboxId", "token", "processId", "argv", "env", "cwd", "user", "stdin", "timeout", "terminal", "onFull", "epoch", "timeline"],
         ["ListProcesses"] = ["sandboxId", "token"],
         ["DescribeProcess"] = ["sandboxId", "token", "processId"],
@@ -199,6 +208,7 @@ public sealed class ArgumentTests(SharedGateway shared)
                 "rows" or "cols" => 1,
                 "readId" => "r",
                 "checkpointId" => "1",
+                "name" => "n",
                 _ => null,
             };
             if (value is not null) yield return KeyValuePair.Create(member, value);

@@ -3,6 +3,7 @@ using Sandbox.Grains.Files;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Grains.Snapshots;
 
 namespace Sandbox.Gateway.Tests.Live;
 
@@ -54,6 +55,12 @@ internal sealed class LiveSandbox(string key, SandboxSpec spec, long timeline, L
         Processes = Processes.Count(process => !process.Ended.IsCompleted),
         Uptime = TimeSpan.FromSeconds(2),
     });
+
+    public Task<Outcome<TakenSnapshot>> SnapshotAsync(string name, SnapshotOptions options, CancellationToken cancellationToken)
+    {
+        var snapshot = new SnapshotDescription { Name = name, Created = DateTimeOffset.UnixEpoch, Bytes = 1, LayerCount = 2, Labels = options.Labels };
+        return Task.FromResult(new Outcome<TakenSnapshot> { Value = new TakenSnapshot { Snapshot = snapshot, Changed = ["srv/changed"], LeftOut = ["srv/fifo"] } });
+    }
 
     public async Task<Outcome<CheckpointDescription>> CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken)
     {

@@ -53,6 +53,10 @@ internal sealed class ScriptedHost : ISandboxHost
 
     public ICheckpointStore Checkpoints => Stored;
 
+    public MemorySnapshots Snapshots { get; } = new();
+
+    ISnapshotStore ISandboxHost.Snapshots => Snapshots;
+
     public ConcurrentQueue<CheckpointRestore> Restored { get; } = new();
 
     public async Task<Outcome<ILiveSandbox>> RestoreSandboxAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken)

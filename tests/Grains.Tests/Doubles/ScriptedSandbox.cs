@@ -5,6 +5,7 @@ using Sandbox.Grains.Files;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Grains.Snapshots;
 
 namespace Sandbox.Grains.Tests.Doubles;
 
@@ -99,6 +100,16 @@ internal sealed class ScriptedSandbox(
     public SandboxError? CheckpointFailure { get; set; }
 
     public bool IsSuspended { get; private set; }
+
+    /// <summary>The names of the snapshots that were taken of it.</summary>
+    public List<string> Snapshots { get; } = [];
+
+    public Task<Outcome<TakenSnapshot>> SnapshotAsync(string name, SnapshotOptions options, CancellationToken cancellationToken)
+    {
+        Snapshots.Add(name);
+        var snapshot = new SnapshotDescription { Name = name, Created = DateTimeOffset.UnixEpoch, Bytes = 1, LayerCount = 2, Labels = options.Labels };
+        return Task.FromResult(new Outcome<TakenSnapshot> { Value = new TakenSnapshot { Snapshot = snapshot, Changed = ["changed"] } });
+    }
 
     public async Task<Outcome<CheckpointDescription>> CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken)
     {

@@ -56,7 +56,7 @@ public sealed class CheckpointRulesTests
         Refused(CheckpointRefusalKind.CpuFeatures, ": avx2.", _host with { CpuFeatures = new HashSet<string> { "sse4_2" } });
         Refused(CheckpointRefusalKind.AgentVersion, _manifest.Agent.ToString(), _host with { Agents = new HashSet<LayerDigest>() });
         Refused(CheckpointRefusalKind.TemplateMissing, _manifest.Template.ToString(), _host with { MissingLayers = new HashSet<LayerDigest> { _manifest.Template } });
-        Refused(CheckpointRefusalKind.TemplateMissing, _manifest.Layers[0].ToString(), _host with { MissingLayers = new HashSet<LayerDigest> { _manifest.Layers[0] } });
+        Refused(CheckpointRefusalKind.TemplateMissing, _manifest.Layers[0].Digest.ToString(), _host with { MissingLayers = new HashSet<LayerDigest> { _manifest.Layers[0].Digest } });
         Refused(CheckpointRefusalKind.Size, "150", _host with { MostBytes = 149 });
     }
 

@@ -17,7 +17,7 @@ internal static class Drafts
         Platform = "systrap",
         CpuFeatures = ["sse4_2", "avx2"],
         Template = LayerDigest.OfText("template"),
-        Layers = [LayerDigest.OfText("layer")],
+        Layers = [new LayerDescriptor(LayerDigest.OfText("layer"), LayerDigest.OfText("diff"), 10, 20)],
         Agent = LayerDigest.OfText("agent"),
         MemoryBytes = 100,
         DiskBytes = 50,

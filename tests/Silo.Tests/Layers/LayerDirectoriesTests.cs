@@ -91,16 +91,63 @@ public sealed class LayerDirectoriesTests : IAsyncDisposable
         var bytes = await ReadBlobAsync(layer);
         var damaged = bytes.ToArray();
         damaged[(int)(bytes.Length * where)] ^= 0x10;
-        await _store.PutAsync(layer.Digest.BlobName, new MemoryStream(damaged), BlobPutOptions.Overwrite, Cancel);
+        await _store.PutAsync(layer.BlobName, new MemoryStream(damaged), BlobPutOptions.Overwrite, Cancel);
 
         await Assert.ThrowsAsync<LayerException>(() => _layers.EnsureAsync([layer], Cancel));
         Assert.Empty(Directory.GetFileSystemEntries(_data.Layers));
 
-        await _store.PutAsync(layer.Digest.BlobName, new MemoryStream(bytes[..(bytes.Length / 2)]), BlobPutOptions.Overwrite, Cancel);
+        await _store.PutAsync(layer.BlobName, new MemoryStream(bytes[..(bytes.Length / 2)]), BlobPutOptions.Overwrite, Cancel);
         await Assert.ThrowsAsync<LayerException>(() => _layers.EnsureAsync([layer], Cancel));
 
-        await _store.PutAsync(layer.Digest.BlobName, new MemoryStream(bytes), BlobPutOptions.Overwrite, Cancel);
+        await _store.PutAsync(layer.BlobName, new MemoryStream(bytes), BlobPutOptions.Overwrite, Cancel);
         Assert.True(File.Exists(Path.Combine((await _layers.EnsureAsync([layer], Cancel))[0], "a")));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task What_was_read_wrong_is_fetched_again()
+    {
+        var layer = await WriteAsync(new TarText().File("a", string.Concat(Enumerable.Range(0, 20_000))).ToArray());
+        var flaky = new CountingStore(_store) { FirstRead = bytes => bytes[bytes.Length / 2] ^= 0x10 };
+        await using var layers = new LayerDirectories(_data, flaky, new LayerLimits());
+        Assert.True(File.Exists(Path.Combine((await layers.EnsureAsync([layer], Cancel))[0], "a")));
+        Assert.Equal(2, flaky.Opened);
+        AssertNothingUnfinished();
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task What_nobody_uses_goes_when_all_are_too_large_and_comes_again()
+    {
+        await using var layers = new LayerDirectories(_data, _store, new LayerLimits(), mostBytes: 150_000);
+        var one = await WriteAsync(new TarText().File("one", new string('1', 100_000)).ToArray());
+        var two = await WriteAsync(new TarText().File("two", new string('2', 100_000)).ToArray());
+        var evicted = new List<string>();
+        layers.Evicted = evicted.Add;
+
+        using (var used = await layers.UseAsync([one], Cancel))
+        {
+            (await layers.UseAsync([two], Cancel)).Dispose();
+            Assert.True(File.Exists(Path.Combine(used.Directories[0], "one")));
+        }
+
+        var three = await WriteAsync(new TarText().File("three", new string('3', 100_000)).ToArray());
+        (await layers.UseAsync([three], Cancel)).Dispose();
+        Assert.Contains(one.DiffId.Hex, evicted);
+        Assert.Single(Directory.GetDirectories(_data.Layers));
+        AssertNothingUnfinished();
+
+        using var again = await layers.UseAsync([one], Cancel);
+        Assert.True(File.Exists(Path.Combine(again.Directories[0], "one")));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_bomb_is_refused_long_before_it_fills_the_disk()
+    {
+        var layer = await WriteAsync(new TarText().File("bomb", new string('\0', 40_000_000)).ToArray());
+        Assert.True(layer.Size < 20_000, $"{layer.Size}");
+        await using var layers = new LayerDirectories(_data, _store, new LayerLimits { MaxBytes = 1_000_000 });
+        var refused = await Assert.ThrowsAsync<LayerException>(() => layers.EnsureAsync([layer], Cancel));
+        Assert.Contains("'bomb'", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_data.Layers));
     }
 
     [Fact(Timeout = 30_000)]
@@ -108,7 +155,7 @@ public sealed class LayerDirectoriesTests : IAsyncDisposable
     {
         var layer = await WriteAsync(new TarText().File("a").ToArray());
         var other = await WriteAsync(new TarText().File("b").ToArray());
-        await _store.PutAsync(layer.Digest.BlobName, new MemoryStream(await ReadBlobAsync(other)), BlobPutOptions.Overwrite, Cancel);
+        await _store.PutAsync(layer.BlobName, new MemoryStream(await ReadBlobAsync(other)), BlobPutOptions.Overwrite, Cancel);
         var refused = await Assert.ThrowsAsync<LayerException>(() => _layers.EnsureAsync([layer], Cancel));
         Assert.Contains(layer.Digest.ToString(), refused.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_data.Layers));
@@ -118,7 +165,7 @@ public sealed class LayerDirectoriesTests : IAsyncDisposable
     public async Task A_missing_layer_is_named()
     {
         var layer = await WriteAsync(new TarText().File("a").ToArray());
-        await _store.DeleteAsync(layer.Digest.BlobName, cancellationToken: Cancel);
+        await _store.DeleteAsync(layer.BlobName, cancellationToken: Cancel);
         var refused = await Assert.ThrowsAsync<LayerException>(() => _layers.EnsureAsync([layer], Cancel));
         Assert.Contains(layer.Digest.ToString(), refused.Message, StringComparison.Ordinal);
     }
@@ -154,7 +201,7 @@ public sealed class LayerDirectoriesTests : IAsyncDisposable
 
     private async Task<byte[]> ReadBlobAsync(LayerDescriptor layer)
     {
-        await using var blob = await _store.OpenAsync(layer.Digest.BlobName, cancellationToken: Cancel);
+        await using var blob = await _store.OpenAsync(layer.BlobName, cancellationToken: Cancel);
         var bytes = new MemoryStream();
         await blob!.Content.CopyToAsync(bytes, Cancel);
         return bytes.ToArray();
@@ -172,13 +219,22 @@ public sealed class LayerDirectoriesTests : IAsyncDisposable
 
         public int Opened => _opened;
 
+        /// <summary>Damages what is read first.</summary>
+        public Action<byte[]>? FirstRead { get; init; }
+
         public Task<BlobProperties?> PutAsync(string name, Stream content, BlobPutOptions options, CancellationToken cancellationToken = default) =>
             inner.PutAsync(name, content, options, cancellationToken);
 
-        public Task<OpenBlob?> OpenAsync(string name, BlobRange? range = null, CancellationToken cancellationToken = default)
+        public async Task<OpenBlob?> OpenAsync(string name, BlobRange? range = null, CancellationToken cancellationToken = default)
         {
-            Interlocked.Increment(ref _opened);
-            return inner.OpenAsync(name, range, cancellationToken);
+            var first = Interlocked.Increment(ref _opened) == 1;
+            var blob = await inner.OpenAsync(name, range, cancellationToken);
+            if (!first || FirstRead is null || blob is null) return blob;
+            await using var _ = blob;
+            var bytes = new MemoryStream();
+            await blob.Content.CopyToAsync(bytes, cancellationToken);
+            FirstRead(bytes.ToArray() is var damaged ? damaged : []);
+            return new OpenBlob(blob.Properties, new MemoryStream(damaged));
         }
 
         public Task<BlobProperties?> FindAsync(string name, CancellationToken cancellationToken = default) => inner.FindAsync(name, cancellationToken);

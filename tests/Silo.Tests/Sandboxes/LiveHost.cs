@@ -13,6 +13,7 @@ using Sandbox.Silo.Layers;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Tests.Containers;
 
@@ -26,27 +27,40 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     private readonly TestServer _server;
     private readonly WarmPool<StartedSandbox> _pool;
     private readonly DirectoryBlobStore _blobs;
+    private readonly LayerDirectories _layers;
+    private readonly RootImages _images;
 
     private LiveHost(
-        TestServer server, RootImage image, PoolOptions pool, LiveSandboxOptions options, OutputLogOptions logs, LeaseOptions? lease,
+        TestServer server, LiveTemplate template, RootImage image, PoolOptions pool, LiveSandboxOptions options, OutputLogOptions logs, LeaseOptions? lease,
         TimeProvider time)
     {
         (_server, Base) = (server, image);
+        Data = DataDirectory.Open(server.Data);
+        // What the template's layer would be unpacked as.
+        File.CreateSymbolicLink(Path.Combine(Data.Layers, "sha256-" + Template.DiffId.Hex), LiveTemplate.Rootfs!);
         OutputDirectory = Directory.CreateDirectory(Path.Combine(server.Data, "output")).FullName;
         var factory = new SandboxFactory(this, Options.Create(Usual), TimeProvider.System, NullLoggerFactory.Instance);
         _pool = new WarmPool<StartedSandbox>(factory, Options.Create(pool), TimeProvider.System, NullLogger<WarmPool<StartedSandbox>>.Instance);
-        TemporaryDirectory = Directory.CreateDirectory(Path.Combine(server.Data, "temporary")).FullName;
+        TemporaryDirectory = Data.Temporary;
         _blobs = DirectoryBlobStore.Open(Path.Combine(server.Data, "blobs"), TimeProvider.System);
         Checkpoints = new CheckpointStore(
             _blobs, new CheckpointKeys(new byte[32]), PartCache.Open(Path.Combine(server.Data, "checkpoints"), 1 << 30, "boot"), TimeProvider.System,
             NullLogger<CheckpointStore>.Instance);
+        _layers = new LayerDirectories(Data, _blobs, new LayerLimits());
+        _images = new RootImages(template.Directory, LiveTemplate.Agent!);
+        Roots = new SandboxRoots(_layers, _images);
+        Snapshots = new SnapshotStore(_blobs, TimeProvider.System, new CheckpointOptions());
+        Uploads = new SnapshotUploads(Options.Create(new LayerOptions()), TimeProvider.System);
+        StoredSnapshots = new StoredSnapshots(this, _blobs, Uploads);
+        Standbys = new SnapshotStandbys(
+            _pool, factory, Options.Create(Usual), Options.Create(pool), TimeProvider.System, NullLogger<SnapshotStandbys>.Instance);
         Draft = new CheckpointDraft
         {
             Sandbox = new SandboxKey("nobody", "none"),
             RunscVersion = "this",
             Platform = "any",
-            Template = LayerDigest.OfText("template"),
-            Agent = LayerDigest.OfText("agent"),
+            Template = Template.Digest,
+            Agent = LayerDigest.Parse("sha256:" + image.AgentDigest),
         };
         Host = new CheckpointHost
         {
@@ -62,7 +76,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         Leases = new HeadLeases(
             Heads, HolderId.New("this"), address: null, Options.Create(lease ?? new LeaseOptions()), new BootClock(TimeProvider.System), NullLogger<HeadLeases>.Instance);
         Sandboxes = new LiveSandboxes(
-            _pool, factory, Created, Stored, Leases, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
+            _pool, factory, Created, Standbys, Stored, Leases, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
     }
 
     public static SandboxOptions Usual { get; } = new() { MemoryBytes = 400 << 20, DiskBytes = 64 << 20, Processes = 128 };
@@ -70,6 +84,20 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     public ContainerRuntime Containers => _server.Runtime;
 
     public RootImage Base { get; }
+
+    public DataDirectory Data { get; }
+
+    public SandboxRoots Roots { get; }
+
+    public SnapshotStore Snapshots { get; }
+
+    public SnapshotStandbys Standbys { get; }
+
+    public SnapshotUploads Uploads { get; }
+
+    public StoredSnapshots StoredSnapshots { get; }
+
+    public LayerDescriptor Template => LiveTemplate.Layer;
 
     public string OutputDirectory { get; }
 
@@ -117,7 +145,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     {
         var image = await template.ImageAsync();
         var server = await TestServer.StartAsync(binaries, change: runtime => runtime with { AgentFile = LiveTemplate.Agent! });
-        return new LiveHost(server, image, pool ?? new PoolOptions { Size = 0, Created = 0 }, options ?? new(), logs ?? new(), lease, time ?? TimeProvider.System);
+        return new LiveHost(server, template, image, pool ?? new PoolOptions { Size = 0, Created = 0 }, options ?? new(), logs ?? new(), lease, time ?? TimeProvider.System);
     }
 
     public static SandboxSpec Spec { get; } = new()
@@ -140,9 +168,15 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Sandboxes.DisposeAsync();
+        await Standbys.DisposeAsync();
         await Created.DisposeAsync();
         await _pool.DisposeAsync();
+        Uploads.Dispose();
+        await _layers.DisposeAsync();
+        _images.Dispose();
         _blobs.Dispose();
+        // Names in layers need not be UTF-8, and the template in it is a link.
+        DirectoryTree.Remove(Data.Layers);
         var left = Directory.GetFileSystemEntries(OutputDirectory).Concat(Directory.GetFileSystemEntries(TemporaryDirectory)).ToList();
         await _server.DisposeAsync();
         Assert.Empty(left);

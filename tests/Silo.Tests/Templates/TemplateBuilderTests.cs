@@ -72,7 +72,7 @@ public sealed class TemplateBuilderTests : IAsyncDisposable
     public async Task A_template_whose_layer_is_gone_or_whose_manifest_is_damaged_is_refused_with_the_remedy()
     {
         var layer = await StoreAsync("base", "any");
-        await _store.DeleteAsync(layer.Digest.BlobName, cancellationToken: Cancel);
+        await _store.DeleteAsync(layer.BlobName, cancellationToken: Cancel);
         Assert.Contains("Build it anew", (await Assert.ThrowsAsync<TemplateException>(() => _catalog.ResolveAsync("base", Cancel))).Message, StringComparison.Ordinal);
 
         await _store.PutAsync("templates/base", new MemoryStream("{}"u8.ToArray()), BlobPutOptions.Overwrite, Cancel);

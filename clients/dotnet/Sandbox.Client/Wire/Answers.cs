@@ -8,6 +8,10 @@ internal sealed record CheckpointAnswer(Checkpoint Checkpoint);
 
 internal sealed record ForkAnswer(IReadOnlyList<CreatedAnswer> Sandboxes);
 
+internal sealed record SnapshotAnswer(Snapshot Snapshot);
+
+internal sealed record SnapshotListAnswer(IReadOnlyList<Snapshot> Snapshots, string? Next);
+
 internal sealed record ListAnswer(IReadOnlyList<SandboxInfo> Sandboxes, string? Next);
 
 internal sealed record ProcessAnswer(ProcessInfo Process);

@@ -39,6 +39,8 @@ internal sealed record CreateRequest(string Id)
 
     public string? Template { get; init; }
 
+    public string? Snapshot { get; init; }
+
     public IReadOnlyDictionary<string, string>? Env { get; init; }
 
     public string? Cwd { get; init; }
@@ -67,6 +69,19 @@ internal sealed record CreateRequest(string Id)
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     public bool KeepAlive { get; init; }
+}
+
+internal sealed record SnapshotRequest(string Name)
+{
+    public string? Id { get; init; }
+
+    public string? Token { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    public bool Overwrite { get; init; }
+
+    public bool Cascade { get; init; }
 }
 
 internal sealed record ListRequest(string? After, int? Limit, IReadOnlyDictionary<string, string>? Labels);

@@ -40,7 +40,8 @@ internal sealed record WireError
         }
     }
 
-    private SandboxException? ToException(HubException cause)
+    /// <summary>As an exception; null where it has no code.</summary>
+    public SandboxException? ToException(Exception? cause)
     {
         if (Code is null) return null;
         var message = Message ?? Code;

@@ -17,6 +17,7 @@ export function refuse(code, message = code, details = {}) {
  */
 export class ScriptedHub {
   sandboxes = new Map();
+  snapshots = new Map();
   /** Every call in order. */
   calls = [];
   negotiations = [];
@@ -118,6 +119,34 @@ export class ScriptedHub {
     sandbox.checkpoints.push({ checkpoint, state });
     sandbox.current = checkpoint.id;
     return { checkpoint };
+  }
+
+  CreateSnapshot({ name, labels = {}, overwrite = false, ...request }) {
+    this.#sandbox(request);
+    if (this.snapshots.has(name) && !overwrite) throw refuse("conflict", "There is one.");
+    this.snapshots.set(name, { name, created: new Date().toISOString(), bytes: 10, layerCount: 2, labels });
+    return { snapshot: this.snapshots.get(name), changed: ["srv/log"], leftOut: [] };
+  }
+
+  ListSnapshots({ after = "", limit = 100 }) {
+    const all = [...this.snapshots.values()].filter(({ name }) => name > after).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { snapshots: all.slice(0, limit), next: all.length > limit ? all[limit - 1].name : undefined };
+  }
+
+  DescribeSnapshot({ name }) {
+    if (!this.snapshots.has(name)) throw refuse("not_found");
+    return { snapshot: this.snapshots.get(name) };
+  }
+
+  LabelSnapshot({ name, labels }) {
+    this.snapshots.set(name, { ...this.DescribeSnapshot({ name }).snapshot, labels });
+    return this.DescribeSnapshot({ name });
+  }
+
+  DeleteSnapshot({ name }) {
+    const answer = this.DescribeSnapshot({ name });
+    this.snapshots.delete(name);
+    return answer;
   }
 
   SuspendSandbox(request) {

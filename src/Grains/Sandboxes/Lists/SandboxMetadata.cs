@@ -32,6 +32,8 @@ internal sealed record SandboxMetadata
 
     [JsonPropertyName("t")] public required string Template { get; init; }
 
+    [JsonPropertyName("x")] public string? Snapshot { get; init; }
+
     [JsonPropertyName("d")] public required string Directory { get; init; }
 
     [JsonPropertyName("u")] public bool Root { get; init; }
@@ -75,6 +77,7 @@ internal sealed record SandboxMetadata
             Status = (int)record.Status,
             Reason = record.Reason is { } reason ? Cut(reason) : null,
             Template = spec.Template,
+            Snapshot = spec.Snapshot,
             Directory = spec.Directory,
             Root = spec.Root,
             MemoryBytes = spec.MemoryBytes,
@@ -101,6 +104,7 @@ internal sealed record SandboxMetadata
         var spec = new SandboxSpec
         {
             Template = read.Template,
+            Snapshot = read.Snapshot,
             Directory = read.Directory,
             Root = read.Root,
             MemoryBytes = read.MemoryBytes,

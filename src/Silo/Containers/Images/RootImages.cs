@@ -73,6 +73,13 @@ internal sealed class RootImages(string directory, string agent) : IDisposable
     public IReadOnlyList<string> Agents =>
         [.. new DirectoryInfo(Path.Combine(directory, "agents")).EnumerateFiles().Select(file => file.Name).Where(IsName)];
 
+    /// <summary>Removes the images of a layer that is gone; containers on them go on.</summary>
+    public void Remove(string key)
+    {
+        if (!Directory.Exists(directory)) return;
+        foreach (var image in Directory.EnumerateFiles(directory, $"{key}.*.erofs")) File.Delete(image);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _making.Dispose();
 

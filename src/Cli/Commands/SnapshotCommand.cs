@@ -1,0 +1,137 @@
+using System.CommandLine;
+using Sandboxes.Cli.Connection;
+using Sandboxes.Cli.Printing;
+using Sandboxes.Cli.Terminal;
+
+namespace Sandboxes.Cli.Commands;
+
+/// <summary>sandbox snapshot create|ls|rm|export|import</summary>
+internal static class SnapshotCommand
+{
+    public static Command Define() => new("snapshot", "Snapshots: named filesystems that new sandboxes start from (create --snapshot NAME).")
+    {
+        DefineCreate(), DefineList(), DefineRemove(), DefineExport(), DefineImport(),
+    };
+
+    private static Command DefineCreate()
+    {
+        var id = new Argument<string>("id") { Description = "The sandbox's id." };
+        var (name, label, overwrite, json) = (Name(), Labels(), Overwrite(), JsonOption.New());
+        var command = new Command("create", "Takes a snapshot of a sandbox's files; its programs go on. What changed meanwhile goes to standard error.")
+        {
+            id, name, label, overwrite, json,
+        };
+        var server = ServerOptions.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var client = await server.ConnectAsync(parsed, cancellationToken);
+            var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), wake: true, cancellationToken);
+            var taken = await sandbox.SnapshotAsync(parsed.GetRequiredValue(name), Pairs.Of(parsed.GetValue(label), "--label"), parsed.GetValue(overwrite), cancellationToken);
+            Console.WriteLine(parsed.GetValue(json) ? Json.Document(taken) : taken.Snapshot.Name);
+            if (parsed.GetValue(json)) return 0;
+            foreach (var path in taken.Changed) await Console.Error.WriteLineAsync($"changed meanwhile: {Printable.Text(path)}");
+            foreach (var path in taken.LeftOut) await Console.Error.WriteLineAsync($"left out: {Printable.Text(path)}");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command DefineList()
+    {
+        var (label, json) = (Labels(), JsonOption.New());
+        var command = new Command("ls", "Lists snapshots.") { label, json };
+        var server = ServerOptions.AddTo(command, takesToken: false);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var client = await server.ConnectAsync(parsed, cancellationToken);
+            var snapshots = new List<Snapshot>();
+            await foreach (var snapshot in client.ListSnapshotsAsync(Pairs.Of(parsed.GetValue(label), "--label"), cancellationToken)) snapshots.Add(snapshot);
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(Json.Document(new { snapshots }));
+                return 0;
+            }
+
+            var table = new Table("SNAPSHOT", "CREATED", "SIZE", "LAYERS", "PARENT");
+            foreach (var snapshot in snapshots)
+                table.Add(snapshot.Name, snapshot.Created.ToString("yyyy-MM-dd HH:mm:ss'Z'"), ByteSize.Format(snapshot.Bytes), $"{snapshot.LayerCount}", snapshot.Parent ?? "");
+            Console.WriteLine(table);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command DefineRemove()
+    {
+        var name = Name();
+        var cascade = new Option<bool>("--cascade") { Description = "The snapshots that stand on it go too." };
+        var command = new Command("rm", "Deletes a snapshot that nothing depends on.") { name, cascade };
+        var server = ServerOptions.AddTo(command, takesToken: false);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var client = await server.ConnectAsync(parsed, cancellationToken);
+            await client.DeleteSnapshotAsync(parsed.GetRequiredValue(name), parsed.GetValue(cascade), cancellationToken);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command DefineExport()
+    {
+        var name = Name();
+        var file = new Argument<string>("file") { Description = "Where to, a tar of an OCI image layout; - for standard output." };
+        var command = new Command("export", "Writes a snapshot as an OCI image layout, which skopeo and umoci read (oci-archive:FILE).") { name, file };
+        var server = ServerOptions.AddTo(command, takesToken: false);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var client = await server.ConnectAsync(parsed, cancellationToken);
+            var path = parsed.GetRequiredValue(file);
+            if (path == "-")
+            {
+                await client.ExportSnapshotAsync(parsed.GetRequiredValue(name), StandardStream.Output, cancellationToken);
+                return 0;
+            }
+
+            // Under its name only when it is whole.
+            var temporary = path + ".part";
+            try
+            {
+                await using (var to = new FileStream(temporary, FileMode.Create, FileAccess.Write)) await client.ExportSnapshotAsync(parsed.GetRequiredValue(name), to, cancellationToken);
+                File.Move(temporary, path, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(temporary);
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command DefineImport()
+    {
+        var file = new Argument<string>("file") { Description = "A tar of an OCI image layout (skopeo copy ... oci-archive:FILE); - for standard input." };
+        var (name, label, overwrite, json) = (Name(), Labels(), Overwrite(), JsonOption.New());
+        var command = new Command("import", "Makes a snapshot of an OCI image.") { name, file, label, overwrite, json };
+        var server = ServerOptions.AddTo(command, takesToken: false);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var client = await server.ConnectAsync(parsed, cancellationToken);
+            var path = parsed.GetRequiredValue(file);
+            if (path != "-" && !File.Exists(path)) throw new UsageException($"There is no file {path}.");
+            await using var from = path == "-" ? StandardStream.Input : File.OpenRead(path);
+            var snapshot = await client.ImportSnapshotAsync(
+                parsed.GetRequiredValue(name), from, Pairs.Of(parsed.GetValue(label), "--label"), parsed.GetValue(overwrite), cancellationToken);
+            Console.WriteLine(parsed.GetValue(json) ? Json.Document(new { snapshot }) : snapshot.Name);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Argument<string> Name() => new("name") { Description = "The snapshot's name: 1 to 40 of a-z, 0-9 and '-'." };
+
+    private static Option<string[]> Labels() => new("--label", "-l") { Description = "NAME=VALUE to find it by; may be repeated." };
+
+    private static Option<bool> Overwrite() => new("--overwrite") { Description = "Replaces one of that name." };
+}

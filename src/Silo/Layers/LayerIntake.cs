@@ -1,0 +1,68 @@
+using System.IO.Pipelines;
+using Sandbox.Silo.Storage;
+
+namespace Sandbox.Silo.Layers;
+
+/// <summary>
+/// Takes the tar of a layer from somebody who is not trusted: it is checked while it comes, and written as it came, so that its diff id stays what it was.
+/// One writer at a time.
+/// </summary>
+internal sealed class LayerIntake : IAsyncDisposable
+{
+    private const int Ahead = 1 << 20;
+
+    private readonly LayerWriter _writer;
+    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: Ahead, resumeWriterThreshold: Ahead / 2, useSynchronizationContext: false));
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _checking;
+
+    public LayerIntake(DataDirectory data, LayerLimits limits)
+    {
+        _writer = new LayerWriter(data);
+        _checking = Task.Factory.StartNew(() => Check(limits), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Takes the next bytes.</summary>
+    /// <exception cref="LayerException">A layer may not be so.</exception>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if ((await _pipe.Writer.WriteAsync(bytes, cancellationToken)).IsCompleted) await _checking;
+        _writer.Tar.Write(bytes.Span);
+    }
+
+    /// <summary>Ends the layer. Call it once.</summary>
+    /// <param name="owner">Whose it is to be.</param>
+    /// <exception cref="LayerException">A layer may not be so.</exception>
+    public async Task<LayerDescriptor> FinishAsync(string owner)
+    {
+        await _pipe.Writer.CompleteAsync();
+        await _checking;
+        return _writer.Finish(owner);
+    }
+
+    /// <summary>Opens the finished blob, until this is disposed.</summary>
+    public Stream Open() => _writer.Open();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _pipe.Writer.CompleteAsync(new OperationCanceledException());
+        await _checking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _writer.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Check(LayerLimits limits)
+    {
+        try
+        {
+            using var tar = _pipe.Reader.AsStream(leaveOpen: true);
+            LayerCheck.Read(tar, limits, _stop.Token);
+        }
+        finally
+        {
+            _pipe.Reader.Complete();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Sandbox.Grains.Holding;
+using Sandbox.Grains.Sandboxes;
+using Sandbox.Grains.Snapshots;
+using Sandbox.Silo.Hosting;
+using Sandbox.Silo.Layers;
+using Sandbox.Silo.Snapshots;
+
+namespace Sandbox.Silo.Sandboxes;
+
+/// <summary>Keeps the snapshots of one sandbox.</summary>
+internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine machine)
+{
+    /// <summary>All layers that a sandbox stands on, lowest first.</summary>
+    public IReadOnlyList<LayerDescriptor> StackOf(SandboxRoot? root) => root?.Stack ?? [machine.Template];
+
+    /// <summary>Takes the layer to be.</summary>
+    public LayerIntake NewLayer() => new(machine.Data, new LayerLimits());
+
+    /// <summary>Stores what came as a layer over a stack.</summary>
+    /// <param name="name">The snapshot's name.</param>
+    /// <param name="options">How.</param>
+    /// <param name="from">The snapshot that the sandbox was started from, as it was called then, or null.</param>
+    /// <param name="below">The stack.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<Outcome<SnapshotRecord>> AddAsync(
+        string name, SnapshotOptions options, string? from, IReadOnlyList<LayerDescriptor> below, LayerIntake layer, CancellationToken cancellationToken)
+    {
+        var made = await layer.FinishAsync(sandbox.Owner);
+        var draft = new SnapshotDraft(sandbox.Owner, name, [.. below, made], options, await ParentAsync(from, below, cancellationToken));
+        return await machine.Snapshots.AddAsync(draft, new Dictionary<LayerDigest, Func<Stream>> { [made.Digest] = layer.Open }, verify: null, cancellationToken);
+    }
+
+    /// <summary>The snapshot of that name, if it still is the one whose layers these are.</summary>
+    private async Task<SnapshotParent?> ParentAsync(string? name, IReadOnlyList<LayerDescriptor> layers, CancellationToken cancellationToken) =>
+        name is not null && await machine.Snapshots.FindAsync(sandbox.Owner, name, cancellationToken) is var (record, _) && record.Layers.SequenceEqual(layers)
+            ? new SnapshotParent(record.Name, record.Id)
+            : null;
+}
