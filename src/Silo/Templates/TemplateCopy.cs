@@ -14,7 +14,7 @@ internal static class TemplateCopy
     {
         if (await to.FindAsync(TemplateManifest.BlobNameOf(name), cancellationToken) is not null) return;
         if (await TemplateManifest.ReadAsync(from, name, cancellationToken) is not var (manifest, _)) return;
-        var layer = manifest.Layer.Digest.BlobName;
+        var layer = manifest.Layer.BlobName;
         if ((await to.FindAsync(layer, cancellationToken))?.Size != manifest.Layer.Size)
         {
             await using var blob = await from.OpenAsync(layer, cancellationToken: cancellationToken);

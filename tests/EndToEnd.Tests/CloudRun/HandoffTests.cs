@@ -12,7 +12,7 @@ public sealed class HandoffTests
     [Fact(Timeout = Deadline)]
     public async Task An_attach_elsewhere_takes_the_sandbox_over_with_its_program_and_nothing_is_lost_or_comes_twice()
     {
-        using var store = new SharedStore();
+        await using var store = new SharedStore();
         await using var one = await store.StartAsync(store.One);
         await using var two = await store.StartAsync(store.Two);
         await using var made = await CloudRunSocket.CreateAsync(one.Address, new { enable_checkpoint = true, enable_sandbox_handoff = true });

@@ -18,7 +18,7 @@ public sealed class BucketTests(ITestOutputHelper output)
         bucket.WriteInterval = TimeSpan.FromSeconds(1);
         var keyFile = Path.GetTempFileName();
         storage.Tokens.WriteKeyFile(keyFile, storage.Address);
-        using var store = new SharedStore(
+        await using var store = new SharedStore(
             "gs://sandboxes/servers", "--Gcs:Endpoint", storage.Address.ToString(), "--Gcs:KeyFile", keyFile,
             "--Lease:Length", "00:00:15", "--Lease:Margin", "00:00:02");
         int read;
