@@ -7,7 +7,6 @@ using Microsoft.Extensions.Options;
 using Sandbox.Gateway.CloudRun.Affinity;
 using Sandbox.Gateway.CloudRun.Containers;
 using Sandbox.Gateway.CloudRun.Sessions;
-using Sandbox.Gateway.CloudRun.Snapshots;
 
 namespace Sandbox.Gateway.CloudRun;
 
@@ -26,7 +25,6 @@ internal static class CloudRunSetup
 
     public static void AddCloudRun(this IServiceCollection services)
     {
-        services.TryAddSingleton<INamedSnapshots, NoSnapshots>();
         services.AddSingleton<AffinityCookie>();
         services.AddSingleton<SessionServices>();
         services.AddSingleton<CreateEndpoint>();

@@ -103,9 +103,13 @@ internal static class FileRequests
         };
     }
 
-    private static byte[] Path(Arguments request, string name) => request.Has($"{name}Bytes")
-        ? request.RequiredBytes($"{name}Bytes", MostPath)
-        : Encoding.UTF8.GetBytes(request.RequiredText(name, MostPath));
+    private static byte[] Path(Arguments request, string name)
+    {
+        var path = request.Has($"{name}Bytes")
+            ? request.RequiredBytes($"{name}Bytes", MostPath)
+            : Encoding.UTF8.GetBytes(request.RequiredText(name, MostPath));
+        return path is [(byte)'/', ..] ? path : throw CallException.Invalid($"{name} must be absolute: it begins with '/'.");
+    }
 
     private static int? Mode(Arguments request)
     {

@@ -16,7 +16,7 @@ internal sealed class SnapshotCalls(IGrainFactory grains)
     public async Task<TakenSnapshotAnswer> CreateAsync(Caller caller, ISandboxGrain sandbox, Arguments request)
     {
         var owner = caller.RequireOwner();
-        var key = sandbox.GetPrimaryKeyString();
+        var key = FollowedSandbox.GrainOf(sandbox).GetPrimaryKeyString();
         var slash = key.IndexOf('/', StringComparison.Ordinal);
         if (!string.Equals(key[..slash], owner, StringComparison.Ordinal))
             throw new CallException(CallError.Unauthorized("The sandbox belongs to another owner, who alone can take snapshots of it."));

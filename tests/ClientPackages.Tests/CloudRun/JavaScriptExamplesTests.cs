@@ -6,8 +6,6 @@ namespace Sandbox.ClientPackages.Tests.CloudRun;
 [Collection(typeof(JavaScriptCollection))]
 public sealed class JavaScriptExamplesTests(LiveServers servers, JavaScriptPackage package)
 {
-    private const string Refused = "Filesystem snapshots are not configured on this server.";
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 180_000)]
@@ -37,18 +35,11 @@ public sealed class JavaScriptExamplesTests(LiveServers servers, JavaScriptPacka
         Assert.Equal(SeedExamples.More, more.Split('\n').Where(line => line.Length > 0 && !line.StartsWith("[more]", StringComparison.Ordinal)));
         Assert.Contains("[more] received", more, StringComparison.Ordinal);
         Assert.DoesNotContain("default.", more, StringComparison.Ordinal);
-        Assert.Contains(Refused, await FailAsync(front, "snapshot", SeedExamples.JavaScriptSnapshot), StringComparison.Ordinal);
+        await RunAsync(front, "snapshot", SeedExamples.JavaScriptSnapshot);
     }
 
     private async Task<string> RunAsync(TlsFront front, string name, string example) =>
         await Tool.RunAsync(package.Project, 60, front.Environment, await CommandAsync(front, name, example));
-
-    private async Task<string> FailAsync(TlsFront front, string name, string example)
-    {
-        await using var tool = Tool.Start(package.Project, 60, front.Environment, await CommandAsync(front, name, example));
-        Assert.NotEqual(0, await tool.WaitAsync());
-        return tool.Output;
-    }
 
     private async Task<string[]> CommandAsync(TlsFront front, string name, string example)
     {

@@ -183,11 +183,20 @@ public sealed class ExecutionTests(SharedServer shared) : IAsyncLifetime
     }
 
     [Fact(Timeout = Deadline)]
-    public async Task A_snapshot_is_an_error_where_none_are_configured_and_the_connection_stays()
+    public async Task A_snapshot_is_what_new_sandboxes_start_from_and_one_that_cannot_be_is_an_error_and_the_connection_stays()
     {
-        await Sandbox.SendAsync(new { action = "snapshot_filesystem", name = "mine" });
+        await Sandbox.SendAsync(new { action = "snapshot_filesystem", name = "No Name" });
         await Sandbox.ExpectAsync("SANDBOX_FILESYSTEM_SNAPSHOT_CREATING", "SANDBOX_FILESYSTEM_SNAPSHOT_ERROR", "error");
-        Assert.Equal("1\n", (await Sandbox.RunAsync("bash", "echo 1")).Stdout);
+        foreach (var content in new[] { "first", "second" })
+        {
+            Assert.Equal("", (await Sandbox.RunAsync("bash", $"echo {content} > /home/user/kept")).Stdout);
+            await Sandbox.SendAsync(new { action = "snapshot_filesystem", name = "cloud-run" });
+            await Sandbox.ExpectAsync("SANDBOX_FILESYSTEM_SNAPSHOT_CREATING", "SANDBOX_FILESYSTEM_SNAPSHOT_CREATED");
+            await using var next = await CloudRunSocket.CreateAsync(Server, new { filesystem_snapshot_name = "cloud-run" });
+            Assert.Equal($"{content}\n", (await next.RunAsync("bash", "cat /home/user/kept")).Stdout);
+            await next.SendAsync(new { action = "kill_sandbox" });
+            await next.ExpectAsync("SANDBOX_KILLING", "SANDBOX_DELETING", "SANDBOX_DELETED", "SANDBOX_KILLED", "close 1000");
+        }
     }
 
     /// <summary>A program that answers one line of input.</summary>

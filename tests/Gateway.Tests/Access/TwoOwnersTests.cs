@@ -63,7 +63,7 @@ public sealed class TwoOwnersTests
             Assert.Equal((name, "unauthorized"), (name, error.GetProperty("code").GetString()));
         }
 
-        Assert.Equal(28, walked);
+        Assert.Equal(32, walked);
         Assert.Equal(["mine"], Names(await ann.CallAsync("ListSnapshots", new { })));
         Assert.Empty(Names(await ben.CallAsync("ListSnapshots", new { })));
         Assert.False(process.Ended.IsCompleted);

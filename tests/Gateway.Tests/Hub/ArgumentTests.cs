@@ -39,7 +39,7 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["secrets"] = [new { }],
         ["cpu"] = [1],
         ["after"] = [1, "A"],
-        ["limit"] = [0, 10_001, "1", 1.5],
+        ["limit"] = [0, 100_001, "1", 1.5],
         ["argv"] = ["true", Array.Empty<string>(), new[] { "" }, new object[] { "a", 1 }, new[] { "a\0" }, new[] { new string('a', 140_000) }, new { }],
         ["stdin"] = ["yes", 1],
         ["timeout"] = [-1, "1", 1e12],
@@ -64,6 +64,26 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["overwrite"] = [1, "true"],
         ["cascade"] = [0, "yes"],
         ["count"] = [0, -1, 101, 1.5, "2", new[] { 1 }],
+        ["path"] = [1, "", new { }, new string('/', 4_097)],
+        ["mode"] = [1, "", "9", "17777"],
+        ["uid"] = [-1, "0", 1.5],
+        ["gid"] = [-1, "0", 1L << 40],
+        ["upload"] = [1, "", "-u", "a/b", new string('u', 65)],
+        ["tag"] = [1, new string('t', 257)],
+        ["length"] = [-1, "1"],
+        ["depth"] = [0, 1_001, "1"],
+        ["change"] = [1, "", "chmod"],
+        ["query"] = [1, "", "find"],
+        ["parents"] = [1, "yes"],
+        ["recursive"] = [1, "yes"],
+        ["expression"] = [1, "yes"],
+        ["anyCase"] = [1, "yes"],
+        ["finish"] = [1, "yes"],
+        ["abandon"] = [1, "yes"],
+        ["unpack"] = [1, "yes"],
+        ["append"] = [1, "yes"],
+        ["keepExisting"] = [1, "yes"],
+        ["missingIsFine"] = [1, "yes"],
     };
 
     /// <summary>What each method takes, in a form that is right.</summary>
@@ -100,6 +120,10 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["EndInput"] = ["sandboxId", "token", "processId", "offset"],
         ["ResizeTerminal"] = ["sandboxId", "token", "processId", "rows", "cols"],
         ["ReadOutput"] = ["sandboxId", "token", "processId", "readId", "channel", "timeline", "offset", "follow"],
+        ["ReadFile"] = ["sandboxId", "token", "path", "offset", "length", "tag", "user"],
+        ["WriteFile"] = ["sandboxId", "token", "path", "upload", "offset", "mode", "uid", "gid", "parents", "keepExisting", "finish", "abandon", "unpack", "append", "user"],
+        ["ChangeFiles"] = ["sandboxId", "token", "change", "path", "mode", "parents", "recursive", "missingIsFine", "keepExisting", "user"],
+        ["QueryFiles"] = ["sandboxId", "token", "query", "path", "depth", "limit", "expression", "anyCase", "recursive", "user"],
         ["AckOutput"] = ["readId", "offset", "timeline"],
         ["ReadEvents"] = ["sandboxId", "token", "since", "follow"],
     };
@@ -137,7 +161,7 @@ public sealed class ArgumentTests(SharedGateway shared)
     public async Task Arguments_that_are_no_object_or_too_many_or_too_few_get_a_typed_error(string method)
     {
         await using var hub = await HubClient.ConnectAsync(shared.Server);
-        var streams = method is "ReadOutput" or "ReadEvents";
+        var streams = method is "ReadOutput" or "ReadEvents" or "QueryFiles";
         object?[][] calls = [[], [1], [null], ["text"], [new[] { new { } }], [new { }, new { }], [new { }, 1, 2]];
         foreach (var arguments in calls)
         {
@@ -190,7 +214,7 @@ public sealed class ArgumentTests(SharedGateway shared)
     {
         var arguments = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach (var (name, value) in members) arguments[name] = value;
-        return method is "ReadOutput" or "ReadEvents" ? await hub.FailStreamAsync(method, arguments) : await hub.FailAsync(method, arguments);
+        return method is "ReadOutput" or "ReadEvents" or "QueryFiles" ? await hub.FailStreamAsync(method, arguments) : await hub.FailAsync(method, arguments);
     }
 
     private static IEnumerable<KeyValuePair<string, object>> Right(string method, string id)
@@ -209,9 +233,15 @@ public sealed class ArgumentTests(SharedGateway shared)
                 "readId" => "r",
                 "checkpointId" => "1",
                 "name" => "n",
+                "path" => "/x",
+                "upload" => "u",
+                "change" => "remove",
+                "query" => "list",
                 _ => null,
             };
             if (value is not null) yield return KeyValuePair.Create(member, value);
         }
+
+        if (method is "WriteFile") yield return KeyValuePair.Create<string, object>("data", "aA==");
     }
 }

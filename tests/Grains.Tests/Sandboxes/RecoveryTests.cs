@@ -61,7 +61,7 @@ public sealed class RecoveryTests : IAsyncLifetime
     {
         // The host has it, and the server ends before the record is there.
         _silo.Host.OnStart[Key] = () => _silo.Blobs.Failure = new IOException("The server is gone.");
-        await Assert.ThrowsAnyAsync<Exception>(() => Sandbox.CreateAsync(Specs.Plain, Token));
+        Assert.Equal(SandboxErrorCode.Unavailable, (await Sandbox.CreateAsync(Specs.Plain, Token)).Error!.Code);
         _silo.Host.OnStart.Clear();
         _silo.Blobs.Failure = null;
         await RestartAsync(crash: true);

@@ -51,7 +51,7 @@ public sealed class RelapseTests : IAsyncLifetime
                 _silo.Clock!.Advance(TimeSpan.FromSeconds(rest));
             }
 
-            Assert.True((await Sandbox.RestoreAsync(Token)).Succeeded);
+            Assert.Null((await Sandbox.RestoreAsync(Token)).Error);
             if (rest < 8) await LoseAsync();
         }
 
@@ -70,19 +70,19 @@ public sealed class RelapseTests : IAsyncLifetime
         {
             await LoseAsync();
             _silo.Clock!.Advance(TimeSpan.FromSeconds(10));
-            Assert.True((await Sandbox.RestoreAsync(Token)).Succeeded);
+            Assert.Null((await Sandbox.RestoreAsync(Token)).Error);
         }
 
         await LoseAsync();
         Assert.Equal(SandboxErrorCode.Unavailable, (await Sandbox.RestoreAsync(Token)).Error!.Code);
-        Assert.True((await Sandbox.RewindAsync(older, Token)).Succeeded);
+        Assert.Null((await Sandbox.RewindAsync(older, Token)).Error);
         await LoseAsync();
-        Assert.True((await Sandbox.RestoreAsync(Token)).Succeeded);
+        Assert.Null((await Sandbox.RestoreAsync(Token)).Error);
         _silo.Clock!.Advance(Relapses.Soon);
         for (var i = 0; i < 2; i++)
         {
             await LoseAsync();
-            Assert.True((await Sandbox.RestoreAsync(Token)).Succeeded);
+            Assert.Null((await Sandbox.RestoreAsync(Token)).Error);
         }
     }
 
@@ -98,7 +98,7 @@ public sealed class RelapseTests : IAsyncLifetime
         await _silo.DisposeAsync();
         _silo = await TestSilo.StartAsync(fakeClock: true, before: _silo);
         var before = (await Sandbox.ReadEventsAsync(0, follow: false, Token).AllAsync()).Count;
-        Assert.True((await Sandbox.RestoreAsync(Token)).Succeeded);
+        Assert.Null((await Sandbox.RestoreAsync(Token)).Error);
         Assert.Equal(checkpoint, (await Sandbox.ListCheckpointsAsync(Token)).Value!.Current);
         Assert.Equal("old", Assert.Single((await Sandbox.ListProcessesAsync()).Value!.Processes).Id);
         Assert.Equal([Restored], (await Sandbox.ReadEventsAsync(0, follow: false, Token).AllAsync()).Skip(before).Select(happened => happened.Type));
@@ -110,13 +110,16 @@ public sealed class RelapseTests : IAsyncLifetime
         Assert.True((await Sandbox.CheckpointAsync(null, Token)).Succeeded);
     }
 
-    private Task LoseAsync()
+    /// <summary>Until it is written down: it is described as what it will be before.</summary>
+    private async Task LoseAsync()
     {
+        var before = await RewindsAsync();
         _silo.Host[Key].Lose("It needs more memory.");
-        return UntilAsync(SandboxStatus.Suspended);
+        await Waiting.UntilAsync(async () => await RewindsAsync() > before);
+        Assert.Equal(SandboxStatus.Suspended, await StatusAsync());
     }
 
-    private async Task<SandboxStatus> StatusAsync() => (await Sandbox.DescribeAsync()).Value!.Status;
+    private async Task<int> RewindsAsync() => (await Sandbox.ReadEventsAsync(0, follow: false, Token).AllAsync()).Count(happened => happened.Type is Rewound);
 
-    private Task UntilAsync(SandboxStatus status) => Waiting.UntilAsync(async () => await StatusAsync() == status);
+    private async Task<SandboxStatus> StatusAsync() => (await Sandbox.DescribeAsync()).Value!.Status;
 }

@@ -33,6 +33,7 @@ public sealed class GvisorFilesystemTests(GuestBinaries binaries)
             /dev/pts devpts
             /dev/shm tmpfs
             /run/sandbox tmpfs
+            /run/sandbox/hooks.d tmpfs
             /proc proc
             /proc/sys proc
             box

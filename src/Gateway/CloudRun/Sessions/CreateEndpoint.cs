@@ -87,7 +87,7 @@ internal sealed class CreateEndpoint(SessionServices services)
             ["labels"] = JsonSerializer.SerializeToNode(flags.ToLabels()),
         };
         if (create.IdleTimeout is { } idle) request["idleTimeout"] = idle;
-        if (create.Snapshot is { } snapshot) services.Snapshots.StartFrom(request, snapshot);
+        if (create.Snapshot is { } snapshot) request["snapshot"] = snapshot;
         return Arguments.Of(JsonSerializer.SerializeToElement(request));
     }
 }

@@ -1,9 +1,11 @@
 using System.Net.WebSockets;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Checkpoints;
 using Sandbox.Gateway.CloudRun.Wire;
 using Sandbox.Gateway.Sandboxes;
+using Sandbox.Gateway.Wire;
 using Sandbox.Grains.Attachments;
 using Sandbox.Grains.Sandboxes;
 
@@ -35,7 +37,7 @@ internal sealed partial class Session
     public Session(SessionServices services, Caller caller, ISandboxGrain sandbox, SandboxSocket socket, SessionFlags flags)
     {
         (_services, _caller, _sandbox, _socket, _flags) = (services, caller, sandbox, socket, flags);
-        _place = services.Grains.GetGrain<IAttachmentGrain>(sandbox.GetPrimaryKeyString());
+        _place = services.Grains.GetGrain<IAttachmentGrain>(FollowedSandbox.GrainOf(sandbox).GetPrimaryKeyString());
         _programs = new ProgramRunner(services, sandbox, socket, _ending.Token);
     }
 
@@ -129,7 +131,10 @@ internal sealed partial class Session
     private async Task SnapshotAsync(string name)
     {
         await _socket.StatusAsync(StatusNames.SnapshotCreating);
-        var failure = await TryAsync(() => _services.Snapshots.TakeAsync(_caller, _sandbox, name, _ending.Token));
+
+        // What the name held before is replaced.
+        var request = Arguments.Of(JsonSerializer.SerializeToElement(new { name, overwrite = true }));
+        var failure = await TryAsync(() => _services.Snapshots.CreateAsync(_caller, _sandbox, request));
         if (failure is not null) await _socket.ErrorAsync(StatusNames.SnapshotError, failure);
         else await _socket.StatusAsync(StatusNames.SnapshotCreated);
     }
@@ -188,7 +193,7 @@ internal sealed partial class Session
         if (!await TakePlaceAsync()) await EndAsync(CloseCode.Refused, StatusNames.InUse);
     }
 
-    private string Key => _sandbox.GetPrimaryKeyString();
+    private string Key => FollowedSandbox.GrainOf(_sandbox).GetPrimaryKeyString();
 
     private void LogNotLeft(string failure) => LogNotLeft(_services.Logger, Key, failure);
 

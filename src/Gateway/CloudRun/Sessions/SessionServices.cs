@@ -2,9 +2,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sandbox.Gateway.Access;
 using Sandbox.Gateway.CloudRun.Affinity;
-using Sandbox.Gateway.CloudRun.Snapshots;
 using Sandbox.Gateway.Processes;
 using Sandbox.Gateway.Sandboxes;
+using Sandbox.Gateway.Snapshots;
 using Sandbox.Gateway.Wire;
 
 namespace Sandbox.Gateway.CloudRun.Sessions;
@@ -15,7 +15,7 @@ internal sealed record SessionServices(
     SandboxAccess Access,
     SandboxCalls Sandboxes,
     ProcessCalls Processes,
-    INamedSnapshots Snapshots,
+    SnapshotCalls Snapshots,
     CallFailures Failures,
     AffinityCookie Affinity,
     IHostApplicationLifetime Application,
