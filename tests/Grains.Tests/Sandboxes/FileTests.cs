@@ -62,7 +62,14 @@ public sealed class FileTests(SharedSilo shared) : IAsyncLifetime
     {
         Entry = new FileEntry
         {
-            Path = "/f"u8.ToArray(), Type = FileType.File, Mode = 0, Uid = 0, Gid = 0, Size = 99, Modified = DateTimeOffset.UnixEpoch, Tag = "tag",
+            Path = "/f"u8.ToArray(),
+            Type = FileType.File,
+            Mode = 0,
+            Uid = 0,
+            Gid = 0,
+            Size = 99,
+            Modified = DateTimeOffset.UnixEpoch,
+            Tag = "tag",
         },
     };
 

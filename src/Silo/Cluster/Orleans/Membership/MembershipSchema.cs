@@ -48,7 +48,8 @@ internal static class MembershipSchema
     private static async Task<bool> IsThereAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var tables = new NpgsqlCommand(
-            "SELECT to_regclass('OrleansQuery') IS NOT NULL AND to_regclass('OrleansMembershipTable') IS NOT NULL", connection) { CommandTimeout = SecondsPerCommand };
+            "SELECT to_regclass('OrleansQuery') IS NOT NULL AND to_regclass('OrleansMembershipTable') IS NOT NULL", connection)
+        { CommandTimeout = SecondsPerCommand };
         if (await tables.ExecuteScalarAsync(cancellationToken) is not true) return false;
         await using var queries = new NpgsqlCommand("SELECT count(*) FROM OrleansQuery WHERE QueryKey = ANY (@keys)", connection) { CommandTimeout = SecondsPerCommand };
         queries.Parameters.AddWithValue("keys", _queries);
