@@ -26,7 +26,7 @@ public sealed class ServerOptions : IValidatableObject
     /// </summary>
     public string? Blobs { get; set; }
 
-    /// <summary>How the server writes its log: lines for a person, or a JSON object a line: <c>--logs text|json</c>.</summary>
+    /// <summary>How the server writes its log: lines for a person, or a JSON object a line: <c>--logs text</c> or <c>--logs json</c>.</summary>
     public LogFormat Logs { get; set; } = LogFormat.Text;
 
     /// <inheritdoc/>

@@ -6,13 +6,16 @@ using System.Text.RegularExpressions;
 using Sandbox.Gateway;
 using Sandbox.Gateway.Access;
 using Sandbox.Silo.Checkpoints;
+using Sandbox.Silo.Cluster;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Hosting;
+using Sandbox.Silo.Layers;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Storage.Gcs;
 
 namespace Sandbox.Silo.Tests.Hosting;
 
@@ -32,6 +35,9 @@ public sealed partial class ConfigurationDocumentTests
         [typeof(LeaseOptions)] = "Lease:",
         [typeof(HoldingOptions)] = "Holding:",
         [typeof(RunscOptions)] = "Runsc:",
+        [typeof(GcsOptions)] = "Gcs:",
+        [typeof(LayerOptions)] = "Layers:",
+        [typeof(SandboxClusterOptions)] = "Cluster:",
     };
 
     [Fact]
