@@ -335,12 +335,14 @@ internal sealed partial class SandboxGrain
         get
         {
             var rest = Relapses.Rest(_record!.Relapses);
-            var left = _record.Since + rest - _time.GetUtcNow();
-            return left <= TimeSpan.Zero ? null : new SandboxError
+            var rested = _time.GetUtcNow() - _record.Since;
+
+            // Less than nothing where another host, whose clock is ahead, has written it down: then nobody can tell.
+            return rested < TimeSpan.Zero || rested >= rest ? null : new SandboxError
             {
                 Code = SandboxErrorCode.Unavailable,
                 Message = $"The sandbox has ended by itself {_record.Relapses} times in a row soon after it went on, and rests for {rest.TotalSeconds} s. Rewind it to an older checkpoint.",
-                RetryAfter = left < rest ? left : rest,
+                RetryAfter = rest - rested,
             };
         }
     }
