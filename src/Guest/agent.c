@@ -326,12 +326,13 @@ int main(void)
     for (;;) {
         link_flush();
         receive();
+        /* Whose end was found just now, by an event or by room that was made: nothing else may come that would have it told. */
+        workers_tick();
         link_flush();
         struct event events[EVENTS_MAX];
         int count = events_wait(events, shorter(shorter(watchdog_tick(), births_patience()), shorter(input_tick(), lease_tick())));
         for (int i = 0; i < count; i++)
             handle(&events[i]);
         births_tick();
-        workers_tick();
     }
 }
