@@ -17,7 +17,7 @@ internal sealed partial class CallFailures(ILogger<CallFailures> logger)
             case TimeoutException:
                 LogSlow(call);
                 return new CallError(CallCode.Timeout, "The call took too long. What it asked for may still happen.");
-            case OrleansMessageRejectionException or SiloUnavailableException:
+            case OrleansMessageRejectionException or SiloUnavailableException or OperationCanceledException:
                 LogUnreachable(exception, call);
                 return new CallError(CallCode.Unavailable, "The host of the sandbox cannot be reached now. Try again.") { RetryAfter = 1 };
             default:

@@ -14,5 +14,6 @@ internal sealed class Interruptions
 
     /// <summary>Whether the reading goes on after a failure.</summary>
     public bool PutUpWith(Exception failure) => failure is EnumerationAbortedException
-        || (failure is SiloUnavailableException or OrleansMessageRejectionException or TimeoutException && ++_unreachable <= Most);
+        // Cancelled is also what finds no place in time, while silos come and go.
+        || (failure is SiloUnavailableException or OrleansMessageRejectionException or TimeoutException or OperationCanceledException && ++_unreachable <= Most);
 }

@@ -19,9 +19,10 @@ internal static class ServerConsole
         .AddFilter("Sandbox.Silo.Cluster.HostGrainService", LogLevel.Warning)
         .AddFilter("Orleans.Messaging.GatewayManager", LogLevel.Error)
         .AddFilter("Orleans.Runtime.Messaging.ConnectionManager", LogLevel.Error)
+        // It wants the collector of servers, which would take the processors from the sandboxes.
+        .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)
         // It counts from the start of the machine until its first look, and warns of that.
         .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
-        .AddConsole(console => console.FormatterName = format is LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple)
         .AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -32,5 +33,7 @@ internal static class ServerConsole
         {
             console.UseUtcTimestamp = true;
             console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-        });
+        })
+        // Behind those two, each of which names its own.
+        .AddConsole(console => console.FormatterName = format is LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple);
 }

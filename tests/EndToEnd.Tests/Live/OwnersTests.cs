@@ -68,7 +68,8 @@ public sealed class OwnersTests : IAsyncLifetime
         foreach (var path in document.GetProperty("paths").EnumerateObject().Where(path => path.Name.Contains("{id}", StringComparison.Ordinal)))
         {
             var at = path.Name.Replace("{id}", sandbox.Id, StringComparison.Ordinal).Replace("{pid}", "p", StringComparison.Ordinal)
-                .Replace("{checkpointId}", "c1", StringComparison.Ordinal);
+                .Replace("{checkpointId}", "c1", StringComparison.Ordinal).Replace("{query}", "list", StringComparison.Ordinal)
+                .Replace("{change}", "remove", StringComparison.Ordinal) + (path.Name.Contains("/files", StringComparison.Ordinal) ? "?path=/x&upload=u&offset=0" : "");
             Assert.DoesNotContain('{', at);
             foreach (var operation in path.Value.EnumerateObject())
             {
@@ -157,6 +158,11 @@ public sealed class OwnersTests : IAsyncLifetime
         ["timeout"] = 1,
         ["argv"] = new[] { "true" },
         ["follow"] = false,
+        ["name"] = "mine",
+        ["path"] = "/x",
+        ["upload"] = "u",
+        ["query"] = "list",
+        ["change"] = "remove",
     };
 
     private async Task RefusedAsync(HttpStatusCode status, HttpMethod method, string path, string? key, string? token = null)
