@@ -90,11 +90,11 @@ internal sealed class DebianBootstrap(DataDirectory data, IProgress<string> prog
 
     private static ProcessStartInfo StartInfo(TemplateRecipe recipe, string work, string sources, string script, IEnumerable<string> settings)
     {
-        // In a mount namespace of its own: what it mounts goes with it, also when it is killed.
-        var start = new ProcessStartInfo("unshare") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        // In a mount namespace of its own: what it mounts goes with it, also when it is killed. Where it may not mount (an image is being built) it does without.
+        var start = new ProcessStartInfo("sh") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         List<string> arguments =
         [
-            "--mount", "--propagation=private", "mmdebstrap", "--mode=root", "--format=tar", $"--variant={recipe.Variant}",
+            "-c", "unshare --mount true 2>&- && exec unshare --mount --propagation=private mmdebstrap \"$@\"; exec mmdebstrap \"$@\"", "sh", "--mode=root", "--format=tar", $"--variant={recipe.Variant}",
 
             "--skip=output/dev",
             "--aptopt=Acquire::Languages \"none\"", "--aptopt=APT::Install-Recommends \"false\"", "--aptopt=APT::Sandbox::User \"root\"",

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Sandbox.ClientPackages.Tests;
+namespace Sandbox.Tests;
 
 /// <summary>A program of this machine, with all that it starts: ended as a whole on its deadline, and when this is disposed.</summary>
 internal sealed partial class Tool : IAsyncDisposable
