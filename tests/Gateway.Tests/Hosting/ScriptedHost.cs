@@ -6,6 +6,7 @@ using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Execution;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Grains.Tests.Doubles;
 
 namespace Sandbox.Gateway.Tests.Hosting;
 
