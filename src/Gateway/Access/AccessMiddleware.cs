@@ -25,7 +25,7 @@ internal sealed partial class AccessMiddleware(RequestDelegate next, AccessPolic
         if (decision.CrossOrigin)
         {
             context.Response.Headers.AccessControlAllowOrigin = request.Headers.Origin.ToString();
-            context.Response.Headers.AccessControlExposeHeaders = "Location, Retry-After, Sandbox-Output-Offset, Sandbox-Output-Timeline, WWW-Authenticate";
+            context.Response.Headers.AccessControlExposeHeaders = "Content-Range, ETag, Location, Retry-After, Sandbox-Output-Offset, Sandbox-Output-Timeline, WWW-Authenticate";
             if (HttpMethods.IsOptions(request.Method) && request.Headers.AccessControlRequestMethod.Count > 0)
             {
                 AnswerPreflight(context);
@@ -39,8 +39,8 @@ internal sealed partial class AccessMiddleware(RequestDelegate next, AccessPolic
     private static void AnswerPreflight(HttpContext context)
     {
         var headers = context.Response.Headers;
-        headers.AccessControlAllowMethods = "GET, HEAD, POST, DELETE";
-        headers.AccessControlAllowHeaders = "Accept, Authorization, Content-Type, Last-Event-ID, Sandbox-Token, X-Requested-With, X-SignalR-User-Agent";
+        headers.AccessControlAllowMethods = "GET, HEAD, POST, PUT, PATCH, DELETE";
+        headers.AccessControlAllowHeaders = "Accept, Authorization, Content-Type, If-Match, If-None-Match, If-Range, Last-Event-ID, Range, Sandbox-Token, X-Requested-With, X-SignalR-User-Agent";
         headers.AccessControlMaxAge = "600";
         if (context.Request.Headers.ContainsKey(PrivateNetwork))
         {
