@@ -9,7 +9,7 @@ namespace Sandbox.Gateway.Access;
 /// </summary>
 internal class FollowedSandbox : DispatchProxy
 {
-    private const int Tries = 8;
+    private const int Tries = 12;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
     private static readonly MethodInfo s_follow =

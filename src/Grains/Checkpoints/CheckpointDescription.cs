@@ -58,6 +58,9 @@ public sealed record CheckpointRestore
 
     /// <summary>Whether this is another sandbox than the one that the checkpoint was taken of.</summary>
     [Id(3)] public bool Forked { get; init; }
+
+    /// <summary>Whether it waits for room on this host also where another has some.</summary>
+    [Id(4)] public bool Stays { get; init; }
 }
 
 /// <summary>All checkpoints of a sandbox, oldest first.</summary>

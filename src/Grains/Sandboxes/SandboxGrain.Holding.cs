@@ -61,6 +61,10 @@ internal sealed partial class SandboxGrain
         return Moved();
     }
 
+    /// <summary>What to answer when this host did not take it: if another was quicker here and there is room elsewhere, it goes on there.</summary>
+    private async Task<SandboxError> GoWhereRoomIsAsync(SandboxError refused, SandboxSpec spec) =>
+        refused.Code is SandboxErrorCode.Overloaded && await GoElsewhereAsync(spec) is { } moved ? moved : refused;
+
     /// <summary>What its holder left when it was asked to let go: all that the sandbox was, in storage.</summary>
     private async Task<bool> WasLetGoAsync(SandboxRecord record)
     {

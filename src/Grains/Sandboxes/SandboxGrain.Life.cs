@@ -46,7 +46,8 @@ internal sealed partial class SandboxGrain
 
             // Of what nobody was answered nothing needs to be known, but where it is: in the head. A copy has stored its checkpoint before it runs.
             if (fork is not null) await SaveAsync();
-            if (await StartAsync(token => StartOnHostAsync(spec, fork, token), before, oldLog, cancellationToken) is { } refused) return new Outcome<CreatedSandbox> { Error = refused };
+            if (await StartAsync(token => StartOnHostAsync(spec, fork, token), before, oldLog, cancellationToken) is { } refused)
+                return new Outcome<CreatedSandbox> { Error = await GoWhereRoomIsAsync(refused, spec) };
         }
         catch (InconsistentStateException)
         {

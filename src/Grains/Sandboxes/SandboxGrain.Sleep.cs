@@ -18,6 +18,9 @@ internal sealed partial class SandboxGrain
     /// <summary>How often a call is made again whose sandbox was suspended under it.</summary>
     private const int WakeTries = 5;
 
+    // Before a copy that is to go elsewhere is tried again, times the tries so far: the hosts tell each other meanwhile what they have.
+    private static readonly TimeSpan _movedPause = TimeSpan.FromMilliseconds(100);
+
     // Completes when the sandbox that sleeps does not any more; null while none sleeps.
     private TaskCompletionSource? _asleep;
 
@@ -202,6 +205,7 @@ internal sealed partial class SandboxGrain
             {
                 var made = await grain.CreateForkAsync(fork, cancellationToken);
                 if (tries == WakeTries || made.Error is not { Code: SandboxErrorCode.Moved }) return made;
+                await Task.Delay(_movedPause * (tries - 1), cancellationToken);
             }
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -320,7 +324,7 @@ internal sealed partial class SandboxGrain
             _record = _record! with { Epoch = _record.Epoch + 1 };
             await EnterAsync(SandboxStep.Wake, null, told: null);
             FaultPoints.Reach(FaultPoint.WakeRecorded);
-            return await GoOnAsync(cancellationToken);
+            return await GoOnAsync(stays, cancellationToken);
         }
         catch (Exception e) when (e is not InconsistentStateException && _record is { Status: SandboxStatus.Restoring })
         {
@@ -347,15 +351,15 @@ internal sealed partial class SandboxGrain
         }
     }
 
-    private async Task<SandboxError?> GoOnAsync(CancellationToken cancellationToken)
+    private async Task<SandboxError?> GoOnAsync(bool stays, CancellationToken cancellationToken)
     {
         var record = _record!;
-        var restore = new CheckpointRestore { CheckpointId = record.Checkpoint!, Timeline = record.Timeline, Epoch = record.Epoch };
+        var restore = new CheckpointRestore { CheckpointId = record.Checkpoint!, Timeline = record.Timeline, Epoch = record.Epoch, Stays = stays };
         var restored = await host.RestoreSandboxAsync(_key, record.Spec!, restore, cancellationToken);
         if (!restored.Succeeded)
         {
             await SoonAsync(EnterAsync(SandboxStep.Slept, null, told: null));
-            return restored.Error;
+            return stays ? restored.Error : await GoWhereRoomIsAsync(restored.Error, record.Spec!);
         }
 
         // Nobody sees anything of it before it is written down: until then it may still sleep on as if nothing had been.

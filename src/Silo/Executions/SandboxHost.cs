@@ -23,7 +23,7 @@ internal sealed class SandboxHost(
     public async Task<Outcome<ILiveSandbox>> StartSandboxAsync(string key, SandboxSpec spec, CancellationToken cancellationToken)
     {
         using var activity = HostMetrics.Activities.StartActivity("sandbox.start");
-        return await sandboxes.StartAsync(key, spec, cancellationToken);
+        return await sandboxes.StartAsync(key, spec, Elsewhere(spec), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -32,10 +32,12 @@ internal sealed class SandboxHost(
     {
         using var activity = HostMetrics.Activities.StartActivity("sandbox.restore");
         var began = time.GetTimestamp();
-        var outcome = await sandboxes.RestoreAsync(key, spec, restore, cancellationToken);
+        var outcome = await sandboxes.RestoreAsync(key, spec, restore, restore.Stays ? null : Elsewhere(spec), cancellationToken);
         HostMetrics.Restored(time.GetElapsedTime(began), outcome.Error is null);
         return outcome;
     }
+
+    private Func<bool>? Elsewhere(SandboxSpec spec) => rooms is null ? null : () => rooms.IsElsewhere(spec);
 
     /// <inheritdoc/>
     public ICheckpointStore Checkpoints => checkpoints;

@@ -13,10 +13,11 @@ internal sealed partial class WarmPool<TSandbox>
     /// <see cref="RentAsync(CancellationToken)"/> does.
     /// </summary>
     /// <param name="start">Starts it. Nothing of it is left when it fails.</param>
+    /// <param name="elsewhere">Whether another host has room that this one has not: then nobody waits here. Null where there is no other.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<Rental<TSandbox>> RentAsync(Func<CancellationToken, Task<TSandbox>> start, CancellationToken cancellationToken)
+    public async Task<Rental<TSandbox>> RentAsync(Func<CancellationToken, Task<TSandbox>> start, Func<bool>? elsewhere, CancellationToken cancellationToken)
     {
-        if (await AdmitAsync(cancellationToken) is { } refused) return refused;
+        if (await AdmitAsync(elsewhere, cancellationToken) is { } refused) return refused;
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
@@ -49,7 +50,7 @@ internal sealed partial class WarmPool<TSandbox>
         }
     }
 
-    private async Task<Rental<TSandbox>.Refused?> AdmitAsync(CancellationToken cancellationToken)
+    private async Task<Rental<TSandbox>.Refused?> AdmitAsync(Func<bool>? elsewhere, CancellationToken cancellationToken)
     {
         LinkedListNode<TaskCompletionSource<Rental<TSandbox>.Refused?>> place;
         lock (_gate)
@@ -67,7 +68,7 @@ internal sealed partial class WarmPool<TSandbox>
 
         try
         {
-            return await place.Value.Task.WaitAsync(_options.Wait, _time, cancellationToken);
+            return await TurnAsync(place.Value.Task, elsewhere, cancellationToken);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {

@@ -20,6 +20,9 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     /// <summary>From a creation to its first program's output.</summary>
     private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How often one that waits looks for room elsewhere.</summary>
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(250);
+
     private readonly ISandboxFactory<TSandbox> _factory;
     private readonly PoolOptions _options;
     private readonly TimeProvider _time;
@@ -100,7 +103,12 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     }
 
     /// <summary>A sandbox, at once when one is ready, else when the caller's turn comes.</summary>
-    public async Task<Rental<TSandbox>> RentAsync(CancellationToken cancellationToken)
+    public Task<Rental<TSandbox>> RentAsync(CancellationToken cancellationToken) => RentAsync(elsewhere: null, cancellationToken);
+
+    /// <summary>A sandbox, at once when one is ready, else when the caller's turn comes.</summary>
+    /// <param name="elsewhere">Whether another host has room that this one has not: then nobody waits here. Null where there is no other.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<Rental<TSandbox>> RentAsync(Func<bool>? elsewhere, CancellationToken cancellationToken)
     {
         LinkedListNode<TaskCompletionSource<Rental<TSandbox>>> place;
         lock (_gate)
@@ -121,7 +129,7 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
 
         try
         {
-            return await place.Value.Task.WaitAsync(_options.Wait, _time, cancellationToken);
+            return await TurnAsync(place.Value.Task, elsewhere, cancellationToken);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
@@ -133,6 +141,24 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
 
             if (e is OperationCanceledException) throw;
             return Overloaded($"No sandbox became free within {_options.Wait.TotalSeconds:0.###} s.");
+        }
+    }
+
+    /// <summary>Waits for a turn, for as long as requests wait here, and not where another host has room.</summary>
+    /// <exception cref="TimeoutException">It did not come in time.</exception>
+    private async Task<T> TurnAsync<T>(Task<T> turn, Func<bool>? elsewhere, CancellationToken cancellationToken)
+    {
+        if (elsewhere is null) return await turn.WaitAsync(_options.Wait, _time, cancellationToken);
+        for (var left = _options.Wait; ; left -= Glance)
+        {
+            try
+            {
+                return await turn.WaitAsync(left < Glance ? left : Glance, _time, cancellationToken);
+            }
+            catch (TimeoutException) when (left > Glance && !elsewhere())
+            {
+                // Room may still come here.
+            }
         }
     }
 

@@ -14,7 +14,13 @@ namespace Sandbox.Silo.Sandboxes;
 internal sealed partial class LiveSandboxes
 {
     /// <summary>Starts one that goes on from a checkpoint. One of the same key that has ended is disposed of first.</summary>
-    public Task<Outcome<ILiveSandbox>> RestoreAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken) =>
+    /// <param name="key">The grain's key.</param>
+    /// <param name="spec">What it is to be.</param>
+    /// <param name="restore">How.</param>
+    /// <param name="elsewhere">Whether another host has room for it that this one has not, so that it need not wait here; null where there is no other.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<Outcome<ILiveSandbox>> RestoreAsync(
+        string key, SandboxSpec spec, CheckpointRestore restore, Func<bool>? elsewhere, CancellationToken cancellationToken) =>
         StartAsync(
             key,
             spec,
@@ -22,14 +28,15 @@ internal sealed partial class LiveSandboxes
                 key,
                 restore.Epoch,
                 head => head with { Timeline = restore.Timeline, Checkpoint = restore.CheckpointId },
-                (lease, held) => RestoreAsync(key, spec, restore, new SandboxSize(spec.MemoryBytes, spec.DiskBytes, spec.Processes), lease, held),
+                (lease, held) => RestoreAsync(key, spec, restore, elsewhere, lease, held),
                 token),
             cancellationToken);
 
     private async Task<Outcome<ILiveSandbox>> RestoreAsync(
-        string key, SandboxSpec spec, CheckpointRestore restore, SandboxSize size, HeadLease lease, CancellationToken cancellationToken)
+        string key, SandboxSpec spec, CheckpointRestore restore, Func<bool>? elsewhere, HeadLease lease, CancellationToken cancellationToken)
     {
         FaultPoints.Reach(FaultPoint.RestoreHeld);
+        var size = new SandboxSize(spec.MemoryBytes, spec.DiskBytes, spec.Processes);
         try
         {
             var (manifest, files) = await _checkpoints.FetchAsync(key, restore.CheckpointId, cancellationToken);
@@ -45,7 +52,10 @@ internal sealed partial class LiveSandboxes
                 SandboxId = id,
             };
             var memory = Path.Combine(files.Directory, SandboxImage.Memory);
-            var rental = await _pool.RentAsync(token => _factory.RestoreAsync(size, manifest, memory, image.Link, resumption, spec => _created.TryTake(spec) ?? _standbys.TryTake(spec), token), cancellationToken);
+            var rental = await _pool.RentAsync(
+                token => _factory.RestoreAsync(size, manifest, memory, image.Link, resumption, spec => _created.TryTake(spec) ?? _standbys.TryTake(spec), token),
+                elsewhere,
+                cancellationToken);
             if (manifest.Layers.Count > 0) _standbys.Note(manifest.Layers);
             if (rental is not Rental<StartedSandbox>.Granted granted)
                 return Refusal.Answer<ILiveSandbox>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));

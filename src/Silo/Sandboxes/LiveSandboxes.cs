@@ -69,12 +69,16 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     }
 
     /// <summary>Starts one. One of the same key that has ended is disposed of first.</summary>
-    public Task<Outcome<ILiveSandbox>> StartAsync(string key, SandboxSpec spec, CancellationToken cancellationToken) =>
+    /// <param name="key">The grain's key.</param>
+    /// <param name="spec">What it is to be.</param>
+    /// <param name="elsewhere">Whether another host has room for it that this one has not, so that it need not wait here; null where there is no other.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<Outcome<ILiveSandbox>> StartAsync(string key, SandboxSpec spec, Func<bool>? elsewhere, CancellationToken cancellationToken) =>
         StartAsync(
             key,
             spec,
             token => HoldAsync(
-                key, epoch: 0, head => head with { Timeline = FirstTimeline, Checkpoint = null }, (lease, held) => RentAsync(key, spec, lease, held), token),
+                key, epoch: 0, head => head with { Timeline = FirstTimeline, Checkpoint = null }, (lease, held) => RentAsync(key, spec, elsewhere, lease, held), token),
             cancellationToken);
 
     private async Task<Outcome<ILiveSandbox>> StartAsync(
@@ -156,7 +160,8 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         return spec.Processes > _options.MaxProcesses ? Refusal.Limit($"A sandbox here may have {_options.MaxProcesses} processes at most.") : null;
     }
 
-    private async Task<Outcome<ILiveSandbox>> RentAsync(string key, SandboxSpec spec, HeadLease lease, CancellationToken cancellationToken)
+    private async Task<Outcome<ILiveSandbox>> RentAsync(
+        string key, SandboxSpec spec, Func<bool>? elsewhere, HeadLease lease, CancellationToken cancellationToken)
     {
         var size = new SandboxSize(spec.MemoryBytes, spec.DiskBytes, spec.Processes);
         SnapshotRecord? snapshot = null;
@@ -169,9 +174,9 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
 
         for (var attempt = 1; ; attempt++)
         {
-            var rental = snapshot is not null ? await _pool.RentAsync(token => StartFromAsync(snapshot, size, token), cancellationToken)
-                : size == _usual ? await _pool.RentAsync(cancellationToken)
-                : await _pool.RentAsync(token => _factory.StartAsync(size, token), cancellationToken);
+            var rental = snapshot is not null ? await _pool.RentAsync(token => StartFromAsync(snapshot, size, token), elsewhere, cancellationToken)
+                : size == _usual ? await _pool.RentAsync(elsewhere, cancellationToken)
+                : await _pool.RentAsync(token => _factory.StartAsync(size, token), elsewhere, cancellationToken);
             if (rental is not Rental<StartedSandbox>.Granted granted)
                 return Refusal.Answer<ILiveSandbox>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
             if (granted.Sandbox.Link.Ended.IsCompleted && attempt < Tries)

@@ -70,6 +70,20 @@ public sealed class RoomTests
     }
 
     [Fact]
+    public void A_host_that_turns_a_sandbox_away_is_to_say_so()
+    {
+        var board = Board(out _, own: Room(freeSlots: 0));
+        var turnsAway = board.TurnsAwayAsync();
+        Assert.False(board.IsElsewhere(Need));
+        Assert.False(turnsAway.IsCompleted);
+
+        board.Note("b", Room());
+        Assert.True(board.IsElsewhere(Need));
+        Assert.True(turnsAway.IsCompleted);
+        Assert.False(board.TurnsAwayAsync().IsCompleted);
+    }
+
+    [Fact]
     public void A_host_that_is_silent_is_not_believed_for_long_and_one_that_drains_gets_nothing()
     {
         var board = Board(out var time, own: Room(freeSlots: 1));

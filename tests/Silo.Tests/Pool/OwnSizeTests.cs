@@ -24,7 +24,7 @@ public sealed class OwnSizeTests
         await UntilAsync(() => pool.Ready == 1);
 
         var own = new ScriptedSandbox();
-        var granted = Assert.IsType<Rental<ScriptedSandbox>.Granted>(await pool.RentAsync(_ => Task.FromResult(own), Cancel));
+        var granted = Assert.IsType<Rental<ScriptedSandbox>.Granted>(await pool.RentAsync(_ => Task.FromResult(own), elsewhere: null, Cancel));
 
         Assert.Same(own, granted.Sandbox);
         Assert.True(ready.Removed.IsCompleted);
@@ -37,10 +37,10 @@ public sealed class OwnSizeTests
     public async Task They_count_and_a_further_one_waits_for_room()
     {
         await using var pool = Pool(new PoolOptions { Size = 0, StartsAtOnce = 4, MaxSandboxes = 2 });
-        var first = Granted(await pool.RentAsync(Start, Cancel));
-        var second = Granted(await pool.RentAsync(Start, Cancel));
-        var third = pool.RentAsync(Start, Cancel);
-        var fourth = pool.RentAsync(Start, Cancel);
+        var first = Granted(await pool.RentAsync(Start, elsewhere: null, Cancel));
+        var second = Granted(await pool.RentAsync(Start, elsewhere: null, Cancel));
+        var third = pool.RentAsync(Start, elsewhere: null, Cancel);
+        var fourth = pool.RentAsync(Start, elsewhere: null, Cancel);
         var oneOff = pool.RentAsync(Cancel);
         Assert.False(third.IsCompleted);
         Assert.Equal(0, _factory.Begun);
@@ -55,36 +55,73 @@ public sealed class OwnSizeTests
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task Nobody_waits_here_for_room_that_another_host_has()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 0, StartsAtOnce = 4, MaxSandboxes = 1, Wait = TimeSpan.FromMinutes(10) });
+        var lives = Granted(await pool.RentAsync(Start, elsewhere: null, Cancel));
+        var roomElsewhere = false;
+        var looks = 0;
+        var waits = pool.RentAsync(Start, Elsewhere, Cancel);
+        var oneOff = pool.RentAsync(Elsewhere, Cancel);
+        await LookAsync();
+        Assert.False(waits.IsCompleted || oneOff.IsCompleted);
+
+        roomElsewhere = true;
+        await LookAsync();
+
+        Assert.Equal(RefusalReason.Overloaded, Assert.IsType<Rental<ScriptedSandbox>.Refused>(await waits).Refusal.Reason);
+        Assert.Equal(RefusalReason.Overloaded, Assert.IsType<Rental<ScriptedSandbox>.Refused>(await oneOff).Refusal.Reason);
+        Assert.Equal(0, pool.Waiting);
+        pool.Retire(lives);
+
+        bool Elsewhere()
+        {
+            Interlocked.Increment(ref looks);
+            return roomElsewhere;
+        }
+
+        async Task LookAsync()
+        {
+            var before = Volatile.Read(ref looks);
+            await UntilAsync(() =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(10));
+                return Volatile.Read(ref looks) >= before + 2;
+            });
+        }
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_start_that_fails_gives_its_room_back()
     {
         await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });
         var refused = Assert.IsType<Rental<ScriptedSandbox>.Refused>(
-            await pool.RentAsync(_ => Task.FromException<ScriptedSandbox>(new SandboxStartException("no luck")), Cancel));
+            await pool.RentAsync(_ => Task.FromException<ScriptedSandbox>(new SandboxStartException("no luck")), elsewhere: null, Cancel));
         Assert.Equal(RefusalReason.Unavailable, refused.Refusal.Reason);
         Assert.Contains("no luck", refused.Refusal.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<InvalidOperationException>(
-            () => pool.RentAsync(_ => Task.FromException<ScriptedSandbox>(new InvalidOperationException()), Cancel));
+            () => pool.RentAsync(_ => Task.FromException<ScriptedSandbox>(new InvalidOperationException()), elsewhere: null, Cancel));
 
         using var giveUp = new CancellationTokenSource();
-        var given = pool.RentAsync(NeverAsync, giveUp.Token);
+        var given = pool.RentAsync(NeverAsync, elsewhere: null, giveUp.Token);
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
 
-        pool.Retire(Granted(await pool.RentAsync(Start, Cancel)));
+        pool.Retire(Granted(await pool.RentAsync(Start, elsewhere: null, Cancel)));
     }
 
     [Fact(Timeout = Deadline)]
     public async Task A_pool_that_stops_refuses_who_waits_and_gives_up_who_starts()
     {
         await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });
-        var starts = pool.RentAsync(NeverAsync, Cancel);
-        var waits = pool.RentAsync(Start, Cancel);
+        var starts = pool.RentAsync(NeverAsync, elsewhere: null, Cancel);
+        var waits = pool.RentAsync(Start, elsewhere: null, Cancel);
 
         await pool.StopAsync(Cancel);
 
         Assert.Equal(RefusalReason.Stopping, Assert.IsType<Rental<ScriptedSandbox>.Refused>(await starts).Refusal.Reason);
         Assert.Equal(RefusalReason.Stopping, Assert.IsType<Rental<ScriptedSandbox>.Refused>(await waits).Refusal.Reason);
-        Assert.Equal(RefusalReason.Stopping, Assert.IsType<Rental<ScriptedSandbox>.Refused>(await pool.RentAsync(Start, Cancel)).Refusal.Reason);
+        Assert.Equal(RefusalReason.Stopping, Assert.IsType<Rental<ScriptedSandbox>.Refused>(await pool.RentAsync(Start, elsewhere: null, Cancel)).Refusal.Reason);
     }
 
     private static Task<ScriptedSandbox> Start(CancellationToken cancellationToken) => Task.FromResult(new ScriptedSandbox());

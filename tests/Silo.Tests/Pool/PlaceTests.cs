@@ -20,7 +20,7 @@ public sealed class PlaceTests
         await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });
         var place = await pool.ReserveAsync(Cancel);
         place.Started();
-        var waits = pool.RentAsync(Start, Cancel);
+        var waits = pool.RentAsync(Start, elsewhere: null, Cancel);
         await place.Wanted.WaitAsync(Cancel);
         Assert.False(waits.IsCompleted);
 
@@ -41,10 +41,10 @@ public sealed class PlaceTests
         var second = await pool.ReserveAsync(Cancel);
         second.Started();
 
-        var one = pool.RentAsync(Start, Cancel);
+        var one = pool.RentAsync(Start, elsewhere: null, Cancel);
         await second.Wanted.WaitAsync(Cancel);
         Assert.Equal((1, false), (pool.Ready, first.Wanted.IsCompleted));
-        var two = pool.RentAsync(Start, Cancel);
+        var two = pool.RentAsync(Start, elsewhere: null, Cancel);
         await first.Wanted.WaitAsync(Cancel);
         Assert.Equal(1, pool.Ready);
         second.Dispose();
@@ -73,13 +73,13 @@ public sealed class PlaceTests
     public async Task Who_gives_up_waiting_takes_no_room()
     {
         await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });
-        var sandbox = Granted(await pool.RentAsync(Start, Cancel));
+        var sandbox = Granted(await pool.RentAsync(Start, elsewhere: null, Cancel));
         using var leaving = new CancellationTokenSource();
         var reserved = pool.ReserveAsync(leaving.Token);
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reserved);
         pool.Retire(sandbox);
-        pool.Retire(Granted(await pool.RentAsync(Start, Cancel)));
+        pool.Retire(Granted(await pool.RentAsync(Start, elsewhere: null, Cancel)));
     }
 
     [Fact(Timeout = Deadline)]

@@ -68,7 +68,7 @@ public sealed class LiveCreatedTests(TestBinaries binaries, LiveTemplate templat
         var taken = await sandbox.CheckpointAsync(new CheckpointRequest { Suspend = true, Epoch = 1, Timeline = 1 }, Test);
         Assert.True(taken.Succeeded, taken.Error?.Message);
         await sandbox.DisposeAsync();
-        var woken = await host.Sandboxes.RestoreAsync(Key, spec, new CheckpointRestore { CheckpointId = taken.Value.Id, Epoch = 2, Timeline = 1 }, Test);
+        var woken = await host.Sandboxes.RestoreAsync(Key, spec, new CheckpointRestore { CheckpointId = taken.Value.Id, Epoch = 2, Timeline = 1 }, elsewhere: null, Test);
         Assert.True(woken.Succeeded, woken.Error?.Message);
         return woken.Value;
     }

@@ -251,7 +251,7 @@ public sealed class LiveFilesTests(TestBinaries binaries, LiveTemplate template,
         while (await reading.MoveNextAsync() && reading.Current is FileData more) read.Write(more.Data);
         Assert.Equal(Sandbox.Grains.Sandboxes.SandboxStatus.Suspended, Assert.IsType<FileFailure>(reading.Current).Error.Status);
 
-        var woken = await host.Sandboxes.RestoreAsync("owner/one", LiveHost.Spec, new CheckpointRestore { CheckpointId = slept.Value.Id, Timeline = 1, Epoch = 2 }, Test);
+        var woken = await host.Sandboxes.RestoreAsync("owner/one", LiveHost.Spec, new CheckpointRestore { CheckpointId = slept.Value.Id, Timeline = 1, Epoch = 2 }, elsewhere: null, Test);
         Assert.True(woken.Succeeded, woken.Error?.Message);
         sandbox = woken.Value;
         Assert.Equal(tag, (await sandbox.StatAsync("/home/user/large")).Tag);

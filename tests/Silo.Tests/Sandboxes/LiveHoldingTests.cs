@@ -38,7 +38,7 @@ public sealed class LiveHoldingTests(TestBinaries binaries, LiveTemplate templat
         Assert.Equal((1, null, HeadStatus.Suspended, slept.Value!.Id), (head.Epoch, head.Holder, head.Status, head.Checkpoint));
 
         var woken = await host.Sandboxes.RestoreAsync(
-            Key, LiveHost.Spec, new CheckpointRestore { CheckpointId = taken.Value.Id, Epoch = 4, Timeline = 2 }, Test);
+            Key, LiveHost.Spec, new CheckpointRestore { CheckpointId = taken.Value.Id, Epoch = 4, Timeline = 2 }, elsewhere: null, Test);
         Assert.True(woken.Succeeded, woken.Error?.Message);
         head = await HeadAsync(host);
         Assert.Equal((4, 4, 2, taken.Value.Id), (woken.Value.Epoch, head.Epoch, head.Timeline, head.Checkpoint));
@@ -54,7 +54,7 @@ public sealed class LiveHoldingTests(TestBinaries binaries, LiveTemplate templat
             host.Heads, HolderId.New("other"), address: null, Options.Create(new LeaseOptions()), new BootClock(TimeProvider.System), NullLogger<HeadLeases>.Instance);
         var held = Assert.IsType<Acquisition.Acquired>(await other.TryAcquireAsync(SandboxKey.Parse(Key), cancellationToken: Test));
 
-        var refused = await host.Sandboxes.StartAsync(Key, LiveHost.Spec, Test);
+        var refused = await host.Sandboxes.StartAsync(Key, LiveHost.Spec, elsewhere: null, Test);
         Assert.Equal(SandboxErrorCode.Unavailable, refused.Error?.Code);
         Assert.True(refused.Error!.RetryAfter > TimeSpan.FromSeconds(5), $"{refused.Error.RetryAfter}");
         Assert.False(host.HasContainers);
@@ -69,7 +69,7 @@ public sealed class LiveHoldingTests(TestBinaries binaries, LiveTemplate templat
         await using var host = await LiveHost.StartAsync(binaries, template, new PoolOptions { Size = 1, MaxSandboxes = 1, Wait = TimeSpan.FromMilliseconds(300) });
         await host.Pool.FillAsync().WaitAsync(Test);
         await host.CreateAsync();
-        Assert.False((await host.Sandboxes.StartAsync("owner/two", LiveHost.Spec, Test)).Succeeded);
+        Assert.False((await host.Sandboxes.StartAsync("owner/two", LiveHost.Spec, elsewhere: null, Test)).Succeeded);
         Assert.Null(await host.Heads.ReadAsync(SandboxKey.Parse("owner/two"), Test));
     }
 

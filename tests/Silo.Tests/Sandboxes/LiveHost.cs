@@ -160,7 +160,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     /// <summary>Starts a sandbox, which must succeed.</summary>
     public async Task<ILiveSandbox> CreateAsync(string key = "owner/one", SandboxSpec? spec = null)
     {
-        var outcome = await Sandboxes.StartAsync(key, spec ?? Spec, Test);
+        var outcome = await Sandboxes.StartAsync(key, spec ?? Spec, elsewhere: null, Test);
         Assert.True(outcome.Succeeded, outcome.Error?.Message);
         return outcome.Value;
     }

@@ -61,7 +61,7 @@ public sealed class LiveRewindTests(TestBinaries binaries, LiveTemplate template
     private static async Task<ILiveSandbox> RestoreAsync(LiveHost host, string checkpoint, long epoch, long timeline)
     {
         var restored = await host.Sandboxes.RestoreAsync(
-            Key, LiveHost.Spec, new CheckpointRestore { CheckpointId = checkpoint, Epoch = epoch, Timeline = timeline }, Test);
+            Key, LiveHost.Spec, new CheckpointRestore { CheckpointId = checkpoint, Epoch = epoch, Timeline = timeline }, elsewhere: null, Test);
         Assert.True(restored.Succeeded, restored.Error?.Message);
         return restored.Value;
     }

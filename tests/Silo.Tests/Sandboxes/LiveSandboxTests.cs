@@ -86,7 +86,7 @@ public sealed class LiveSandboxTests(TestBinaries binaries, LiveTemplate templat
     public async Task A_key_is_one_sandbox_also_when_two_start_it_at_once()
     {
         await using var host = await LiveHost.StartAsync(binaries, template);
-        var starts = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => host.Sandboxes.StartAsync("owner/one", LiveHost.Spec, Test)));
+        var starts = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => host.Sandboxes.StartAsync("owner/one", LiveHost.Spec, elsewhere: null, Test)));
 
         var sandbox = Assert.Single(starts, start => start.Succeeded).Value!;
         Assert.All(starts.Where(start => !start.Succeeded), start => Assert.Equal(SandboxErrorCode.Conflict, start.Error?.Code));
@@ -107,9 +107,9 @@ public sealed class LiveSandboxTests(TestBinaries binaries, LiveTemplate templat
         Assert.Equal(0, host.Pool.Ready);
         Assert.Equal("out\n", await (await warm.StartAsync(Shell("mould", "echo out"))).TextAsync());
 
-        Assert.Equal(SandboxErrorCode.Overloaded, (await host.Sandboxes.StartAsync("owner/two", LiveHost.Spec, Test)).Error?.Code);
+        Assert.Equal(SandboxErrorCode.Overloaded, (await host.Sandboxes.StartAsync("owner/two", LiveHost.Spec, elsewhere: null, Test)).Error?.Code);
         var other = LiveHost.Spec with { DiskBytes = 32 << 20 };
-        Assert.Equal(SandboxErrorCode.Overloaded, (await host.Sandboxes.StartAsync("owner/two", other, Test)).Error?.Code);
+        Assert.Equal(SandboxErrorCode.Overloaded, (await host.Sandboxes.StartAsync("owner/two", other, elsewhere: null, Test)).Error?.Code);
         Assert.Null(host.Sandboxes.Find("owner/two"));
 
         await warm.DisposeAsync();
@@ -131,7 +131,7 @@ public sealed class LiveSandboxTests(TestBinaries binaries, LiveTemplate templat
                      (LiveHost.Spec with { Template = "other" }, SandboxErrorCode.Invalid),
                  })
         {
-            Assert.Equal(code, (await host.Sandboxes.StartAsync("owner/one", spec, Test)).Error?.Code);
+            Assert.Equal(code, (await host.Sandboxes.StartAsync("owner/one", spec, elsewhere: null, Test)).Error?.Code);
         }
     }
 
@@ -140,7 +140,7 @@ public sealed class LiveSandboxTests(TestBinaries binaries, LiveTemplate templat
     {
         await using var host = await LiveHost.StartAsync(binaries, template);
         using var giveUp = new CancellationTokenSource();
-        var start = host.Sandboxes.StartAsync("owner/one", LiveHost.Spec with { DiskBytes = 32 << 20 }, giveUp.Token);
+        var start = host.Sandboxes.StartAsync("owner/one", LiveHost.Spec with { DiskBytes = 32 << 20 }, elsewhere: null, giveUp.Token);
         await UntilAsync(() => host.HasContainers);
         await giveUp.CancelAsync();
 
@@ -178,7 +178,7 @@ public sealed class LiveSandboxTests(TestBinaries binaries, LiveTemplate templat
 
         Assert.Equal(ProcessEndReason.SandboxEnded, (await process.Ended.WaitAsync(Test)).Reason);
         Assert.False(host.HasContainers);
-        Assert.Equal(SandboxErrorCode.Unavailable, (await host.Sandboxes.StartAsync("owner/three", LiveHost.Spec, Test)).Error?.Code);
+        Assert.Equal(SandboxErrorCode.Unavailable, (await host.Sandboxes.StartAsync("owner/three", LiveHost.Spec, elsewhere: null, Test)).Error?.Code);
     }
 
     [LiveFact]

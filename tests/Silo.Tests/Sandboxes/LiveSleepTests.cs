@@ -165,7 +165,7 @@ public sealed class LiveSleepTests(TestBinaries binaries, LiveTemplate template)
         await using var host = await LiveHost.StartAsync(binaries, template);
         var sandbox = await host.CreateAsync();
         var counter = await sandbox.StartAsync(Shell("count", Counter));
-        var unknown = await host.Sandboxes.RestoreAsync("owner/none", LiveHost.Spec, Restore("c00000000000000000000000000"), Test);
+        var unknown = await host.Sandboxes.RestoreAsync("owner/none", LiveHost.Spec, Restore("c00000000000000000000000000"), elsewhere: null, Test);
         Assert.Equal(SandboxErrorCode.Conflict, unknown.Error!.Code);
 
         var taken = (await sandbox.CheckpointAsync(Request(suspend: true), Test)).Value!;
@@ -177,13 +177,13 @@ public sealed class LiveSleepTests(TestBinaries binaries, LiveTemplate template)
         Assert.False(host.HasContainers);
 
         host.Host = host.Host with { RunscVersions = new HashSet<string> { "another" } };
-        var other = await host.Sandboxes.RestoreAsync(Key, LiveHost.Spec, Restore(taken.Id), Test);
+        var other = await host.Sandboxes.RestoreAsync(Key, LiveHost.Spec, Restore(taken.Id), elsewhere: null, Test);
         Assert.Equal(SandboxErrorCode.Conflict, other.Error!.Code);
         Assert.Contains("this host has another", other.Error.Message, StringComparison.Ordinal);
         host.Host = host.Host with { RunscVersions = new HashSet<string> { "this" } };
         var draft = host.Draft;
         host.Draft = draft with { Template = LayerDigest.OfText("rebuilt") };
-        other = await host.Sandboxes.RestoreAsync(Key, LiveHost.Spec, Restore(taken.Id), Test);
+        other = await host.Sandboxes.RestoreAsync(Key, LiveHost.Spec, Restore(taken.Id), elsewhere: null, Test);
         Assert.Contains("files that this host does not start from", other.Error!.Message, StringComparison.Ordinal);
         host.Draft = draft;
         sandbox = await RestoreAsync(host, Key, taken.Id);
@@ -211,7 +211,7 @@ public sealed class LiveSleepTests(TestBinaries binaries, LiveTemplate template)
 
     private static async Task<ILiveSandbox> RestoreAsync(LiveHost host, string key, string checkpoint)
     {
-        var restored = await host.Sandboxes.RestoreAsync(key, LiveHost.Spec, Restore(checkpoint), Test);
+        var restored = await host.Sandboxes.RestoreAsync(key, LiveHost.Spec, Restore(checkpoint), elsewhere: null, Test);
         Assert.True(restored.Succeeded, restored.Error?.Message);
         return restored.Value;
     }

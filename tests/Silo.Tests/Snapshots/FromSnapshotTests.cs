@@ -44,7 +44,7 @@ public sealed class FromSnapshotTests(TestBinaries binaries, LiveTemplate templa
         Assert.True((await host.Snapshots.DeleteAsync("owner", "five", cascade: true, Test)).Succeeded);
 
         var restored = await host.Sandboxes.RestoreAsync(
-            Key, LiveHost.Spec with { Snapshot = "five" }, new CheckpointRestore { CheckpointId = taken.Value.Id, Timeline = 1, Epoch = 2 }, Test);
+            Key, LiveHost.Spec with { Snapshot = "five" }, new CheckpointRestore { CheckpointId = taken.Value.Id, Timeline = 1, Epoch = 2 }, elsewhere: null, Test);
         Assert.True(restored.Succeeded, restored.Error?.Message);
         await restored.Value.Find(cat.Id)!.TypeAsync(0, "on\n");
         Assert.Equal("first\non\n", await restored.Value.Find(cat.Id)!.TextAsync());
@@ -71,9 +71,9 @@ public sealed class FromSnapshotTests(TestBinaries binaries, LiveTemplate templa
     {
         await using var host = await LiveHost.StartAsync(binaries, template);
         await host.Snapshots.MakeAsync(host.Data, "five", [host.Template], Five());
-        var missing = await host.Sandboxes.StartAsync(Key, LiveHost.Spec with { Snapshot = "none" }, Test);
+        var missing = await host.Sandboxes.StartAsync(Key, LiveHost.Spec with { Snapshot = "none" }, elsewhere: null, Test);
         Assert.Equal(SandboxErrorCode.NotFound, missing.Error?.Code);
-        var others = await host.Sandboxes.StartAsync("other/one", LiveHost.Spec with { Snapshot = "five" }, Test);
+        var others = await host.Sandboxes.StartAsync("other/one", LiveHost.Spec with { Snapshot = "five" }, elsewhere: null, Test);
         Assert.Equal(SandboxErrorCode.NotFound, others.Error?.Code);
         Assert.False(host.HasContainers);
     }

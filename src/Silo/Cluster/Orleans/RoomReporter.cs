@@ -3,11 +3,12 @@ using Sandbox.Silo.Hosting;
 
 namespace Sandbox.Silo.Cluster;
 
-/// <summary>Tells the other hosts what this one has free: every second, and at once when it begins to drain.</summary>
+/// <summary>Tells the other hosts what this one has free: every second, and at once when it turns a sandbox away or begins to drain.</summary>
 internal sealed partial class RoomReporter(
     IServiceProvider services, ILocalSiloDetails self, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RoomReporter> logger) : BackgroundService, IDrainAnnouncement
 {
     private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _within = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
@@ -19,9 +20,15 @@ internal sealed partial class RoomReporter(
         var started = new TaskCompletionSource();
         await using var whenStarted = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stoppingToken);
-        using var timer = new PeriodicTimer(_period, time);
-        do await ReportAsync();
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        var board = services.GetRequiredService<RoomBoard>();
+        while (true)
+        {
+            var turnsAway = board.TurnsAwayAsync();
+            await ReportAsync();
+            await Task.Delay(_shortest, time, stoppingToken);
+            await turnsAway.WaitAsync(_period - _shortest, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            stoppingToken.ThrowIfCancellationRequested();
+        }
     }
 
     private async Task ReportAsync()

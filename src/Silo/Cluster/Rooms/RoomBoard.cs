@@ -19,6 +19,7 @@ internal sealed class RoomBoard(string self, Func<HostRoom> measure, long usual,
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private TaskCompletionSource _turnedAway = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>This host, as members name it.</summary>
     public string Self => self;
@@ -59,7 +60,22 @@ internal sealed class RoomBoard(string self, Func<HostRoom> measure, long usual,
     public bool IsElsewhere(long bytes)
     {
         var own = measure();
-        lock (_gate) return RoomChoice.IsElsewhere(own, Others(own), bytes);
+        lock (_gate)
+        {
+            var elsewhere = RoomChoice.IsElsewhere(own, Others(own), bytes);
+            if (elsewhere) _turnedAway.TrySetResult();
+            return elsewhere;
+        }
+    }
+
+    /// <summary>Completes when a sandbox is turned away here, since the last time: others believe that there is room, and would send it back.</summary>
+    public Task TurnsAwayAsync()
+    {
+        lock (_gate)
+        {
+            if (_turnedAway.Task.IsCompleted) _turnedAway = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _turnedAway.Task;
+        }
     }
 
     /// <summary>Whether a host drains, as far as is known.</summary>
