@@ -17,4 +17,8 @@ public readonly record struct BlobCondition
 
     /// <summary>Only over this generation.</summary>
     public static BlobCondition Matches(string generation) => new() { Generation = generation };
+
+    /// <summary>Whether it holds.</summary>
+    /// <param name="current">The blob of that name, or null when there is none.</param>
+    public bool Holds(BlobProperties? current) => MustBeAbsent ? current is null : Generation is null || Generation == current?.Generation;
 }

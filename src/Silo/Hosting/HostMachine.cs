@@ -22,7 +22,7 @@ namespace Sandbox.Silo.Hosting;
 /// </summary>
 internal sealed partial class HostMachine(
     IOptions<ServerOptions> server, IOptions<GcsOptions> gcs, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, IOptions<LayerOptions> layers,
-    FaultControl faults, ILoggerFactory loggers, ILogger<HostMachine> logger)
+    IOptions<HoldingOptions> holding, FaultControl faults, ILoggerFactory loggers, IServiceProviderIsService services, ILogger<HostMachine> logger)
     : ISandboxMachine, IAsyncDisposable
 {
     private DataDirectoryLock? _lock;
@@ -76,7 +76,7 @@ internal sealed partial class HostMachine(
         _lock = DataDirectoryLock.Acquire(data.Path);
         (_data, _output) = (data, data.Output);
         _store = DirectoryBlobStore.Open(data.Blobs, faults.Clock);
-        if (server.Value.Blobs is { } shared) await ShareBlobsAsync(BlobLocation.Parse(shared)!, cancellationToken);
+        if (server.Value.Blobs is { } shared) await ShareBlobsAsync(BlobLocation.Parse(shared)!, data.Temporary, cancellationToken);
         _blobs = faults.Over(_store);
         faults.Watch();
         _self = HolderId.New(HostName.Of(data.Path));
@@ -120,16 +120,21 @@ internal sealed partial class HostMachine(
     }
 
     /// <summary>Goes over to the store that servers share, which gets the base template if it has none.</summary>
-    private async Task ShareBlobsAsync(BlobLocation location, CancellationToken cancellationToken)
+    private async Task ShareBlobsAsync(BlobLocation location, string spool, CancellationToken cancellationToken)
     {
         using var own = (DirectoryBlobStore)_store!;
-        _store = await location.OpenAsync(gcs.Value, faults.Clock, cancellationToken);
+        var isAlone = !holding.Value.SharedStore && !services.IsService(typeof(IHolderCalls));
+        _store = await location.OpenAsync(gcs.Value, isAlone ? spool : null, faults.Clock, cancellationToken);
+        if (_store is MountedBlobStore) LogMounted(location.Directory!);
         await TemplateCopy.EnsureAsync(TemplateRecipe.Base, own, _store, cancellationToken);
     }
 
     private static string NativeProgram(string name) => Path.Combine(AppContext.BaseDirectory, "guest", name);
 
     private static InvalidOperationException NotPrepared() => new("The host has not been prepared yet.");
+
+    [LoggerMessage(203, LogLevel.Warning, "{Directory} is on a file system without locks or renames in one step, such as a mounted bucket: this server must be the only one that uses it")]
+    private partial void LogMounted(string directory);
 
     [LoggerMessage(200, LogLevel.Warning, "Not enforced on this machine: {Limit}")]
     private partial void LogUnenforced(UnenforcedLimit limit);

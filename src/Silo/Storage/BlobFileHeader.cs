@@ -14,11 +14,16 @@ namespace Sandbox.Silo.Storage;
 /// </remarks>
 internal sealed class BlobFileHeader
 {
+    /// <summary>Where the 16 bytes of the generation stand.</summary>
+    public const int GenerationOffset = 8;
+
     /// <summary>Where the time stands: it is written last, when all content is there.</summary>
     public const int TimeOffset = 24;
 
+    /// <summary>What a header without metadata takes.</summary>
+    public const int FixedLength = 36;
+
     private const uint Magic = 0x31424253;
-    private const int FixedLength = 36;
     private const int MaxLength = 16384;
 
     private BlobFileHeader(byte[] bytes, IReadOnlyDictionary<string, string> metadata)
@@ -32,7 +37,7 @@ internal sealed class BlobFileHeader
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    public string Generation => new Guid(Bytes.AsSpan(8, 16)).ToString("N");
+    public string Generation => new Guid(Bytes.AsSpan(GenerationOffset, 16)).ToString("N");
 
     public DateTimeOffset Time => DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(Bytes.AsSpan(TimeOffset)));
 
@@ -44,7 +49,7 @@ internal sealed class BlobFileHeader
         var bytes = new byte[FixedLength + total + (4 * metadata.Count)];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), bytes.Length);
-        Guid.NewGuid().TryWriteBytes(bytes.AsSpan(8));
+        Guid.NewGuid().TryWriteBytes(bytes.AsSpan(GenerationOffset));
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(32), metadata.Count);
         var at = FixedLength;
         foreach (var (key, value) in metadata)

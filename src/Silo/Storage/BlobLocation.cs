@@ -37,12 +37,17 @@ internal sealed record BlobLocation
 
     /// <summary>Opens the store, which the caller disposes of, and looks whether it can be used.</summary>
     /// <param name="gcs">How Cloud Storage is reached.</param>
+    /// <param name="spool">Where one server alone, which may use a mounted bucket, keeps content that is still coming; null when several use the store.</param>
     /// <param name="time">The store's clock.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="DataDirectoryException">The directory cannot be used.</exception>
     /// <exception cref="GcsException">The bucket cannot be used.</exception>
-    public async Task<IBlobStore> OpenAsync(GcsOptions gcs, TimeProvider time, CancellationToken cancellationToken) =>
-        Bucket is null ? DirectoryBlobStore.Open(Directory!, time) : await GcsBlobStore.OpenAsync(Bucket, Prefix, gcs, time, cancellationToken);
+    public async Task<IBlobStore> OpenAsync(GcsOptions gcs, string? spool, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (Bucket is not null) return await GcsBlobStore.OpenAsync(Bucket, Prefix, gcs, time, cancellationToken);
+        if (DirectoryBlobStore.TryOpen(Directory!, time, out var lack) is { } store) return store;
+        return spool is null ? throw DirectoryProbe.Refused(Directory!, lack!) : new MountedBlobStore(Directory!, spool, time);
+    }
 
     /// <summary>Cloud Storage's rule, as far as a URL needs it: Cloud Storage has the last word.</summary>
     private static bool IsBucket(string name) =>

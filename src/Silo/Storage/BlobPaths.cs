@@ -3,8 +3,8 @@ using System.IO.Enumeration;
 namespace Sandbox.Silo.Storage;
 
 /// <summary>
-/// Where a blob's file is: <c>a/b/c</c> is the file <c>c@</c> in the directories <c>a/b</c>. The <c>@</c>, which no blob name has, keeps a
-/// blob and the directory of blobs below its name apart.
+/// Where a blob's file is: <c>a/b/c</c> is the file <c>c@</c> in the directories <c>a/b</c>, or several that begin so. The <c>@</c>, which no blob name has,
+/// keeps a blob and the directory of blobs below its name apart.
 /// </summary>
 internal static class BlobPaths
 {
@@ -22,10 +22,10 @@ internal static class BlobPaths
             // The kind is known from the directory's entry: nothing is opened or looked up.
             keys.AddRange(new FileSystemEnumerable<string>(
                 directory,
-                (ref entry) => entry.IsDirectory ? string.Concat(entry.FileName, "/") : entry.FileName[..^1].ToString(),
+                (ref entry) => entry.IsDirectory ? string.Concat(entry.FileName, "/") : entry.FileName[..entry.FileName.IndexOf(Mark)].ToString(),
                 new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
             {
-                ShouldIncludePredicate = (ref entry) => entry.IsDirectory || entry.FileName.EndsWith([Mark]),
+                ShouldIncludePredicate = (ref entry) => entry.IsDirectory || entry.FileName.Contains(Mark),
             });
         }
         catch (DirectoryNotFoundException)
@@ -35,6 +35,6 @@ internal static class BlobPaths
 
         // A directory sorts with its slash, as the whole names below it do, so that walking in this order gives the ordinal order of names.
         keys.Sort(StringComparer.Ordinal);
-        return keys;
+        return [.. keys.Where((key, i) => i == 0 || !string.Equals(key, keys[i - 1], StringComparison.Ordinal))];
     }
 }

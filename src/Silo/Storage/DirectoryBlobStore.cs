@@ -43,10 +43,24 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
 
     /// <summary>Opens the store in a directory, creating it when there is none, and removes what processes that died left unfinished.</summary>
     /// <exception cref="DataDirectoryException">The directory's file system cannot hold blobs, see <see cref="DirectoryProbe"/>.</exception>
-    public static DirectoryBlobStore Open(string directory, TimeProvider time)
+    public static DirectoryBlobStore Open(string directory, TimeProvider time) =>
+        TryOpen(directory, time, out var lack) ?? throw DirectoryProbe.Refused(directory, lack!);
+
+    /// <summary>The same, but for a file system that cannot hold blobs in this way.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="lack">What the file system lacks, where it cannot.</param>
+    /// <returns>The store, or null.</returns>
+    public static DirectoryBlobStore? TryOpen(string directory, TimeProvider time, out string? lack)
     {
         var store = new DirectoryBlobStore(Path.GetFullPath(directory), time);
-        DirectoryProbe.Check(store._names, store._temporary);
+        lack = DirectoryProbe.Find(store._names, store._temporary);
+        if (lack is not null)
+        {
+            store.Dispose();
+            return null;
+        }
+
         var oldest = time.GetUtcNow() - LeftOverAge;
         foreach (var file in new DirectoryInfo(store._temporary).EnumerateFiles().Where(file => file.LastWriteTimeUtc < oldest.UtcDateTime))
         {
@@ -63,7 +77,7 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
         var header = BlobFileHeader.Create(options.Metadata);
 
         // Spares the copy when it is already lost. The check that counts is made under the lock.
-        if (!Holds(options.Condition, Peek(path, name)))
+        if (!options.Condition.Holds(Peek(path, name)))
         {
             return null;
         }
@@ -184,9 +198,6 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
         return length;
     }
 
-    private static bool Holds(BlobCondition condition, BlobProperties? current) =>
-        condition.MustBeAbsent ? current is null : condition.Generation is null || condition.Generation == current?.Generation;
-
     private static SafeFileHandle? OpenFile(string path)
     {
         try
@@ -213,7 +224,7 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
 
     private bool Publish(string temporary, string path, string name, BlobCondition condition)
     {
-        if (!Holds(condition, Peek(path, name)))
+        if (!condition.Holds(Peek(path, name)))
         {
             return false;
         }

@@ -14,10 +14,10 @@ internal static class DirectoryProbe
     /// <summary>Looks, and leaves nothing.</summary>
     /// <param name="names">Where blobs come to be.</param>
     /// <param name="temporary">Where they are written.</param>
-    /// <exception cref="DataDirectoryException">It does not. The message has the remedy.</exception>
-    public static void Check(string names, string temporary)
+    /// <returns>What it lacks, or null when it has all.</returns>
+    public static string? Find(string names, string temporary)
     {
-        if (Refusal(Posix.FileSystemType(names)) is { } refusal) throw Refused(names, refusal);
+        if (Refusal(Posix.FileSystemType(names)) is { } refusal) return refusal;
         var probe = Path.Combine(temporary, $"probe-{Guid.NewGuid():N}");
         var target = Path.Combine(names, Path.GetFileName(probe));
         try
@@ -25,14 +25,15 @@ internal static class DirectoryProbe
             File.WriteAllText(target, "old");
             using var old = Open(target);
             using var other = Open(target);
-            if (!Posix.TryLock(old) || Posix.TryLock(other)) throw Refused(names, "its locks do not hold");
+            if (!Posix.TryLock(old) || Posix.TryLock(other)) return "its locks do not hold";
             File.WriteAllText(probe, "new");
             Posix.Rename(probe, target);
-            if (First(old) != 'o' || File.ReadAllText(target) != "new") throw Refused(names, "a rename does not replace a file in one step");
+            if (First(old) != 'o' || File.ReadAllText(target) != "new") return "a rename does not replace a file in one step";
+            return null;
         }
         catch (IOException e)
         {
-            throw Refused(names, e.Message, e);
+            return e.Message;
         }
         finally
         {
@@ -55,6 +56,7 @@ internal static class DirectoryProbe
         return RandomAccess.Read(file, first, 0) == 1 ? (char)first[0] : '\0';
     }
 
-    private static DataDirectoryException Refused(string directory, string why, Exception? inner = null) => new(
-        $"{directory} cannot hold blobs: {why}. Use a directory of a local file system, or for a bucket of Cloud Storage --blobs gs://BUCKET.", inner);
+    /// <summary>Says so, with the remedy.</summary>
+    public static DataDirectoryException Refused(string directory, string why) => new(
+        $"{directory} cannot hold blobs that several processes use: {why}. Use a directory of a local file system, or for a bucket of Cloud Storage --blobs gs://BUCKET.");
 }

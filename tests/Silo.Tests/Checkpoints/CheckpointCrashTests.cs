@@ -8,6 +8,8 @@ public sealed class DirectoryCheckpointCrashTests() : CheckpointCrashTests(Store
 
 public sealed class GcsCheckpointCrashTests() : CheckpointCrashTests(StoreKind.Gcs);
 
+public sealed class MountedCheckpointCrashTests() : CheckpointCrashTests(StoreKind.Mounted);
+
 /// <summary>A process that dies at each request, with and without that request having taken place; then everything is looked at from elsewhere.</summary>
 public abstract class CheckpointCrashTests(StoreKind kind)
 {

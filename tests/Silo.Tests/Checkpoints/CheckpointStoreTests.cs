@@ -8,6 +8,8 @@ public sealed class DirectoryCheckpointStoreTests() : CheckpointStoreTests(Store
 
 public sealed class GcsCheckpointStoreTests() : CheckpointStoreTests(StoreKind.Gcs);
 
+public sealed class MountedCheckpointStoreTests() : CheckpointStoreTests(StoreKind.Mounted);
+
 public abstract class CheckpointStoreTests(StoreKind kind) : IDisposable
 {
     private static readonly SandboxKey _box = CheckpointFixture.Box;

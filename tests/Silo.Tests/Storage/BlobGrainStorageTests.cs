@@ -9,6 +9,8 @@ public sealed class DirectoryBlobGrainStorageTests() : BlobGrainStorageTests(Sto
 
 public sealed class GcsBlobGrainStorageTests() : BlobGrainStorageTests(StoreKind.Gcs);
 
+public sealed class MountedBlobGrainStorageTests() : BlobGrainStorageTests(StoreKind.Mounted);
+
 public abstract class BlobGrainStorageTests : IDisposable
 {
     private static readonly GrainId Grain = GrainId.Create("sandbox", "alice/box-1");

@@ -8,6 +8,8 @@ public sealed class DirectoryBlobListingTests() : BlobListingTests(StoreKind.Dir
 
 public sealed class GcsBlobListingTests() : BlobListingTests(StoreKind.Gcs);
 
+public sealed class MountedBlobListingTests() : BlobListingTests(StoreKind.Mounted);
+
 public abstract class BlobListingTests(StoreKind kind) : IDisposable
 {
     private static readonly string[] Names =
@@ -99,7 +101,9 @@ public abstract class BlobListingTests(StoreKind kind) : IDisposable
             // Ten thousand puts would wait for the disk twenty thousand times; the files are the same.
             var path = _test.Below("names", name) + "@";
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await File.WriteAllBytesAsync(path, BlobFileHeader.Create(options.Metadata).Bytes, Cancel);
+            var header = BlobFileHeader.Create(options.Metadata).Bytes;
+            if (kind == StoreKind.Mounted) await File.WriteAllBytesAsync(path + "0", [.. header, .. header.AsSpan(BlobFileHeader.GenerationOffset, 16), 1, .. new byte[15]], Cancel);
+            else await File.WriteAllBytesAsync(path, header, Cancel);
         }
     }
 

@@ -34,7 +34,7 @@ internal static class BlobProcess
     public static async Task<int> RunAsync(string[] work)
     {
         var gcs = new GcsOptions { Endpoint = work[1], Credentials = work is ["put", .., var credentials] ? Enum.Parse<GcsCredentials>(credentials) : GcsCredentials.None };
-        var store = await BlobLocation.Parse(work[2])!.OpenAsync(gcs, TimeProvider.System, CancellationToken.None);
+        var store = await BlobLocation.Parse(work[2])!.OpenAsync(gcs, spool: null, TimeProvider.System, CancellationToken.None);
         switch (work)
         {
             case ["count", _, _, var name, var times]:

@@ -5,6 +5,9 @@ namespace Sandbox.Silo.Tests.Storage;
 
 public sealed class DirectoryBlobStoreTests() : BlobStoreTests(StoreKind.Directory)
 {
+    [Fact(Timeout = 120_000)]
+    public Task Processes_that_count_in_one_blob_lose_no_count() => CountWithOtherProcessesAsync();
+
     [Fact(Timeout = 60_000)]
     public async Task A_writer_that_is_killed_leaves_a_whole_blob()
     {

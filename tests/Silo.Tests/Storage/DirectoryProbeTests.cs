@@ -1,31 +1,31 @@
 using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Storage.Gcs;
 
 namespace Sandbox.Silo.Tests.Storage;
 
-/// <summary>Directories that cannot hold blobs, as those of a mounted bucket: they are refused before anything is written there.</summary>
+/// <summary>Directories that several processes cannot use, as those of a mounted bucket: that is found before anything is written there.</summary>
 public sealed class DirectoryProbeTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
-    private readonly string _elsewhere = Directory.CreateDirectory($"/dev/shm/sandbox-test-{Guid.NewGuid():N}").FullName;
+    private readonly UnfitDirectory _unfit = new();
 
     public void Dispose()
     {
-        Directory.Delete(_elsewhere, recursive: true);
+        _unfit.Dispose();
         _directory.Dispose();
     }
 
-    [Fact]
-    public void A_directory_that_refuses_renames_is_refused_with_the_remedy()
+    [Fact(Timeout = 30_000)]
+    public async Task A_directory_that_refuses_renames_is_refused_with_the_remedy_where_several_servers_use_it()
     {
-        // A rename between file systems is refused; .NET's own move would copy instead, and not in one step.
-        Directory.CreateSymbolicLink(_directory.Below("temporary"), _elsewhere);
-        var refused = Assert.Throws<DataDirectoryException>(() => DirectoryBlobStore.Open(_directory.Path, TimeProvider.System));
+        var refused = await Assert.ThrowsAsync<DataDirectoryException>(() =>
+            BlobLocation.Parse(_unfit.Path)!.OpenAsync(new GcsOptions(), spool: null, TimeProvider.System, TestContext.Current.CancellationToken));
         Assert.Contains("rename", refused.Message, StringComparison.Ordinal);
         Assert.Contains("--blobs gs://BUCKET", refused.Message, StringComparison.Ordinal);
         Assert.Equal(refused.Message, StartFailure.Explain(refused));
-        Assert.Empty(Directory.GetFileSystemEntries(_directory.Below("names")));
-        Assert.Empty(Directory.GetFileSystemEntries(_elsewhere));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_unfit.Path, "names")));
+        Assert.Empty(Directory.GetFileSystemEntries(_unfit.Elsewhere));
     }
 
     [Fact(Timeout = 30_000)]
@@ -35,11 +35,11 @@ public sealed class DirectoryProbeTests : IDisposable
         var cancel = TestContext.Current.CancellationToken;
         await store.PutAsync("a", new MemoryStream([1]), new(), cancel);
         Directory.Delete(_directory.Below("temporary"));
-        Directory.CreateSymbolicLink(_directory.Below("temporary"), _elsewhere);
+        Directory.CreateSymbolicLink(_directory.Below("temporary"), _unfit.Elsewhere);
         await Assert.ThrowsAsync<IOException>(() => store.PutAsync("a", new MemoryStream([2]), new(), cancel));
         await using var open = await store.OpenAsync("a", cancellationToken: cancel);
         Assert.Equal(1, open!.Content.ReadByte());
-        Assert.Empty(Directory.GetFileSystemEntries(_elsewhere));
+        Assert.Empty(Directory.GetFileSystemEntries(_unfit.Elsewhere));
     }
 
     [Fact]

@@ -5,4 +5,7 @@ public enum StoreKind
 {
     Directory,
     Gcs,
+
+    /// <summary>A directory that refuses renames, as a mounted bucket may.</summary>
+    Mounted,
 }

@@ -10,6 +10,7 @@ internal sealed class TestStore : IDisposable
 {
     private readonly List<IDisposable> _opened = [];
     private readonly TemporaryDirectory? _directory;
+    private readonly UnfitDirectory? _unfit;
     private readonly TimeProvider _time;
     private readonly int _chunk;
 
@@ -20,8 +21,13 @@ internal sealed class TestStore : IDisposable
     {
         _chunk = chunk;
         _time = time ?? TimeProvider.System;
-        if (kind == StoreKind.Directory) _directory = new TemporaryDirectory();
-        else Bucket = CloudStorageFixture.CreateBucket(time);
+        switch (kind)
+        {
+            case StoreKind.Directory: _directory = new TemporaryDirectory(); break;
+            case StoreKind.Mounted: _unfit = new UnfitDirectory(); break;
+            default: Bucket = CloudStorageFixture.CreateBucket(time); break;
+        }
+
         Blobs = Open();
     }
 
@@ -31,16 +37,17 @@ internal sealed class TestStore : IDisposable
     public Bucket? Bucket { get; }
 
     /// <summary>Where it is, for <c>--blobs</c> of another process.</summary>
-    public string Location => _directory?.Path ?? $"gs://{Bucket!.Name}/below";
+    public string Location => _unfit?.Path ?? _directory?.Path ?? $"gs://{Bucket!.Name}/below";
 
     /// <summary>A place in the directory.</summary>
-    public string Below(params string[] names) => _directory!.Below(names);
+    public string Below(params string[] names) => Path.Combine([Location, .. names]);
 
-    /// <summary>The same store once more, as another process has it.</summary>
+    /// <summary>The same store once more, as another process has it; where one alone may use it, the same.</summary>
     public IBlobStore Open()
     {
-        IBlobStore store = _directory is not null
-            ? DirectoryBlobStore.Open(_directory.Path, _time)
+        if (_unfit is not null && Blobs is not null) return Blobs;
+        IBlobStore store = _unfit is not null ? _unfit.Open(_time)
+            : _directory is not null ? DirectoryBlobStore.Open(_directory.Path, _time)
             : new GcsBlobStore(new GcsClient(Bucket!.Name, GcsAccess.None, CloudStorageFixture.Options, TimeProvider.System), "below/", _chunk);
         _opened.Add((IDisposable)store);
         return store;
@@ -50,6 +57,7 @@ internal sealed class TestStore : IDisposable
     {
         foreach (var store in _opened) store.Dispose();
         _directory?.Dispose();
+        _unfit?.Dispose();
         if (Bucket is not null) CloudStorageFixture.Server.RemoveBucket(Bucket.Name);
     }
 }

@@ -6,6 +6,9 @@ namespace Sandbox.Silo.Tests.Storage.Gcs;
 
 public sealed class GcsBlobStoreTests() : BlobStoreTests(StoreKind.Gcs)
 {
+    [Fact(Timeout = 120_000)]
+    public Task Processes_that_count_in_one_blob_lose_no_count() => CountWithOtherProcessesAsync();
+
     private const int Chunk = GcsBlobStore.ChunkLength;
 
     private Bucket Bucket => Test.Bucket!;

@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using Sandbox.TestServer;
+
+namespace Sandbox.Deploy.Tests;
+
+/// <summary>What the Dockerfile's steps run, on a plain Debian, since an image cannot be built everywhere.</summary>
+public sealed class ImageTests
+{
+    private const string Steps = "/usr/local/lib/sandbox";
+    private static readonly string[] _scripts = ["system.sh", "runsc.sh", "template.sh"];
+    private static readonly (string From, string To)[] _binds =
+    [
+        (Path.Combine(SetUp.Repository, "deploy", "image"), Steps),
+        (Path.GetDirectoryName(SetUp.ServerAssembly)!, "/app"),
+        (Path.GetDirectoryName(Environment.ProcessPath)!, "/usr/share/dotnet"),
+    ];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void The_image_runs_every_script_and_nothing_else_but_the_build()
+    {
+        var runs = File.ReadLines(Path.Combine(SetUp.Repository, "Dockerfile")).Where(line => line.StartsWith("RUN ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(_scripts.Select(script => $"{Steps}/{script}"), runs.Where(run => run.Contains(Steps, StringComparison.Ordinal)).Select(run => run.Split(' ')[1]));
+        Assert.Equal(["apt-get", "dotnet"], runs.Where(run => !run.Contains(Steps, StringComparison.Ordinal)).Select(run => run.Split(' ')[1]));
+        Assert.Contains("-p:GrainEngine=orleans", runs.Single(run => run.StartsWith("RUN dotnet publish", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 600_000)]
+    public async Task Every_script_makes_of_plain_Debian_what_the_server_runs_on()
+    {
+        using var debian = await PlainDebian.BuildAsync();
+        var (code, output) = await debian.RunAsync(180, _binds, $"{Steps}/{_scripts[0]}");
+        Assert.True(code == 0, output);
+        foreach (var program in new[] { "tini", "curl", "mmdebstrap", "zstd" }) Assert.True(File.Exists($"{debian.Root}/usr/bin/{program}"), program);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode($"{debian.Root}/var/lib/sandbox"));
+        Assert.Contains("sandbox:x:10001:10001::/nonexistent:/usr/sbin/nologin", await File.ReadAllLinesAsync($"{debian.Root}/etc/passwd", Cancel));
+
+        await RunscIsInstalledAsItsChecksumSaysAsync(debian);
+
+        (code, output) = await debian.RunAsync(300, _binds, $"{Steps}/{_scripts[2]}");
+        Assert.True(code == 0, output);
+        Assert.NotEmpty(Directory.EnumerateFiles($"{debian.Root}/var/lib/sandbox/blobs/templates"));
+    }
+
+    private static string Installed(string program) =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, program)).First(File.Exists);
+
+    private static async Task RunscIsInstalledAsItsChecksumSaysAsync(PlainDebian debian)
+    {
+        const string path = "release/x86_64/";
+        var binary = await File.ReadAllBytesAsync(Installed("runsc"), Cancel);
+        byte[] served = [.. binary[..^1], (byte)~binary[^1]];
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var releases = builder.Build();
+        releases.Urls.Add("http://127.0.0.1:0");
+        releases.MapGet(path + "runsc", () => Microsoft.AspNetCore.Http.Results.Bytes(served));
+        releases.MapGet(path + "runsc.sha512", () => $"{Convert.ToHexStringLower(SHA512.HashData(binary))}  runsc\n");
+        await releases.StartAsync(Cancel);
+        string[] install = [$"{Steps}/{_scripts[1]}", "release", releases.Urls.Single()];
+
+        var (code, output) = await debian.RunAsync(60, _binds, install);
+        Assert.True(code != 0 && output.Contains("runsc: FAILED", StringComparison.Ordinal), output);
+        Assert.False(File.Exists($"{debian.Root}/usr/local/bin/runsc"));
+
+        served = binary;
+        (code, output) = await debian.RunAsync(60, _binds, install);
+        Assert.True(code == 0, output);
+        (code, output) = await debian.RunAsync(30, _binds, "runsc", "--version");
+        Assert.True(code == 0 && output.Contains("runsc version", StringComparison.Ordinal), output);
+    }
+}
