@@ -42,7 +42,7 @@ public sealed class ImageTests
 
         (code, output) = await debian.RunAsync(300, _binds, $"{Steps}/{_scripts[2]}");
         Assert.True(code == 0, output);
-        Assert.NotEmpty(Directory.EnumerateFiles($"{debian.Root}/var/lib/sandbox/blobs/templates"));
+        Assert.NotEmpty(Directory.EnumerateFiles($"{debian.Root}/var/lib/sandbox/blobs/names/templates"));
     }
 
     private static string Installed(string program) =>
