@@ -5,17 +5,23 @@ using Sandbox.Silo.Tests.Storage;
 
 namespace Sandbox.Silo.Tests.Layers;
 
-public sealed class LayerDirectoriesTests : IAsyncDisposable
+public sealed class DirectoryLayerDirectoriesTests() : LayerDirectoriesTests(StoreKind.Directory);
+
+public sealed class GcsLayerDirectoriesTests() : LayerDirectoriesTests(StoreKind.Gcs);
+
+public abstract class LayerDirectoriesTests : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly DataDirectory _data;
-    private readonly DirectoryBlobStore _store;
+    private readonly TestStore _test;
+    private readonly IBlobStore _store;
     private readonly LayerDirectories _layers;
 
-    public LayerDirectoriesTests()
+    protected LayerDirectoriesTests(StoreKind kind)
     {
+        _test = new TestStore(kind);
+        _store = _test.Blobs;
         _data = DataDirectory.Open(_directory.Below("data"));
-        _store = DirectoryBlobStore.Open(_data.Blobs, TimeProvider.System);
         _layers = new LayerDirectories(_data, _store, new LayerLimits());
     }
 
@@ -24,7 +30,7 @@ public sealed class LayerDirectoriesTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _layers.DisposeAsync();
-        _store.Dispose();
+        _test.Dispose();
         _directory.Dispose();
     }
 

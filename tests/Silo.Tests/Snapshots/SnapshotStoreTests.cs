@@ -14,7 +14,11 @@ using Sandbox.Silo.Tests.Storage;
 
 namespace Sandbox.Silo.Tests.Snapshots;
 
-public sealed class SnapshotStoreTests : IDisposable
+public sealed class DirectorySnapshotStoreTests() : SnapshotStoreTests(StoreKind.Directory);
+
+public sealed class GcsSnapshotStoreTests() : SnapshotStoreTests(StoreKind.Gcs);
+
+public abstract class SnapshotStoreTests : IDisposable
 {
     private const string Owner = LayerMaking.Owner;
     private static readonly LayerDescriptor _template = new(LayerDigest.OfText("template"), LayerDigest.OfText("diff"), 1, 1);
@@ -22,13 +26,15 @@ public sealed class SnapshotStoreTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
     private readonly DataDirectory _data;
-    private readonly DirectoryBlobStore _blobs;
+    private readonly TestStore _test;
+    private readonly IBlobStore _blobs;
     private readonly SnapshotStore _store;
 
-    public SnapshotStoreTests()
+    protected SnapshotStoreTests(StoreKind kind)
     {
+        _test = new TestStore(kind, _time);
+        _blobs = _test.Blobs;
         _data = DataDirectory.Open(_directory.Below("data"));
-        _blobs = DirectoryBlobStore.Open(_data.Blobs, _time);
         _store = new SnapshotStore(_blobs, _time, new CheckpointOptions());
     }
 
@@ -36,7 +42,7 @@ public sealed class SnapshotStoreTests : IDisposable
 
     public void Dispose()
     {
-        _blobs.Dispose();
+        _test.Dispose();
         _directory.Dispose();
     }
 
