@@ -30,7 +30,7 @@ internal sealed record CheckpointDraft
     /// <summary>The digest of the template's layer: the lowest.</summary>
     public required LayerDigest Template { get; init; }
 
-    /// <summary>All layers that the sandbox stands on, lowest first, where it was started from a snapshot; none where it stands on the template alone.</summary>
+    /// <summary>All layers that the sandbox stands on, lowest first: the template as it was when the sandbox was made, or an imported lowest layer, and those above it.</summary>
     public IReadOnlyList<LayerDescriptor> Layers { get; init; } = [];
 
     /// <summary>The digest of the guest agent's executable.</summary>

@@ -31,7 +31,7 @@ internal sealed class SandboxFactory(
 
     /// <summary>Starts one on layers of its own, with nothing in it.</summary>
     /// <param name="size">Its size.</param>
-    /// <param name="layers">The layers, lowest first; none for the template alone.</param>
+    /// <param name="layers">The layers, lowest first.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
     public async Task<StartedSandbox> StartAsync(SandboxSize size, IReadOnlyList<LayerDescriptor> layers, CancellationToken cancellationToken)
@@ -80,7 +80,7 @@ internal sealed class SandboxFactory(
         var root = await OpenAsync(manifest.Layers, manifest.Agent.Hex, cancellationToken);
         try
         {
-            var spec = await machine.FitAsync(Spec(size, root), manifest, cancellationToken);
+            var spec = machine.Fit(Spec(size, root), manifest);
             var container = await RestoreContainerAsync(spec, created(spec), imageDirectory, cancellationToken);
             try
             {
@@ -103,13 +103,15 @@ internal sealed class SandboxFactory(
         }
     }
 
-    /// <summary>Opens what a sandbox is to stand on; null for the template alone.</summary>
+    /// <summary>Opens what a sandbox is to stand on; null for the template of now with the agent of now, which is open.</summary>
     /// <exception cref="SandboxStartException">It cannot be had.</exception>
     public async Task<SandboxRoot?> OpenAsync(IReadOnlyList<LayerDescriptor> layers, string? agentDigest, CancellationToken cancellationToken)
     {
         try
         {
-            return layers.Count == 0 ? null : await machine.Roots.OpenAsync(layers, agentDigest, cancellationToken);
+            return layers.SequenceEqual([machine.Template]) && (agentDigest ?? machine.Base.AgentDigest) == machine.Base.AgentDigest
+                ? null
+                : await machine.Roots.OpenAsync(layers, agentDigest, cancellationToken);
         }
         catch (Exception e) when (e is LayerException or IOException)
         {

@@ -46,7 +46,7 @@ internal sealed partial class LiveSandboxes
             };
             var memory = Path.Combine(files.Directory, SandboxImage.Memory);
             var rental = await _pool.RentAsync(token => _factory.RestoreAsync(size, manifest, memory, image.Link, resumption, spec => _created.TryTake(spec) ?? _standbys.TryTake(spec), token), cancellationToken);
-            if (manifest.Layers.Count > 0) _standbys.Note(manifest.Layers);
+            if (manifest.Layers[^1].Owner is not null) _standbys.Note(manifest.Layers);
             if (rental is not Rental<StartedSandbox>.Granted granted)
                 return Refusal.Answer<ILiveSandbox>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
             FaultPoints.Reach(FaultPoint.RestoreResumed);

@@ -192,7 +192,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         var disk = new OutputDisk(_logs, _writer, new SpillBudget(_options.SpillBytes, _budget), _time, _loggers.CreateLogger<OutputLog>());
         var directory = Path.Combine(_machine.OutputDirectory, started.Container.Id);
         return new LiveSandbox(
-            started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, started.Root?.Stack ?? [], hold, _checkpoints),
+            started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, _machine.StackOf(started.Root), hold, _checkpoints),
             new SandboxSnapshotting(SandboxKey.Parse(key), _machine), _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
     }
 

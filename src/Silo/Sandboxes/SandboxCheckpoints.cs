@@ -18,7 +18,7 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
     /// <summary>Stores the files of a checkpoint.</summary>
     /// <param name="key">The sandbox's grain's key.</param>
     /// <param name="spec">What it is.</param>
-    /// <param name="layers">What it stands on, lowest first; none for the template alone.</param>
+    /// <param name="layers">What it stands on, lowest first.</param>
     /// <param name="request">What was asked for.</param>
     /// <param name="directory">Where the files are.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -28,7 +28,7 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
     {
         var draft = machine.Draft with
         {
-            Template = layers.Count > 0 ? layers[0].Digest : machine.Draft.Template,
+            Template = layers[0].Digest,
             Layers = layers,
             Sandbox = SandboxKey.Parse(key),
             Parent = request.Parent,
@@ -51,9 +51,11 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
     public async Task<(CheckpointManifest Manifest, CheckpointFiles Files)> FetchAsync(string key, string id, CancellationToken cancellationToken)
     {
         var manifest = await machine.Checkpoints.ReadAsync(SandboxKey.Parse(key), id, cancellationToken);
-        // What names no layers stands on the template alone, of which this host has one state; runsc would find out that the files are others, and say so less well.
-        HashSet<LayerDigest> layers = manifest.Layers.Count == 0 && manifest.Template != machine.Draft.Template ? [manifest.Template] : [];
-        if (CheckpointCompatibility.Check(manifest, machine.Host with { MissingLayers = layers }) is { } refusal) throw new CheckpointRefusedException(refusal.Kind, refusal.Message);
+        // Of the template former versions recorded the digest alone.
+        if (manifest.Layers.Count == 0 && manifest.Template == machine.Template.Digest) manifest = manifest with { Layers = [machine.Template] };
+        var missing = manifest.Layers.Count == 0 ? new HashSet<LayerDigest> { manifest.Template } : await machine.Roots.MissingAsync(manifest.Layers, cancellationToken);
+        var host = machine.Host with { MissingLayers = missing };
+        if (CheckpointCompatibility.Check(manifest, host) is { } refusal) throw new CheckpointRefusedException(refusal.Kind, refusal.Message);
         var files = NewDirectory();
         try
         {

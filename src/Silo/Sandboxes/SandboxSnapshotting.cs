@@ -10,8 +10,8 @@ namespace Sandbox.Silo.Sandboxes;
 /// <summary>Keeps the snapshots of one sandbox.</summary>
 internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine machine)
 {
-    /// <summary>All layers that a sandbox stands on, lowest first.</summary>
-    public IReadOnlyList<LayerDescriptor> StackOf(SandboxRoot? root) => root?.Stack ?? [machine.Template];
+    /// <inheritdoc cref="ISandboxMachine.StackOf"/>
+    public IReadOnlyList<LayerDescriptor> StackOf(SandboxRoot? root) => machine.StackOf(root);
 
     /// <summary>Takes the layer to be.</summary>
     public LayerIntake NewLayer() => new(machine.Data, new LayerLimits());
