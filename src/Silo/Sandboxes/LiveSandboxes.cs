@@ -158,7 +158,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
 
     private async Task<Outcome<ILiveSandbox>> RentAsync(string key, SandboxSpec spec, HeadLease lease, CancellationToken cancellationToken)
     {
-        var size = new SandboxSize(spec.MemoryBytes, spec.DiskBytes, spec.Processes);
+        var size = SizeOf(spec);
         SnapshotRecord? snapshot = null;
         if (spec.Snapshot is { } name)
         {
@@ -185,6 +185,8 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
             return await KeepAsync(key, Create(key, granted.Sandbox, spec, FirstTimeline, lease));
         }
     }
+
+    private static SandboxSize SizeOf(SandboxSpec spec) => new(spec.MemoryBytes, spec.DiskBytes, spec.Processes);
 
     private LiveSandbox Create(string key, StartedSandbox started, SandboxSpec spec, long timeline, HeadLease lease)
     {
