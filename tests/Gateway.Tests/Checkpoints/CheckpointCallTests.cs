@@ -74,7 +74,9 @@ public sealed class CheckpointCallTests(SharedGateway shared)
     public async Task What_cannot_be_restored_is_started_cold_where_that_is_asked_for()
     {
         await using var hub = await HubClient.ConnectAsync(shared.Server);
-        var (id, live) = await hub.CreateAsync(shared.Server, new { keepFiles = true });
+        var id = SandboxSteps.NewId();
+        await hub.CallAsync("CreateSandbox", new { id, keepFiles = true });
+        var live = shared.Host.Live($"default/{id}");
         Assert.True(live.Spec.KeepFiles);
         Assert.True((await hub.CallAsync("DescribeSandbox", new { id })).GetProperty("sandbox").GetProperty("keepFiles").GetBoolean());
         Assert.True((await hub.CallAsync("ListSandboxes", new { limit = 1000 })).GetProperty("sandboxes").EnumerateArray().Single(one => Id(one) == id).GetProperty("keepFiles").GetBoolean());
