@@ -15,7 +15,7 @@ public sealed class SleepCommandTests : CliTest
 
         var (code, table, _) = await RunAsync("checkpoints", "box");
         Assert.Equal(0, code);
-        Assert.Matches(@"^CHECKPOINT +CREATED +SIZE +PARENT +LABEL\nc1 +1970-01-01 00:00:00Z +1000 B +clean\nc2 +\* +1970-01-01 00:00:00Z +1000 B +c1\n$", table);
+        Assert.Matches(@"^CHECKPOINT +CREATED +SIZE +FILES +PARENT +LABEL\nc1 +1970-01-01 00:00:00Z +1000 B +clean\nc2 +\* +1970-01-01 00:00:00Z +1000 B +c1\n$", table);
         using var list = JsonDocument.Parse((await RunAsync("checkpoints", "box", "--json")).Out);
         Assert.Equal(("c2", 2), (list.RootElement.GetProperty("current").GetString(), list.RootElement.GetProperty("checkpoints").GetArrayLength()));
 
@@ -37,6 +37,12 @@ public sealed class SleepCommandTests : CliTest
         Assert.Equal(2, Box.Timeline);
         Assert.Equal(1, (await RunAsync("rewind", "box", "nowhere")).Code);
         Assert.Equal(2, (await RunAsync("rewind", "box")).Code);
+
+        Assert.Equal(0, (await RunAsync("suspend", "box")).Code);
+        Box.Unrestorable = "It is damaged.";
+        Assert.Equal((1, "", "sandbox: It is damaged.\n"), await RunAsync("restore", "box"));
+        Assert.Equal((0, "running\n", ""), await RunAsync("restore", "box", "--cold"));
+        Assert.Equal(3, Box.Timeline);
     }
 
     [Fact(Timeout = 120_000)]
@@ -60,9 +66,10 @@ public sealed class SleepCommandTests : CliTest
     [Fact(Timeout = 120_000)]
     public async Task Checkpoints_by_themselves_are_asked_for()
     {
-        Assert.Equal(0, (await RunAsync("create", "keeper", "--checkpoint-interval", "90", "--keep-checkpoints", "5")).Code);
+        Assert.Equal(0, (await RunAsync("create", "keeper", "--checkpoint-interval", "90", "--keep-checkpoints", "5", "--keep-files")).Code);
         using var request = JsonDocument.Parse(World.Sandboxes["keeper"].Request);
         Assert.Equal(90, request.RootElement.GetProperty("checkpointInterval").GetDouble());
         Assert.Equal(5, request.RootElement.GetProperty("keepCheckpoints").GetInt32());
+        Assert.True(request.RootElement.GetProperty("keepFiles").GetBoolean());
     }
 }

@@ -44,6 +44,22 @@ public sealed class SleepTests : ClientTest
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_cannot_be_restored_is_started_cold_where_that_is_asked_for_and_tells_what_it_lost()
+    {
+        await SpawnAsync(new StartOptions { Id = "lost" });
+        await Box.SuspendAsync(Cancel);
+        Scripted.Unrestorable = "It is damaged.";
+        var refused = await Assert.ThrowsAsync<ConflictException>(() => Box.RestoreAsync(cold: false, Cancel));
+        Assert.Equal("It is damaged.", refused.Message);
+        var info = await Box.RestoreAsync(cold: true, Cancel);
+        Assert.Equal((SandboxStatus.Running, 2L), (info.Status, info.Timeline));
+        Assert.Same(info, Box.Info);
+        var told = await Box.Events(follow: false, cancellationToken: Cancel).LastAsync(Cancel);
+        Assert.Equal(("started_cold", 2L, "It is damaged."), (told.Type, told.Timeline, told.Reason));
+        Assert.Equal(["lost"], told.ProcessIds);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Attaching_wakes_a_sandbox_unless_it_is_to_sleep_on()
     {
         await Box.SuspendAsync(Cancel);

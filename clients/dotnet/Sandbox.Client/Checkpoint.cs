@@ -17,4 +17,7 @@ public sealed record Checkpoint
 
     /// <summary>What its creator called it.</summary>
     public string? Label { get; init; }
+
+    /// <summary>Whether its files lie beside it as a layer, so that the sandbox can be started with them if it cannot be restored.</summary>
+    public bool Files { get; init; }
 }

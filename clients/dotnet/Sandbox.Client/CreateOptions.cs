@@ -52,6 +52,11 @@ public sealed record CreateOptions
     /// </summary>
     public int? KeepCheckpoints { get; init; }
 
+    /// <summary>
+    /// Each checkpoint has its files beside it as a layer: one that cannot be restored any more can still be started with them, see <see cref="Sandbox.RestoreAsync(bool, CancellationToken)"/>.
+    /// </summary>
+    public bool KeepFiles { get; init; }
+
     /// <summary>Labels to find it by.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 

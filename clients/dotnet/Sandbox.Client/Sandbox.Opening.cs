@@ -87,6 +87,7 @@ public sealed partial class Sandbox
                 Lifetime = options.Lifetime,
                 CheckpointInterval = options.CheckpointInterval,
                 KeepCheckpoints = options.KeepCheckpoints,
+                KeepFiles = options.KeepFiles,
                 Labels = options.Labels,
                 KeepAlive = options.KeepAlive,
             };

@@ -13,12 +13,20 @@ public sealed partial class Sandbox
         (await _link.CallAsync<CheckpointAnswer>("CheckpointSandbox", new CheckpointRequest(Id, Token) { Label = label }, Repeat.Safe, cancellationToken)).Checkpoint;
 
     /// <summary>
-    /// Puts it to storage with its running programs. The next start, write or read wakes it, and so does <see cref="RestoreAsync"/>. Twice is once.
+    /// Puts it to storage with its running programs. The next start, write or read wakes it, and so does <see cref="RestoreAsync(CancellationToken)"/>. Twice is once.
     /// </summary>
     public Task<SandboxInfo> SuspendAsync(CancellationToken cancellationToken = default) => CallAsync("SuspendSandbox", cancellationToken);
 
     /// <summary>Wakes it. One that is awake stays as it is.</summary>
     public Task<SandboxInfo> RestoreAsync(CancellationToken cancellationToken = default) => CallAsync("RestoreSandbox", cancellationToken);
+
+    /// <summary>
+    /// Wakes it. With <paramref name="cold"/>, if its checkpoint cannot be restored any more, it is started with the files that lie beside that (<see cref="CreateOptions.KeepFiles"/>): the
+    /// programs that ran are lost, which the event <c>started_cold</c> tells, and a new timeline begins as after <see cref="RewindAsync(string, CancellationToken)"/>.
+    /// </summary>
+    /// <exception cref="ConflictException">The checkpoint cannot be restored: the message says why, and whether its files are there.</exception>
+    public async Task<SandboxInfo> RestoreAsync(bool cold, CancellationToken cancellationToken = default) =>
+        _info = (await _link.CallAsync<SandboxAnswer>("RestoreSandbox", new CheckpointRequest(Id, Token) { Cold = cold ? true : null }, Repeat.Safe, cancellationToken)).Sandbox;
 
     /// <summary>
     /// Goes back to a checkpoint: what happened since has not happened. A new timeline begins: reading fails with a <see cref="RewoundException"/>,

@@ -54,6 +54,9 @@ public sealed record SandboxInfo
     /// <summary>How many checkpoints without a label are kept beside the current one; null for all.</summary>
     public int? KeepCheckpoints { get; init; }
 
+    /// <summary>Whether its checkpoints have their files beside them as a layer.</summary>
+    public bool KeepFiles { get; init; }
+
     /// <summary>Whether it has no idle timeout.</summary>
     public bool KeepAlive { get; init; }
 

@@ -114,9 +114,10 @@ export class SandboxClient {
 
   async #create(options: CreateOptions, release: () => Promise<void>): Promise<Sandbox> {
     const { signal, id, token, template, snapshot, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, labels, keepAlive } = options;
-    const { checkpointInterval, keepCheckpoints } = options;
+    const { checkpointInterval, keepCheckpoints, keepFiles } = options;
     const request = {
-      template, snapshot, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, checkpointInterval, keepCheckpoints, labels, keepAlive,
+      template, snapshot, env, cwd, user, memoryBytes, diskBytes, processes, idleTimeout, onIdle, lifetime, checkpointInterval, keepCheckpoints, keepFiles, labels,
+      keepAlive,
     };
     checkSize(request);
     for (;;) {

@@ -72,6 +72,8 @@ export interface CreateOptions extends CallOptions {
   checkpointInterval?: number;
   /** How many checkpoints without a label are kept beside the current one: the newest. Left out: all, or 10 with `checkpointInterval`. */
   keepCheckpoints?: number;
+  /** Each checkpoint has its files beside it as a layer: one that cannot be restored any more can still be started with them, see `restore`. */
+  keepFiles?: boolean;
   labels?: Record<string, string>;
   /** No idle timeout. */
   keepAlive?: boolean;

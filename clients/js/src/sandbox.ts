@@ -130,9 +130,12 @@ export class Sandbox {
     return this.#call("SuspendSandbox", options);
   }
 
-  /** Wakes a suspended one; one that is awake stays as it is. */
-  restore(options: CallOptions = {}): Promise<SandboxInfo> {
-    return this.#call("RestoreSandbox", options);
+  /**
+   * Wakes a suspended one; one that is awake stays as it is. With `cold`, if its checkpoint cannot be restored any more, it is started with the
+   * files that lie beside that (`keepFiles`): the programs that ran are lost, which the event `started_cold` tells, and a new timeline begins.
+   */
+  restore(options: CallOptions & { cold?: boolean } = {}): Promise<SandboxInfo> {
+    return this.#call("RestoreSandbox", options, options.cold === true ? { cold: true } : undefined);
   }
 
   /**

@@ -21,6 +21,8 @@ export interface SandboxInfo {
   readonly lifetime?: number;
   readonly checkpointInterval?: number;
   readonly keepCheckpoints?: number;
+  /** Whether its checkpoints have their files beside them as a layer. */
+  readonly keepFiles?: boolean;
   readonly keepAlive: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly created: string;
@@ -42,6 +44,8 @@ export interface Checkpoint {
   /** The checkpoint that the sandbox had gone on from before, where there is one: so they form a tree. */
   readonly parent?: string;
   readonly label?: string;
+  /** Whether its files lie beside it as a layer, so that the sandbox can be started with them if it cannot be restored. */
+  readonly files?: boolean;
 }
 
 /** A sandbox's checkpoints. */
@@ -171,6 +175,11 @@ export type SandboxEvent = { readonly sequence: number; readonly time: string } 
   | { readonly type: "forked"; readonly checkpointId: string; readonly sandboxId: string }
   /** Another server on the same store asks for it: it is about to be suspended, and goes on there. */
   | { readonly type: "handoff_requested" }
+  /** Its checkpoint, of `since`, could not be restored, and it was started with the files of that: these programs are lost, as far as that is known. */
+  | {
+    readonly type: "started_cold"; readonly checkpointId: string; readonly since: string; readonly timeline: number; readonly reason: string;
+    readonly processIds?: readonly string[];
+  }
 );
 
 /** Events that fell out of the log before they were read: numbers `from` to `to`, both included. */

@@ -192,6 +192,7 @@ test("the events of sleeping are told", limit, async t => {
     ["checkpointed", { checkpointId: "c1" }], ["suspended", { checkpointId: "c2" }], ["restored", { checkpointId: "c2", timeline: 1 }],
     ["rewound", { checkpointId: "c1", since: "2026-01-01T00:00:00Z", timeline: 2, reason: "its host was lost" }],
     ["forked", { checkpointId: "c3", sandboxId: "other" }], ["checkpoint_failed", { reason: "The disk is full." }],
+    ["started_cold", { checkpointId: "c2", since: "2026-01-01T00:00:00Z", timeline: 3, reason: "It is damaged.", processIds: ["lost"] }],
   ];
   for (const [index, [type, more]] of told.entries()) hub.event(sandbox.id, index + 1, type, more);
   const seen = [];
@@ -201,8 +202,17 @@ test("the events of sleeping are told", limit, async t => {
 
 test("the idle policy and the checkpoints' are sent as asked", limit, async t => {
   const { client, hub } = await scripted(t);
-  const asked = { onIdle: "suspend", idleTimeout: 5, checkpointInterval: 60, keepCheckpoints: 3 };
+  const asked = { onIdle: "suspend", idleTimeout: 5, checkpointInterval: 60, keepCheckpoints: 3, keepFiles: true };
   await client.create(asked);
-  const { onIdle, idleTimeout, checkpointInterval, keepCheckpoints } = hub.calls.at(-1).request;
-  assert.deepEqual({ onIdle, idleTimeout, checkpointInterval, keepCheckpoints }, asked);
+  const { onIdle, idleTimeout, checkpointInterval, keepCheckpoints, keepFiles } = hub.calls.at(-1).request;
+  assert.deepEqual({ onIdle, idleTimeout, checkpointInterval, keepCheckpoints, keepFiles }, asked);
+});
+
+test("what cannot be restored is started cold where that is asked for", limit, async t => {
+  const { hub, sandbox } = await scripted(t);
+  await sandbox.suspend();
+  hub.sandboxes.get(sandbox.id).unrestorable = "It is damaged.";
+  await assert.rejects(sandbox.restore(), error => error instanceof ConflictError && error.message === "It is damaged.");
+  assert.equal((await sandbox.restore({ cold: true })).timeline, 2);
+  assert.deepEqual(hub.calls.filter(call => call.method === "RestoreSandbox").map(call => call.request.cold), [undefined, true]);
 });

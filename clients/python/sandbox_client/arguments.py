@@ -38,6 +38,8 @@ class CreateArguments(TypedDict, total=False):
     """Seconds between checkpoints that are taken by themselves, while something runs or happens in it."""
     keep_checkpoints: int | None
     """How many checkpoints without a label are kept beside the current one: the newest. Else all, or 10 with `checkpoint_interval`."""
+    keep_files: bool | None
+    """Each checkpoint has its files beside it as a layer: one that cannot be restored can still be started with them, see `Sandbox.restore`."""
     labels: Mapping[str, str] | None
     keep_alive: bool | None
     """No idle timeout."""

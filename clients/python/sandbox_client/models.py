@@ -41,6 +41,8 @@ class SandboxInfo:
     lifetime: float | None
     checkpoint_interval: float | None
     keep_checkpoints: int | None
+    keep_files: bool
+    """Whether its checkpoints have their files beside them as a layer."""
     keep_alive: bool
     labels: Mapping[str, str]
     created: datetime | None
@@ -69,6 +71,7 @@ class SandboxInfo:
             lifetime=wire.get("lifetime"),
             checkpoint_interval=wire.get("checkpointInterval"),
             keep_checkpoints=wire.get("keepCheckpoints"),
+            keep_files=bool(wire.get("keepFiles", False)),
             keep_alive=bool(wire.get("keepAlive", False)),
             labels=wire.get("labels") or {},
             created=_time(wire.get("created")),
@@ -90,11 +93,18 @@ class Checkpoint:
     parent: str | None
     """The checkpoint that the sandbox had gone on from before, where there is one: so they form a tree."""
     label: str | None
+    files: bool
+    """Whether its files lie beside it as a layer, so that the sandbox can be started with them if it cannot be restored."""
 
     @classmethod
     def from_wire(cls, wire: _Wire) -> Checkpoint:
         return cls(
-            id=wire["id"], created=_time(wire.get("created")), bytes=wire["bytes"], parent=wire.get("parent"), label=wire.get("label")
+            id=wire["id"],
+            created=_time(wire.get("created")),
+            bytes=wire["bytes"],
+            parent=wire.get("parent"),
+            label=wire.get("label"),
+            files=bool(wire.get("files", False)),
         )
 
 
@@ -279,7 +289,8 @@ class Event:
     `checkpointed` (it goes on), `suspended` and `restored` (nothing is lost) tell of a checkpoint; `rewound`, that it went on from an older
     state, so that what happened after `since` has not happened (with a `reason` where nobody asked for that); `forked`, that another
     sandbox was made from its state; `checkpoint_failed`, that a periodic one could not be taken, for a `reason`;
-    `hook_failed`, that a hook failed after a restore or fork.
+    `hook_failed`, that a hook failed after a restore or fork; `started_cold`, that its checkpoint of `since` could not be restored, for a
+    `reason`, and it was started with the files of that: the programs `raw["processIds"]` are lost.
     """
 
     sequence: int
@@ -289,7 +300,7 @@ class Event:
     exit: Exit | None
     checkpoint_id: str | None
     timeline: int | None
-    """Of `restored` and `rewound`: which one its offsets belong to from here on."""
+    """Of `restored`, `rewound` and `started_cold`: which one its offsets belong to from here on."""
     since: datetime | None
     sandbox_id: str | None
     """Of `forked`: the other sandbox."""

@@ -161,9 +161,13 @@ class Sandbox:
         """Puts it to storage with its running programs. The next start, write or read wakes it, and so does `restore`."""
         return self._update(await self._connection.invoke("SuspendSandbox", self._self))
 
-    async def restore(self) -> SandboxInfo:
-        """Wakes a suspended one; one that is awake stays as it is."""
-        return self._update(await self._connection.invoke("RestoreSandbox", self._self))
+    async def restore(self, *, cold: bool = False) -> SandboxInfo:
+        """Wakes a suspended one; one that is awake stays as it is.
+
+        With `cold`, if its checkpoint cannot be restored any more, it is started with the files that lie beside that (`keep_files`): the programs
+        that ran are lost, which the event `started_cold` tells, and a new timeline begins.
+        """
+        return self._update(await self._connection.invoke("RestoreSandbox", {**self._self, "cold": True} if cold else self._self))
 
     async def rewind(self, checkpoint: Checkpoint | str) -> SandboxInfo:
         """Goes back to a checkpoint (or its id): what happened since has not happened.

@@ -113,6 +113,7 @@ class ScriptedHub:
         self.checkpoints: list[tuple[dict[str, Any], dict[str, Any]]] = []
         """Those of the one sandbox that sleeps, with the places of its programs."""
         self.current: str | None = None
+        self.unrestorable: str | None = None
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.ran: Counter[str] = Counter()
         """How often each program was really started."""
@@ -312,6 +313,11 @@ class ScriptedHub:
         return self._switch(argument["id"], "suspended")
 
     async def _RestoreSandbox(self, argument: dict[str, Any]) -> dict[str, Any]:
+        if self.unrestorable is not None:
+            if not argument.get("cold"):
+                raise HubError("conflict", self.unrestorable)
+            self.epoch, self.timeline = self.epoch + 1, self.timeline + 1
+            return self._switch(argument["id"], "running")
         self._awake(argument["id"])
         return {"sandbox": self._sandbox(argument["id"])}
 

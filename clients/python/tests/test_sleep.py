@@ -40,6 +40,14 @@ class Sleep(HubTest):
         self.assertEqual(await process.stdout.read_all(), b"after")
         self.assertEqual(program.stdin, b"typed")
 
+    async def test_what_cannot_be_restored_is_started_cold_where_that_is_asked_for(self) -> None:
+        await self.sandbox.suspend()
+        self.hub.unrestorable = "It is damaged."
+        with self.assertRaises(ConflictError):
+            await self.sandbox.restore()
+        self.assertEqual((await self.sandbox.restore(cold=True)).timeline, 2)
+        self.assertEqual([call.get("cold") for call in self.hub.calls_of("RestoreSandbox")], [None, True])
+
     async def test_attaching_wakes_a_sandbox_unless_it_is_to_sleep_on(self) -> None:
         await self.sandbox.suspend()
         async with Sandbox.attach(self.url, "one", self.sandbox.token, wake=False, options=QUICK) as asleep:
@@ -83,9 +91,10 @@ class Sleep(HubTest):
         self.assertEqual(len(self.hub.calls_of("ForkSandbox")), 1)
 
     async def test_the_idle_policy_and_the_checkpoints_are_sent_as_asked(self) -> None:
-        async with Sandbox.create(self.url, on_idle="suspend", idle_timeout=5, checkpoint_interval=60, keep_checkpoints=3, options=QUICK):
+        async with Sandbox.create(self.url, on_idle="suspend", idle_timeout=5, checkpoint_interval=60, keep_checkpoints=3, keep_files=True, options=QUICK):
             call = self.hub.calls_of("CreateSandbox")[-1]
             self.assertEqual((call["onIdle"], call["idleTimeout"], call["checkpointInterval"], call["keepCheckpoints"]), ("suspend", 5, 60, 3))
+            self.assertIs(call["keepFiles"], True)
 
     async def test_the_events_of_sleeping_are_told(self) -> None:
         self.hub.happen("checkpointed", checkpointId="c1")

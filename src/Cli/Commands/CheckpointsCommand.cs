@@ -29,12 +29,12 @@ internal static class CheckpointsCommand
 
     private static string TableOf(CheckpointList list)
     {
-        var table = new Table("CHECKPOINT", "", "CREATED", "SIZE", "PARENT", "LABEL");
+        var table = new Table("CHECKPOINT", "", "CREATED", "SIZE", "FILES", "PARENT", "LABEL");
         foreach (var checkpoint in list.Checkpoints)
         {
             table.Add(
                 checkpoint.Id, checkpoint.Id == list.Current ? "*" : "", checkpoint.Created.ToString("yyyy-MM-dd HH:mm:ss'Z'"),
-                ByteSize.Format(checkpoint.Bytes), checkpoint.Parent ?? "", checkpoint.Label ?? "");
+                ByteSize.Format(checkpoint.Bytes), checkpoint.Files ? "yes" : "", checkpoint.Parent ?? "", checkpoint.Label ?? "");
         }
 
         return table.ToString();

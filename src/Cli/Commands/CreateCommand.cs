@@ -23,12 +23,13 @@ internal static class CreateCommand
         var lifetime = new Option<double?>("--lifetime") { Description = "Seconds after which it ends in any case." };
         var checkpoints = new Option<double?>("--checkpoint-interval") { Description = "Seconds between checkpoints that are taken by themselves while it is in use." };
         var keepCheckpoints = new Option<int?>("--keep-checkpoints") { Description = "How many checkpoints without a label are kept. Default: all, or 10 with --checkpoint-interval." };
+        var keepFiles = new Option<bool>("--keep-files") { Description = "Its checkpoints have their files beside them: restore --cold starts with those what cannot be restored." };
         var label = new Option<string[]>("--label", "-l") { Description = "NAME=VALUE to find it by; may be repeated." };
         var keep = new Option<bool>("--keep-alive") { Description = "No idle timeout." };
         var json = JsonOption.New();
         var command = new Command("create", "Creates a sandbox. Prints its id; its token, which is given once, goes to standard error.")
         {
-            id, template, snapshot, env, cwd, root, memory, disk, processes, idle, onIdle, lifetime, checkpoints, keepCheckpoints, label, keep, json,
+            id, template, snapshot, env, cwd, root, memory, disk, processes, idle, onIdle, lifetime, checkpoints, keepCheckpoints, keepFiles, label, keep, json,
         };
         onIdle.AcceptOnlyFromAmong("delete", "suspend");
         var server = ServerOptions.AddTo(command, takesToken: false);
@@ -50,6 +51,7 @@ internal static class CreateCommand
                 Lifetime = Seconds(parsed.GetValue(lifetime)),
                 CheckpointInterval = Seconds(parsed.GetValue(checkpoints)),
                 KeepCheckpoints = parsed.GetValue(keepCheckpoints),
+                KeepFiles = parsed.GetValue(keepFiles),
                 Labels = Pairs.Of(parsed.GetValue(label), "--label"),
                 KeepAlive = parsed.GetValue(keep),
             };

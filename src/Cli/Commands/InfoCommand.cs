@@ -42,6 +42,7 @@ internal static class InfoCommand
             : "idle       kept alive";
         if (sandbox.CheckpointInterval is { } every) yield return $"checkpoint every {every.TotalSeconds} s while it is in use";
         if (sandbox.KeepCheckpoints is { } kept) yield return $"keeps      {kept} checkpoint{(kept == 1 ? "" : "s")} without a label";
+        if (sandbox.KeepFiles) yield return "keeps      its files beside its checkpoints";
         foreach (var (name, value) in sandbox.Labels) yield return $"label      {Printable.Text($"{name}={value}")}";
         if (stats is not null)
         {

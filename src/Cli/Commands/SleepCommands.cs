@@ -11,8 +11,11 @@ internal static class SleepCommands
         "suspend", "Puts a sandbox to storage with its running programs. The next start, write or read wakes it.",
         (sandbox, cancellationToken) => sandbox.SuspendAsync(cancellationToken));
 
-    public static Command DefineRestore() => Define(
-        "restore", "Wakes a suspended sandbox.", (sandbox, cancellationToken) => sandbox.RestoreAsync(cancellationToken));
+    public static Command DefineRestore()
+    {
+        var cold = new Option<bool>("--cold") { Description = "If its checkpoint cannot be restored, starts it with the files beside that, without its programs." };
+        return Define("restore", "Wakes a suspended sandbox.", (sandbox, parsed, cancellationToken) => sandbox.RestoreAsync(parsed.GetValue(cold), cancellationToken), cold);
+    }
 
     public static Command DefineRewind()
     {
@@ -26,12 +29,13 @@ internal static class SleepCommands
         Define(name, description, (sandbox, _, cancellationToken) => change(sandbox, cancellationToken));
 
     private static Command Define(
-        string name, string description, Func<Sandbox, ParseResult, CancellationToken, Task<SandboxInfo>> change, params Argument[] more)
+        string name, string description, Func<Sandbox, ParseResult, CancellationToken, Task<SandboxInfo>> change, params Symbol[] more)
     {
         var id = new Argument<string>("id") { Description = "The sandbox's id." };
         var json = JsonOption.New();
         var command = new Command(name, description) { id, json };
-        foreach (var argument in more) command.Add(argument);
+        foreach (var argument in more.OfType<Argument>()) command.Add(argument);
+        foreach (var option in more.OfType<Option>()) command.Add(option);
         var server = ServerOptions.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -4,10 +4,10 @@ using Sandbox.Grains.Checkpoints;
 namespace Sandbox.Gateway.Checkpoints;
 
 /// <summary>A checkpoint as clients see it.</summary>
-internal sealed record CheckpointView(string Id, DateTimeOffset Created, long Bytes, string? Parent = null, string? Label = null)
+internal sealed record CheckpointView(string Id, DateTimeOffset Created, long Bytes, string? Parent = null, string? Label = null, bool? Files = null)
 {
     public static CheckpointView Of(CheckpointDescription checkpoint) =>
-        new(checkpoint.Id, checkpoint.Created, checkpoint.Bytes, checkpoint.Parent, checkpoint.Label);
+        new(checkpoint.Id, checkpoint.Created, checkpoint.Bytes, checkpoint.Parent, checkpoint.Label, checkpoint.Files ? true : null);
 }
 
 /// <summary>The answer that describes a checkpoint.</summary>

@@ -18,7 +18,8 @@ internal static class CheckpointCalls
 
     public static async Task<SandboxAnswer> SuspendAsync(ISandboxGrain sandbox) => Answer(await sandbox.SuspendAsync());
 
-    public static async Task<SandboxAnswer> RestoreAsync(ISandboxGrain sandbox) => Answer(await sandbox.RestoreAsync());
+    public static async Task<SandboxAnswer> RestoreAsync(ISandboxGrain sandbox, Arguments request) =>
+        Answer(request.Flag("cold", otherwise: false) ? await sandbox.RestoreColdAsync() : await sandbox.RestoreAsync());
 
     public static async Task<SandboxAnswer> RewindAsync(ISandboxGrain sandbox, Arguments request) =>
         Answer(await sandbox.RewindAsync(Ids.CheckCheckpoint(request.RequiredText("checkpointId", 256))));

@@ -20,7 +20,8 @@ internal static class CheckpointEndpoints
             .Takes(RequestSchemas.Checkpoint).Produces<CheckpointAnswer>();
         endpoints.MapDelete("/{id}/checkpoints/{checkpointId}", DeleteAsync).Describe("deleteCheckpoint", "Delete a checkpoint").Produces<CheckpointListAnswer>();
         endpoints.MapPost("/{id}/suspend", Call(CheckpointCalls.SuspendAsync)).Describe("suspendSandbox", "Put a sandbox to storage, with its programs").Produces<SandboxAnswer>();
-        endpoints.MapPost("/{id}/restore", Call(CheckpointCalls.RestoreAsync)).Describe("restoreSandbox", "Bring a sandbox back from storage").Produces<SandboxAnswer>();
+        endpoints.MapPost("/{id}/restore", Call(CheckpointCalls.RestoreAsync)).Describe("restoreSandbox", "Bring a sandbox back from storage")
+            .Takes(RequestSchemas.Restore).Produces<SandboxAnswer>();
         endpoints.MapPost("/{id}/rewind", Call(CheckpointCalls.RewindAsync)).Describe("rewindSandbox", "Go back to a checkpoint")
             .Takes(RequestSchemas.Rewind).Produces<SandboxAnswer>();
         endpoints.MapPost("/{id}/fork", Call(CheckpointCalls.ForkAsync)).Describe("forkSandbox", "Make new sandboxes of a sandbox's present state")

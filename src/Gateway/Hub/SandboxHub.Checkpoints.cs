@@ -20,7 +20,11 @@ internal sealed partial class SandboxHub
     public Task<SandboxAnswer> SuspendSandboxAsync(JsonElement request) => OnSandboxAsync(request, CheckpointCalls.SuspendAsync);
 
     [HubMethodName("RestoreSandbox")]
-    public Task<SandboxAnswer> RestoreSandboxAsync(JsonElement request) => OnSandboxAsync(request, CheckpointCalls.RestoreAsync);
+    public async Task<SandboxAnswer> RestoreSandboxAsync(JsonElement request)
+    {
+        var arguments = Arguments.Of(request);
+        return await CheckpointCalls.RestoreAsync(await OpenAsync(arguments, "id"), arguments);
+    }
 
     [HubMethodName("RewindSandbox")]
     public async Task<SandboxAnswer> RewindSandboxAsync(JsonElement request)

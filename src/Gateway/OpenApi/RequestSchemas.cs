@@ -21,6 +21,7 @@ internal static class RequestSchemas
         ("lifetime", Schemas.Number("Seconds from creation until it ends.")),
         ("checkpointInterval", Schemas.Number("Seconds between checkpoints that are taken by themselves while something runs or happens in it. Left out: none.")),
         ("keepCheckpoints", Integer("How many checkpoints without a label are kept beside the current one, 1 to 1,000. Left out: all, or 10 with checkpointInterval.")),
+        ("keepFiles", Schemas.Boolean("True: each checkpoint has its files beside it as a layer, so that the sandbox can be started with them if it cannot be restored.")),
         ("labels", Map("For lists.")),
         ("keepAlive", Schemas.Boolean("True: no idle timeout.")));
 
@@ -32,6 +33,9 @@ internal static class RequestSchemas
         ("overwrite", Schemas.Boolean("Whether one of that name is replaced. Left out: false.")));
 
     public static OpenApiSchema Labels() => Open(("labels", Map("All labels that it is to have.")));
+
+    public static OpenApiSchema Restore() => Open(
+        ("cold", Schemas.Boolean("Whether it is started with the files beside its checkpoint, without its programs, if that cannot be restored. Left out: false.")));
 
     public static OpenApiSchema Rewind() => Open(("checkpointId", Schemas.Text("One of the sandbox's checkpoints.")));
 

@@ -65,6 +65,7 @@ internal static class CreateRequest
             Lifetime = Lifetime(request, limits),
             Labels = Labels(request, "labels"),
             CheckpointInterval = checkpointInterval,
+            KeepFiles = request.Flag("keepFiles", otherwise: false),
             KeepCheckpoints = (int?)request.Whole("keepCheckpoints", 1, MostKept) ?? (checkpointInterval is null ? null : KeptOfPeriodic),
         }, Token(request));
     }

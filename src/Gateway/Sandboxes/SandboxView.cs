@@ -36,6 +36,8 @@ internal sealed record SandboxView
 
     public int? KeepCheckpoints { get; init; }
 
+    public bool? KeepFiles { get; init; }
+
     public required bool KeepAlive { get; init; }
 
     public required Dictionary<string, string> Labels { get; init; }
@@ -65,6 +67,7 @@ internal sealed record SandboxView
         Lifetime = sandbox.Spec.Lifetime?.TotalSeconds,
         CheckpointInterval = sandbox.Spec.CheckpointInterval?.TotalSeconds,
         KeepCheckpoints = sandbox.Spec.KeepCheckpoints,
+        KeepFiles = sandbox.Spec.KeepFiles ? true : null,
         KeepAlive = sandbox.Spec.IdleTimeout is null,
         Labels = sandbox.Spec.Labels,
         Created = sandbox.Created,

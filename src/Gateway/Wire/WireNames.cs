@@ -66,6 +66,7 @@ internal static class WireNames
         SandboxEventType.CheckpointFailed => "checkpoint_failed",
         SandboxEventType.HookFailed => "hook_failed",
         SandboxEventType.HandoffRequested => "handoff_requested",
+        SandboxEventType.StartedCold => "started_cold",
         _ => "gap",
     };
 }

@@ -18,6 +18,9 @@ public sealed record CheckpointDescription
 
     /// <summary>What its maker calls it, or null.</summary>
     [Id(4)] public string? Label { get; init; }
+
+    /// <summary>Whether its files lie beside it as a layer, so that a sandbox can be started with them if it cannot be restored.</summary>
+    [Id(5)] public bool Files { get; init; }
 }
 
 /// <summary>A checkpoint that is to be taken.</summary>
@@ -59,8 +62,11 @@ public sealed record CheckpointRestore
     /// <summary>Whether this is another sandbox than the one that the checkpoint was taken of.</summary>
     [Id(3)] public bool Forked { get; init; }
 
+    /// <summary>Whether it is to be started with the checkpoint's files alone, without the programs that ran.</summary>
+    [Id(4)] public bool Cold { get; init; }
+
     /// <summary>Whether it waits for room on this host also where another has some.</summary>
-    [Id(4)] public bool Stays { get; init; }
+    [Id(5)] public bool Stays { get; init; }
 }
 
 /// <summary>All checkpoints of a sandbox, oldest first.</summary>

@@ -24,7 +24,7 @@ public sealed record SandboxEvent
     /// <summary>For <see cref="SandboxEventType.IdleWarning"/>: when the sandbox will be ended.</summary>
     [Id(5)] public DateTimeOffset? At { get; init; }
 
-    /// <summary>For <see cref="SandboxEventType.Failed"/>, <see cref="SandboxEventType.Deleting"/> <see cref="SandboxEventType.CheckpointFailed"/> and hooks that did not start: why.</summary>
+    /// <summary>For <see cref="SandboxEventType.Failed"/>, <see cref="SandboxEventType.Deleting"/>, <see cref="SandboxEventType.CheckpointFailed"/>, <see cref="SandboxEventType.StartedCold"/> and hooks that did not start: why.</summary>
     [Id(6)] public string? Reason { get; init; }
 
     /// <summary>For <see cref="SandboxEventType.Gap"/>: the first number that is missing. <see cref="Sequence"/> is the last.</summary>
@@ -33,14 +33,17 @@ public sealed record SandboxEvent
     /// <summary>The checkpoint that it is about, or null.</summary>
     [Id(8)] public string? CheckpointId { get; init; }
 
-    /// <summary>For <see cref="SandboxEventType.Rewound"/>: when the state that it goes on from was.</summary>
+    /// <summary>For <see cref="SandboxEventType.Rewound"/> and <see cref="SandboxEventType.StartedCold"/>: when the state that it goes on from was.</summary>
     [Id(9)] public DateTimeOffset? Since { get; init; }
 
     /// <summary>For <see cref="SandboxEventType.Forked"/>: the other sandbox's id.</summary>
     [Id(10)] public string? SandboxId { get; init; }
 
-    /// <summary>For <see cref="SandboxEventType.Rewound"/> and <see cref="SandboxEventType.Restored"/>: the timeline from here on.</summary>
+    /// <summary>For <see cref="SandboxEventType.Rewound"/>, <see cref="SandboxEventType.Restored"/> and <see cref="SandboxEventType.StartedCold"/>: the timeline from here on.</summary>
     [Id(11)] public long? Timeline { get; init; }
+
+    /// <summary>For <see cref="SandboxEventType.StartedCold"/>: the ids of the programs that are lost; null where that is not known.</summary>
+    [Id(12)] public string[]? ProcessIds { get; init; }
 }
 
 /// <summary>What happened to a sandbox.</summary>
@@ -106,4 +109,7 @@ public enum SandboxEventType
 
     /// <summary>Another host on the same store asks for it: it is about to be suspended, and goes on there.</summary>
     HandoffRequested = 17,
+
+    /// <summary>Its checkpoint could not be restored, and it was started with the files of that: the programs that ran are lost. Offsets belong to another timeline.</summary>
+    StartedCold = 18,
 }

@@ -24,6 +24,9 @@ public interface ILiveSandbox : IAsyncDisposable
     /// <summary>Whether, when it came out of a checkpoint, there was something in the directory of its hooks.</summary>
     bool HasHooks => false;
 
+    /// <summary>What it has lost, where it was started with a checkpoint's files alone; else null.</summary>
+    ColdStart? Cold => null;
+
     /// <summary>Its processes in the order of their starts: all that run, and the newest 256 that have ended.</summary>
     IReadOnlyList<ILiveProcess> Processes { get; }
 

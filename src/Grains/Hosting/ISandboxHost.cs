@@ -25,7 +25,10 @@ public interface ISandboxHost
     /// <param name="cancellationToken">Gives the start up; nothing of it is left then.</param>
     Task<Outcome<ILiveSandbox>> StartSandboxAsync(string key, SandboxSpec spec, CancellationToken cancellationToken);
 
-    /// <summary>Starts a sandbox that goes on from one of its checkpoints, with the programs that ran in it.</summary>
+    /// <summary>
+    /// Starts a sandbox that goes on from one of its checkpoints, with the programs that ran in it; or, where that is asked for, with the checkpoint's files alone: then all
+    /// that ran has ended, and its output can be read where the checkpoint still has it.
+    /// </summary>
     /// <param name="key">The grain's key, <c>{owner}/{id}</c>.</param>
     /// <param name="spec">What it is to be: as it was at the checkpoint in what the checkpoint holds, its size among it.</param>
     /// <param name="restore">How.</param>

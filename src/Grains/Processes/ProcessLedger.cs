@@ -35,7 +35,13 @@ internal sealed class ProcessLedger
     public int RunningCount { get; private set; }
 
     /// <summary>Takes what is there for known, without a word.</summary>
-    public void Take(IReadOnlyList<ILiveProcess> processes) => _ = Look(processes, default);
+    /// <param name="processes">What is there.</param>
+    /// <param name="running">The ids of those whose end is still to be told.</param>
+    public void Take(IReadOnlyList<ILiveProcess> processes, IReadOnlyList<string>? running = null)
+    {
+        _ = Look(processes, default);
+        foreach (var id in running ?? []) _seen[id] = false;
+    }
 
     /// <summary>What has happened since the last look: starts in their order, then ends.</summary>
     public List<SandboxEvent> Look(IReadOnlyList<ILiveProcess> processes, DateTimeOffset now)

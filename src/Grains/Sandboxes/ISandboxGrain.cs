@@ -64,6 +64,12 @@ public interface ISandboxGrain : IGrainWithStringKey
     [Alias("restore")]
     Task<Outcome<SandboxDescription>> RestoreAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Brings it back from storage; if its checkpoint cannot be restored, starts it with the files that lie beside that, which loses the programs that ran.
+    /// </summary>
+    [Alias("restore-cold")]
+    Task<Outcome<SandboxDescription>> RestoreColdAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Goes back to one of its checkpoints: what happened since is given up.</summary>
     [Alias("rewind")]
     Task<Outcome<SandboxDescription>> RewindAsync(string checkpointId, CancellationToken cancellationToken = default);

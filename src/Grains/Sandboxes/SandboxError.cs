@@ -58,4 +58,7 @@ public sealed record SandboxError
 
     /// <summary>Of an operation on files: what is the matter.</summary>
     [Id(5)] public FileErrorKind? File { get; init; }
+
+    /// <summary>Of a checkpoint that cannot be restored: whether its files can be started with all the same.</summary>
+    [Id(6)] public bool CanStartCold { get; init; }
 }

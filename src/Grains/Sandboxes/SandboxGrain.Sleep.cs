@@ -99,6 +99,14 @@ internal sealed partial class SandboxGrain
         await WakeInTurnAsync(cancellationToken) is { } error ? Failed<SandboxDescription>(error) : Described();
 
     /// <inheritdoc/>
+    public Task<Outcome<SandboxDescription>> RestoreColdAsync(CancellationToken cancellationToken = default) => StoredAsync(async () =>
+    {
+        var error = await WakeInTurnAsync(cancellationToken);
+        if (error is { CanStartCold: true }) error = await WakeInTurnAsync(cancellationToken, unrestorable: error.Message);
+        return error is null ? Described() : Failed<SandboxDescription>(error);
+    });
+
+    /// <inheritdoc/>
     public Task<Outcome<SandboxDescription>> RewindAsync(string checkpointId, CancellationToken cancellationToken = default) =>
         StoredAsync(() => RewindInTurnAsync(checkpointId, cancellationToken));
 
@@ -310,7 +318,10 @@ internal sealed partial class SandboxGrain
     }
 
     /// <summary>Wakes a sandbox that sleeps, from a call that runs alone.</summary>
-    private async Task<SandboxError?> WakeInTurnAsync(CancellationToken cancellationToken, bool stays = false)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="stays">Whether it stays on this host, however full that is.</param>
+    /// <param name="unrestorable">Why its checkpoint cannot be restored, where it is to be started with the files alone.</param>
+    private async Task<SandboxError?> WakeInTurnAsync(CancellationToken cancellationToken, bool stays = false, string? unrestorable = null)
     {
         await SettleAsync();
         if (await ComeHomeAsync(cancellationToken) is { } away) return away;
@@ -324,7 +335,7 @@ internal sealed partial class SandboxGrain
             _record = _record! with { Epoch = _record.Epoch + 1 };
             await EnterAsync(SandboxStep.Wake, null, told: null);
             FaultPoints.Reach(FaultPoint.WakeRecorded);
-            return await GoOnAsync(stays, cancellationToken);
+            return await GoOnAsync(stays, unrestorable, cancellationToken);
         }
         catch (Exception e) when (e is not InconsistentStateException && _record is { Status: SandboxStatus.Restoring })
         {
@@ -351,10 +362,18 @@ internal sealed partial class SandboxGrain
         }
     }
 
-    private async Task<SandboxError?> GoOnAsync(bool stays, CancellationToken cancellationToken)
+    private async Task<SandboxError?> GoOnAsync(bool stays, string? unrestorable, CancellationToken cancellationToken)
     {
         var record = _record!;
-        var restore = new CheckpointRestore { CheckpointId = record.Checkpoint!, Timeline = record.Timeline, Epoch = record.Epoch, Stays = stays };
+        var timeline = unrestorable is null ? record.Timeline : record.Timeline + 1;
+        var restore = new CheckpointRestore
+        {
+            CheckpointId = record.Checkpoint!,
+            Timeline = timeline,
+            Epoch = record.Epoch,
+            Cold = unrestorable is not null,
+            Stays = stays,
+        };
         var restored = await host.RestoreSandboxAsync(_key, record.Spec!, restore, cancellationToken);
         if (!restored.Succeeded)
         {
@@ -369,16 +388,20 @@ internal sealed partial class SandboxGrain
             Status = SandboxLifecycle.Take(record.Status, SandboxStep.Started).To,
             Since = _time.GetUtcNow(),
             Epoch = Math.Max(record.Epoch, live.Epoch),
+            Timeline = timeline,
             Processes = null,
         };
+        if (live.Cold is not null) running = running with { SureSince = running.Epoch, Relapses = 0 };
         if (record.Processes is null)
         {
             // What was told of another history says nothing of this one.
             _ledger = new ProcessLedger();
-            _ledger.Take(live.Processes);
+            _ledger.Take(live.Processes, live.Cold?.Programs);
         }
 
-        Append(Happened(SandboxEventType.Restored) with { CheckpointId = record.Checkpoint, Timeline = record.Timeline });
+        Append(live.Cold is { } cold
+            ? Happened(SandboxEventType.StartedCold) with { CheckpointId = record.Checkpoint, Since = cold.Since, Timeline = timeline, Reason = unrestorable, ProcessIds = LostWith(cold) }
+            : Happened(SandboxEventType.Restored) with { CheckpointId = record.Checkpoint, Timeline = timeline });
         try
         {
             await SaveAsync(running);
@@ -398,6 +421,11 @@ internal sealed partial class SandboxGrain
         Arm();
         return null;
     }
+
+    /// <summary>The programs that ran, as far as anything tells.</summary>
+    private string[]? LostWith(ColdStart cold) => cold.Programs is null && _record!.Processes is null
+        ? null
+        : [.. (_record!.Processes ?? []).Where(process => process.End is null).Select(process => process.Id).Union(cold.Programs ?? [], StringComparer.Ordinal)];
 
     /// <summary>
     /// For calls that run beside others: has a sandbox that sleeps woken, also one that was lost just now, and waits for one that is falling asleep or waking.

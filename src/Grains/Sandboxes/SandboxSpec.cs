@@ -48,4 +48,7 @@ public sealed record SandboxSpec
 
     /// <summary>The name of the snapshot that it starts from, of the same owner; null for the template alone.</summary>
     [Id(13)] public string? Snapshot { get; init; }
+
+    /// <summary>Whether each checkpoint, suspensions among them, has its files beside the image as a layer, so that it can be started cold.</summary>
+    [Id(14)] public bool KeepFiles { get; init; }
 }

@@ -30,7 +30,7 @@ internal static class CheckpointCompatibility
         if (manifest.Layers.Select(layer => layer.Digest).Prepend(manifest.Template).Distinct().Where(host.MissingLayers.Contains).Select(layer => layer.ToString()).ToList() is { Count: > 0 } missing)
         {
             return new(CheckpointRefusalKind.TemplateMissing,
-                $"{which} stands on files that this host does not start from: {List(missing)}. Restore it on a host with that state of the template, or bring that back.");
+                $"{which} stands on files that are neither on this host nor in the store: {List(missing)}. Restore it on a host that has them, or bring those layers back into the store.");
         }
 
         if (!host.Agents.Contains(manifest.Agent))

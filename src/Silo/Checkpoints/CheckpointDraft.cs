@@ -30,8 +30,11 @@ internal sealed record CheckpointDraft
     /// <summary>The digest of the template's layer: the lowest.</summary>
     public required LayerDigest Template { get; init; }
 
-    /// <summary>All layers that the sandbox stands on, lowest first, where it was started from a snapshot; none where it stands on the template alone.</summary>
+    /// <summary>All layers that the sandbox stands on, lowest first: the template as it was when the sandbox was made, or an imported lowest layer, and those above it.</summary>
     public IReadOnlyList<LayerDescriptor> Layers { get; init; } = [];
+
+    /// <summary>The sandbox's files over those, as one more layer of its owner beside the image; null where it does not ask for that.</summary>
+    public LayerDescriptor? Files { get; init; }
 
     /// <summary>The digest of the guest agent's executable.</summary>
     public required LayerDigest Agent { get; init; }

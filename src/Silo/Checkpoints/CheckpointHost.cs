@@ -17,7 +17,7 @@ internal sealed record CheckpointHost
     /// <summary>The guest agents that it has.</summary>
     public required IReadOnlySet<LayerDigest> Agents { get; init; }
 
-    /// <summary>Those of the checkpoint's layers that are neither here nor in the store.</summary>
+    /// <summary>Those of a checkpoint's layers that are neither unpacked here nor in the store.</summary>
     public IReadOnlySet<LayerDigest> MissingLayers { get; init; } = new HashSet<LayerDigest>();
 
     /// <summary>Bytes of memory and disk together that it gives a sandbox at most.</summary>

@@ -56,6 +56,9 @@ internal sealed record CheckpointManifest
     /// <inheritdoc cref="CheckpointDraft.Layers"/>
     public required IReadOnlyList<LayerDescriptor> Layers { get; init; }
 
+    /// <inheritdoc cref="CheckpointDraft.Files"/>
+    public LayerDescriptor? Files { get; init; }
+
     /// <inheritdoc cref="CheckpointDraft.Agent"/>
     public required LayerDigest Agent { get; init; }
 
@@ -74,16 +77,16 @@ internal sealed record CheckpointManifest
     /// <summary>The files, in the order of their names.</summary>
     public required IReadOnlyList<CheckpointPart> Parts { get; init; }
 
-    /// <summary>What stays in the store as long as the checkpoint does: its parts, and the layers of its owner that it stands on.</summary>
+    /// <summary>What stays in the store as long as the checkpoint does: its parts, the layers of its owner that it stands on, and its files as a layer.</summary>
     [JsonIgnore]
     public IEnumerable<CheckpointPart> Kept => Parts.Concat(OwnLayers).DistinctBy(part => part.Digest);
 
-    /// <summary>The layers of its owner that it stands on.</summary>
+    /// <summary>All layers of its owner.</summary>
     [JsonIgnore]
     public IEnumerable<CheckpointPart> OwnLayers =>
-        Layers.Where(layer => layer.Owner is not null).Select(layer => new CheckpointPart(layer.Digest.Hex, layer.Size, layer.Digest));
+        Layers.Append(Files).OfType<LayerDescriptor>().Where(layer => layer.Owner is not null).Select(layer => new CheckpointPart(layer.Digest.Hex, layer.Size, layer.Digest));
 
-    /// <summary>Bytes of all parts together.</summary>
+    /// <summary>Bytes of all parts together, and of the files as a layer.</summary>
     public required long Size { get; init; }
 
     /// <inheritdoc cref="CheckpointDraft.UncompressedBytes"/>

@@ -39,6 +39,9 @@ internal enum CheckpointRefusalKind
     /// <summary>This host does not have the guest agent that runs in it.</summary>
     AgentVersion,
 
+    /// <summary>runsc cannot make a sandbox of its image here.</summary>
+    Image,
+
     /// <summary>It needs more memory and disk than this host gives a sandbox.</summary>
     Size,
 

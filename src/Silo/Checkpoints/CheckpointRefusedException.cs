@@ -4,4 +4,8 @@ namespace Sandbox.Silo.Checkpoints;
 internal sealed class CheckpointRefusedException(CheckpointRefusalKind kind, string message, Exception? inner = null) : Exception(message, inner)
 {
     public CheckpointRefusal Refusal { get; } = new(kind, message);
+
+    /// <summary>Whether the checkpoint is believed, and only what runs in it is lost: a sandbox can still be started with its files where it has them.</summary>
+    public bool LeavesFiles => Refusal.Kind is CheckpointRefusalKind.Damaged or CheckpointRefusalKind.PartMissing or CheckpointRefusalKind.RunscVersion
+        or CheckpointRefusalKind.Platform or CheckpointRefusalKind.CpuFeatures or CheckpointRefusalKind.AgentVersion or CheckpointRefusalKind.Image;
 }

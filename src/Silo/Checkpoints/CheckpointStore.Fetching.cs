@@ -12,7 +12,7 @@ internal sealed partial class CheckpointStore
     /// Puts a checkpoint's files into a directory, each verified: links of what this host has, the others from the store. They are not to be
     /// written to: the cache has the same ones.
     /// </summary>
-    /// <param name="manifest">The manifest, as <see cref="ReadAsync"/> or <see cref="SaveAsync"/> returned it.</param>
+    /// <param name="manifest">The manifest, as <see cref="ReadAsync"/> returned it, or the storing of it.</param>
     /// <param name="directory">The directory, which has none of these files; made when there is none.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="CheckpointRefusedException">A part is missing, damaged, or has a name that it may not have. No file is left then.</exception>

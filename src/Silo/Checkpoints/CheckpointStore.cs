@@ -23,16 +23,22 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
     private static readonly TimeSpan _tidying = TimeSpan.FromSeconds(10);
     private readonly PartStore _parts = new(blobs);
 
+    /// <inheritdoc cref="SaveAsync(CheckpointDraft, IReadOnlyDictionary{string, string}, Func{Stream}, CancellationToken)"/>
+    public Task<CheckpointManifest> SaveAsync(
+        CheckpointDraft draft, IReadOnlyDictionary<string, string> files, CancellationToken cancellationToken = default) =>
+        SaveAsync(draft, files, openLayer: null, cancellationToken);
+
     /// <summary>Stores a checkpoint. Parts that are there already are not sent.</summary>
     /// <param name="draft">What the host says of it.</param>
     /// <param name="files">
     /// The local file of each part's name. Nobody writes to them any more: the cache takes links of them, and sets their times of modification.
     /// </param>
+    /// <param name="openLayer">Opens the layer that the draft names as the sandbox's files, if any.</param>
     /// <param name="cancellationToken">Ends the call. The checkpoint may exist then if only the last write was under way.</param>
     /// <exception cref="ArgumentException">A name, the label or the parent breaks its rule.</exception>
     /// <exception cref="CheckpointRefusedException">It took so long that it was taken for left behind.</exception>
     public async Task<CheckpointManifest> SaveAsync(
-        CheckpointDraft draft, IReadOnlyDictionary<string, string> files, CancellationToken cancellationToken = default)
+        CheckpointDraft draft, IReadOnlyDictionary<string, string> files, Func<Stream>? openLayer, CancellationToken cancellationToken = default)
     {
         if (draft.Label.Length > LongestLabel) throw new ArgumentException($"A label has {LongestLabel} characters at most.", nameof(draft));
         if (files.Keys.FirstOrDefault(name => !PartName.IsValid(name)) is { } wrong) throw new ArgumentException($"'{wrong}' is no part's name.", nameof(files));
@@ -43,13 +49,15 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
             var manifest = Manifest(draft, id, parts);
             await StoreAsync(
                 manifest,
-                part => files.TryGetValue(part.Name, out var file)
-                    ? _parts.KeepAsync(draft.Sandbox.Owner, part, draft.Sandbox.Id, id, () => OpenFile(file), cancellationToken)
+                part => Open(part) is { } open
+                    ? _parts.KeepAsync(draft.Sandbox.Owner, part, draft.Sandbox.Id, id, open, cancellationToken)
                     : KeepStoredAsync(manifest, part, cancellationToken),
                 cancellationToken);
             foreach (var part in parts) KeepHere(draft.Sandbox.Owner, part, files[part.Name]);
             return manifest;
         });
+
+        Func<Stream>? Open(CheckpointPart part) => files.TryGetValue(part.Name, out var file) ? () => OpenFile(file) : part.Digest == draft.Files?.Digest ? openLayer : null;
     }
 
     /// <summary>Writes a checkpoint of the same parts for another sandbox of the same owner: no part is sent.</summary>
@@ -207,13 +215,14 @@ internal sealed partial class CheckpointStore(IBlobStore blobs, CheckpointKeys k
             CpuFeatures = draft.CpuFeatures,
             Template = draft.Template,
             Layers = draft.Layers,
+            Files = draft.Files,
             Agent = draft.Agent,
             MemoryBytes = draft.MemoryBytes,
             DiskBytes = draft.DiskBytes,
             Epoch = draft.Epoch,
             Timeline = draft.Timeline,
             Parts = parts,
-            Size = size,
+            Size = size + (draft.Files?.Size ?? 0),
             UncompressedBytes = draft.UncompressedBytes ?? size,
         };
     }

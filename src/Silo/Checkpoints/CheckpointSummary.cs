@@ -10,7 +10,8 @@ namespace Sandbox.Silo.Checkpoints;
 /// <param name="Size">Bytes of its parts.</param>
 /// <param name="Label">Its label.</param>
 /// <param name="Kind">Why it was made.</param>
-internal sealed record CheckpointSummary(string Id, string? Parent, DateTimeOffset Created, long Size, string Label, CheckpointKind Kind)
+/// <param name="Files">Whether its files lie beside it as a layer.</param>
+internal sealed record CheckpointSummary(string Id, string? Parent, DateTimeOffset Created, long Size, string Label, CheckpointKind Kind, bool Files = false)
 {
     /// <summary>A manifest's metadata: ASCII, at most 1,300 bytes.</summary>
     public static Dictionary<string, string> Write(CheckpointManifest manifest)
@@ -22,6 +23,7 @@ internal sealed record CheckpointSummary(string Id, string? Parent, DateTimeOffs
             ["kind"] = manifest.Kind.ToString(),
         };
         if (manifest.Parent is { } parent) metadata["parent"] = parent;
+        if (manifest.Files is not null) metadata["files"] = "1";
         if (manifest.Label.Length > 0) metadata["label"] = Uri.EscapeDataString(manifest.Label);
         return metadata;
     }
@@ -34,6 +36,6 @@ internal sealed record CheckpointSummary(string Id, string? Parent, DateTimeOffs
         && Enum.TryParse<CheckpointKind>(blob.Metadata.GetValueOrDefault("kind"), out var kind)
             ? new CheckpointSummary(
                 id, blob.Metadata.GetValueOrDefault("parent"), DateTimeOffset.FromUnixTimeMilliseconds(created), size,
-                Uri.UnescapeDataString(blob.Metadata.GetValueOrDefault("label", "")), kind)
+                Uri.UnescapeDataString(blob.Metadata.GetValueOrDefault("label", "")), kind, blob.Metadata.ContainsKey("files"))
             : null;
 }

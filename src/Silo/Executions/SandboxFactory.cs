@@ -31,7 +31,7 @@ internal sealed class SandboxFactory(
 
     /// <summary>Starts one on layers of its own, with nothing in it.</summary>
     /// <param name="size">Its size.</param>
-    /// <param name="layers">The layers, lowest first; none for the template alone.</param>
+    /// <param name="layers">The layers, lowest first.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
     public async Task<StartedSandbox> StartAsync(SandboxSize size, IReadOnlyList<LayerDescriptor> layers, CancellationToken cancellationToken)
@@ -73,6 +73,7 @@ internal sealed class SandboxFactory(
     /// <param name="created">Gives a container that was created ahead and is as it is told, or null.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
+    /// <exception cref="CheckpointRefusedException">runsc cannot make a sandbox of the image here, however often it is tried.</exception>
     public async Task<StartedSandbox> RestoreAsync(
         SandboxSize size, CheckpointManifest manifest, string imageDirectory, LinkImage image, GuestResumption resumption,
         Func<ContainerSpec, CreatedContainer?> created, CancellationToken cancellationToken)
@@ -80,8 +81,8 @@ internal sealed class SandboxFactory(
         var root = await OpenAsync(manifest.Layers, manifest.Agent.Hex, cancellationToken);
         try
         {
-            var spec = await machine.FitAsync(Spec(size, root), manifest, cancellationToken);
-            var container = await RestoreContainerAsync(spec, created(spec), imageDirectory, cancellationToken);
+            var spec = machine.Fit(Spec(size, root), manifest);
+            var container = await RestoreContainerAsync(spec, created(spec), imageDirectory, manifest, cancellationToken);
             try
             {
                 var (link, processes) = await GuestLink.RestoreAsync(
@@ -93,7 +94,7 @@ internal sealed class SandboxFactory(
                 await container.DisposeAsync();
                 if (e is not LinkException) throw;
                 var exit = await container.Exited;
-                throw new SandboxStartException($"{e.Message} runsc said: {exit.Stderr}", e);
+                throw NotRestored(manifest, RestoreComplaint.Read(exit.Stderr), $"{e.Message} runsc said: {RestoreComplaint.Shorten(exit.Stderr)}", e);
             }
         }
         catch
@@ -103,13 +104,15 @@ internal sealed class SandboxFactory(
         }
     }
 
-    /// <summary>Opens what a sandbox is to stand on; null for the template alone.</summary>
+    /// <summary>Opens what a sandbox is to stand on; null for the template of now with the agent of now, which is open.</summary>
     /// <exception cref="SandboxStartException">It cannot be had.</exception>
     public async Task<SandboxRoot?> OpenAsync(IReadOnlyList<LayerDescriptor> layers, string? agentDigest, CancellationToken cancellationToken)
     {
         try
         {
-            return layers.Count == 0 ? null : await machine.Roots.OpenAsync(layers, agentDigest, cancellationToken);
+            return layers.SequenceEqual([machine.Template]) && (agentDigest ?? machine.Base.AgentDigest) == machine.Base.AgentDigest
+                ? null
+                : await machine.Roots.OpenAsync(layers, agentDigest, cancellationToken);
         }
         catch (Exception e) when (e is LayerException or IOException)
         {
@@ -118,7 +121,7 @@ internal sealed class SandboxFactory(
     }
 
     private async Task<Container> RestoreContainerAsync(
-        ContainerSpec spec, CreatedContainer? created, string imageDirectory, CancellationToken cancellationToken)
+        ContainerSpec spec, CreatedContainer? created, string imageDirectory, CheckpointManifest manifest, CancellationToken cancellationToken)
     {
         if (created is not null)
         {
@@ -132,17 +135,34 @@ internal sealed class SandboxFactory(
             }
             catch (ContainerRestoreException e)
             {
-                throw new SandboxStartException(e.Message, e);
+                throw NotRestored(manifest, e.Failure, e.Message, e);
             }
         }
 
-        return StartContainer(() => machine.Containers.Restore(spec, imageDirectory));
+        try
+        {
+            return machine.Containers.Restore(spec, imageDirectory);
+        }
+        catch (ContainerRestoreException e)
+        {
+            throw NotRestored(manifest, e.Failure, e.Message, e);
+        }
+        catch (ContainerStartException e)
+        {
+            throw new SandboxStartException(e.Message, e);
+        }
     }
+
+    private static Exception NotRestored(CheckpointManifest manifest, RestoreFailure failure, string message, Exception inner) =>
+        failure is RestoreFailure.Image or RestoreFailure.Cpu or RestoreFailure.Filesystem
+            ? new CheckpointRefusedException(
+                CheckpointRefusalKind.Image, $"runsc cannot restore the checkpoint {manifest.Id} of {manifest.Sandbox} here ({failure}): {message} Use an older checkpoint.", inner)
+            : new SandboxStartException(message, inner);
 
     private async Task<StartedSandbox> StartAsync(SandboxSize size, SandboxRoot? root, ProcessStart? mould, CancellationToken cancellationToken)
     {
         var spec = Spec(size, root);
-        var container = StartContainer(() => machine.Containers.Start(spec));
+        var container = StartContainer(spec);
         GuestLink? link = null;
         try
         {
@@ -165,13 +185,13 @@ internal sealed class SandboxFactory(
         }
     }
 
-    private static Container StartContainer(Func<Container> start)
+    private Container StartContainer(ContainerSpec spec)
     {
         try
         {
-            return start();
+            return machine.Containers.Start(spec);
         }
-        catch (Exception e) when (e is ContainerStartException or ContainerRestoreException)
+        catch (ContainerStartException e)
         {
             throw new SandboxStartException(e.Message, e);
         }

@@ -48,16 +48,7 @@ internal sealed partial class HostMachine
     public ContainerSpec Fit(ContainerSpec spec) => spec with { Runsc = _runsc!.Usual };
 
     /// <inheritdoc/>
-    public async Task<ContainerSpec> FitAsync(ContainerSpec spec, CheckpointManifest manifest, CancellationToken cancellationToken)
-    {
-        var agent = manifest.Agent.Hex;
-        return spec with
-        {
-            Base = manifest.Layers.Count > 0 ? spec.Base
-                : agent == Base.AgentDigest ? Base : await _images!.GetAsync(_template!.Digest.Hex, _template.Directory, agent, cancellationToken),
-            Runsc = _runsc!.Find(manifest.RunscVersion),
-        };
-    }
+    public ContainerSpec Fit(ContainerSpec spec, CheckpointManifest manifest) => spec with { Runsc = _runsc!.Find(manifest.RunscVersion) };
 
     private void PrepareCheckpoints(DataDirectory data, Template template, HostCpu cpu)
     {

@@ -101,6 +101,7 @@ internal sealed partial class HostMachine(
         _used = await _layers.UseAsync([template.Layer], cancellationToken);
         _images = new RootImages(directories.Images, AgentFile);
         _base = await _images.GetAsync(template.Digest.Hex, template.Directory, cancellationToken);
+        _images.RemoveBut(Directory.EnumerateDirectories(data.Layers, "sha256-*").Select(layer => Path.GetFileName(layer)["sha256-".Length..]).Append(template.Digest.Hex));
         PrepareCheckpoints(data, template, HostCpu.Read().LevelledTo(options.CpuFeatures));
     }
 

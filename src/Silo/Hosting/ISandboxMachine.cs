@@ -25,6 +25,10 @@ internal interface ISandboxMachine
     /// <summary>The layer of the template that sandboxes start from.</summary>
     LayerDescriptor Template { get; }
 
+    /// <summary>All layers that a sandbox stands on, lowest first.</summary>
+    /// <param name="root">What it was started on; null for the template alone.</param>
+    IReadOnlyList<LayerDescriptor> StackOf(SandboxRoot? root) => root?.Stack ?? [Template];
+
     /// <summary>Where checkpoints are kept.</summary>
     CheckpointStore Checkpoints { get; }
 
@@ -45,10 +49,9 @@ internal interface ISandboxMachine
     ContainerSpec Fit(ContainerSpec spec);
 
     /// <summary>What a container must be that a checkpoint is restored into.</summary>
-    /// <param name="spec">What it would be for a new sandbox.</param>
+    /// <param name="spec">What it would be for a new sandbox on the same root.</param>
     /// <param name="manifest">A checkpoint that <see cref="Host"/> allows.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    Task<ContainerSpec> FitAsync(ContainerSpec spec, CheckpointManifest manifest, CancellationToken cancellationToken);
+    ContainerSpec Fit(ContainerSpec spec, CheckpointManifest manifest);
 
     /// <summary>Where output that does not fit into memory is kept: this server's alone, and empty when it starts.</summary>
     string OutputDirectory { get; }

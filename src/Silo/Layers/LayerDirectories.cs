@@ -67,6 +67,21 @@ internal sealed partial class LayerDirectories(DataDirectory data, IBlobStore st
         }
     }
 
+    /// <summary>Those layers of a stack that are neither unpacked here nor in the store.</summary>
+    /// <param name="layers">The stack, lowest first.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlySet<LayerDigest>> MissingAsync(IReadOnlyList<LayerDescriptor> layers, CancellationToken cancellationToken = default)
+    {
+        var missing = new HashSet<LayerDigest>();
+        for (var i = 0; i < layers.Count; i++)
+        {
+            if (Directory.Exists(Path.Combine(data.Layers, NameOf(ChainOf(layers.Take(i + 1)))))) continue;
+            if (await store.FindAsync(layers[i].BlobName, cancellationToken) is null) missing.Add(layers[i].Digest);
+        }
+
+        return missing;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -139,6 +139,12 @@ internal sealed partial class GuestLink : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives the numbers up to this to no process from now on: others have had them.</summary>
+    public void Skip(uint numbers)
+    {
+        lock (_gate) _lastNumber = Math.Max(_lastNumber, numbers);
+    }
+
     /// <summary>Tells the agent to kill everything and exit, and waits until it has.</summary>
     /// <returns>How the link ended; usually <see cref="LinkEndKind.ShutDown"/>.</returns>
     public async Task<LinkEnd> ShutdownAsync(CancellationToken cancellationToken)

@@ -1,8 +1,10 @@
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Faults;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Holding;
+using Sandbox.Silo.Layers;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Telemetry;
@@ -14,10 +16,16 @@ internal sealed partial class LiveSandbox
 {
     private static readonly TimeSpan _quietWithin = TimeSpan.FromSeconds(20);
 
+    /// <summary>Nothing that a client changes passes meanwhile. A sandbox whose files take longer has a checkpoint without them.</summary>
+    private static readonly TimeSpan _walkedWithin = TimeSpan.FromSeconds(60);
+
     private volatile bool _suspended;
 
     /// <inheritdoc/>
     public bool HasHooks => _sandbox.Link.HasHooks;
+
+    /// <inheritdoc/>
+    public ColdStart? Cold { get; private set; }
 
     /// <summary>What changes the sandbox passes it; closed while a checkpoint is taken.</summary>
     public OperationGate Gate { get; } = new();
@@ -55,8 +63,8 @@ internal sealed partial class LiveSandbox
         try
         {
             using var files = _checkpointing.NewDirectory();
-            return Refusal.Answer(await CheckpointAsync(
-                files.Directory, request.Suspend, token => _checkpointing.SaveAsync(request, files.Directory, token), cancellationToken));
+            await using var layer = _spec.KeepFiles && _snapshots.HasRoomOver(_sandbox.Root) ? _snapshots.NewLayer() : null;
+            return Refusal.Answer(await CheckpointAsync(files.Directory, layer, request, cancellationToken));
         }
         catch (LinkException)
         {
@@ -83,14 +91,15 @@ internal sealed partial class LiveSandbox
     /// one goes on for the time of the checkpoint.
     /// </summary>
     /// <param name="directory">An empty directory, which gets the checkpoint's files. The caller removes it.</param>
-    /// <param name="suspend">Whether the sandbox ends with it.</param>
-    /// <param name="store">Stores the files.</param>
+    /// <param name="layer">Takes what is written over the layers, as it is before the image is made; null where that is not kept beside it.</param>
+    /// <param name="request">What is asked for.</param>
     /// <param name="cancellationToken">Gives up, and lets the sandbox go on.</param>
-    /// <returns>What <paramref name="store"/> returned.</returns>
     /// <exception cref="LinkException">The sandbox has ended.</exception>
     /// <exception cref="IOException">The disk is full, or fails.</exception>
-    private async Task<T> CheckpointAsync<T>(string directory, bool suspend, Func<CancellationToken, Task<T>> store, CancellationToken cancellationToken)
+    private async Task<CheckpointDescription> CheckpointAsync(
+        string directory, LayerIntake? layer, CheckpointRequest request, CancellationToken cancellationToken)
     {
+        LayerDescriptor? kept = null;
         bool paused;
         lock (_gate)
         {
@@ -106,6 +115,7 @@ internal sealed partial class LiveSandbox
         try
         {
             await closing.WaitAsync(either.Token);
+            if (layer is not null) kept = await KeepFilesAsync(layer, cancellationToken);
             await _sandbox.Link.HoldAsync();
             FaultPoints.Reach(FaultPoint.CheckpointHeld);
             lock (_gate) processes = [.. _processes];
@@ -114,9 +124,9 @@ internal sealed partial class LiveSandbox
             FaultPoints.Reach(FaultPoint.CheckpointDescribed);
             await _sandbox.Container.CheckpointAsync(Path.Combine(directory, SandboxImage.Memory), leaveRunning: true, cancellationToken);
             FaultPoints.Reach(FaultPoint.CheckpointImaged);
-            if (suspend)
+            if (request.Suspend)
             {
-                var stored = await store(cancellationToken);
+                var stored = await StoreAsync();
                 _suspended = true;
                 Gate.Break();
                 return stored;
@@ -131,7 +141,30 @@ internal sealed partial class LiveSandbox
             }
         }
 
-        return await store(cancellationToken);
+        return await StoreAsync();
+
+        Task<CheckpointDescription> StoreAsync() =>
+            _checkpointing.SaveAsync(request, directory, kept, kept is null ? null : layer!.Open, cancellationToken);
+    }
+
+    /// <summary>The files as a layer; null where they are none that can be kept: they are in the image all the same, which is what counts.</summary>
+    private async Task<LayerDescriptor?> KeepFilesAsync(LayerIntake layer, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(_walkedWithin, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        string why;
+        try
+        {
+            if (await WalkAsync(layer, new WalkRecords(), either.Token) is not { } failure) return await _snapshots.FinishAsync(layer);
+            why = failure.Message;
+        }
+        catch (Exception e) when (e is LayerException or InvalidDataException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            why = e.Message;
+        }
+
+        LogFilesNotKept(_sandbox.Container.Id, why);
+        return null;
     }
 
     /// <summary>Takes over what an image has, before anybody knows of this sandbox.</summary>
@@ -162,6 +195,20 @@ internal sealed partial class LiveSandbox
 
             if (process.End is null) _ = FollowAsync(live);
         }
+    }
+
+    /// <summary>Takes over what is left of a checkpoint's programs, which all have ended with it, before anybody knows of this sandbox.</summary>
+    /// <param name="image">How they were, or null.</param>
+    /// <param name="logs">The directory of what they had written, or null: then nothing is kept of them but their ids.</param>
+    /// <param name="manifest">The checkpoint.</param>
+    /// <param name="cancellationToken">Gives up; the sandbox is to be disposed of then.</param>
+    /// <exception cref="IOException">The pieces cannot be read, or the disk is full.</exception>
+    public async Task TakeOverEndedAsync(SandboxImage? image, string? logs, CheckpointManifest manifest, CancellationToken cancellationToken)
+    {
+        Cold = new ColdStart(manifest.Created, image?.Processes.Where(process => process.End is null).Select(process => process.Spec.Id).ToList());
+        if (image is null) return;
+        _sandbox.Link.Skip(image.Link.LastNumber);
+        await TakeOverAsync(logs is null ? image with { Processes = [] } : image.Ended(), logs ?? "", manifest.Timeline, cancellationToken);
     }
 
     private IReadOnlyList<LogParting> PartingsOf(LiveChannelImage channel, long? timeline)
@@ -195,6 +242,9 @@ internal sealed partial class LiveSandbox
 
         Gate.Open();
     }
+
+    [LoggerMessage(403, LogLevel.Warning, "The checkpoint of sandbox {Id} has no layer of its files beside it: {Reason}")]
+    private partial void LogFilesNotKept(string id, string reason);
 
     private static ProcessImage Forgotten(LiveProcessImage process) => new()
     {

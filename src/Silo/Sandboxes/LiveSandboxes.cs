@@ -163,7 +163,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private async Task<Outcome<ILiveSandbox>> RentAsync(
         string key, SandboxSpec spec, Func<bool>? elsewhere, HeadLease lease, CancellationToken cancellationToken)
     {
-        var size = new SandboxSize(spec.MemoryBytes, spec.DiskBytes, spec.Processes);
+        var size = SizeOf(spec);
         SnapshotRecord? snapshot = null;
         if (spec.Snapshot is { } name)
         {
@@ -191,13 +191,15 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         }
     }
 
+    private static SandboxSize SizeOf(SandboxSpec spec) => new(spec.MemoryBytes, spec.DiskBytes, spec.Processes);
+
     private LiveSandbox Create(string key, StartedSandbox started, SandboxSpec spec, long timeline, HeadLease lease)
     {
         var hold = new SandboxHold(lease, started.Link, _time, _loggers.CreateLogger<SandboxHold>());
         var disk = new OutputDisk(_logs, _writer, new SpillBudget(_options.SpillBytes, _budget), _time, _loggers.CreateLogger<OutputLog>());
         var directory = Path.Combine(_machine.OutputDirectory, started.Container.Id);
         return new LiveSandbox(
-            started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, started.Root?.Stack ?? [], hold, _checkpoints),
+            started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, _machine.StackOf(started.Root), hold, _checkpoints),
             new SandboxSnapshotting(SandboxKey.Parse(key), _machine), _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
     }
 

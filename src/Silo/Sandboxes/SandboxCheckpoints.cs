@@ -18,18 +18,19 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
     /// <summary>Stores the files of a checkpoint.</summary>
     /// <param name="key">The sandbox's grain's key.</param>
     /// <param name="spec">What it is.</param>
-    /// <param name="layers">What it stands on, lowest first; none for the template alone.</param>
+    /// <param name="layers">Its layers.</param>
     /// <param name="request">What was asked for.</param>
     /// <param name="directory">Where the files are.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CheckpointStorageException">They could not be stored; nothing of them is.</exception>
     public async Task<CheckpointDescription> SaveAsync(
-        string key, SandboxSpec spec, IReadOnlyList<LayerDescriptor> layers, CheckpointRequest request, string directory, CancellationToken cancellationToken)
+        string key, SandboxSpec spec, CheckpointLayers layers, CheckpointRequest request, string directory, CancellationToken cancellationToken)
     {
         var draft = machine.Draft with
         {
-            Template = layers.Count > 0 ? layers[0].Digest : machine.Draft.Template,
-            Layers = layers,
+            Template = layers.Below[0].Digest,
+            Layers = layers.Below,
+            Files = layers.Files,
             Sandbox = SandboxKey.Parse(key),
             Parent = request.Parent,
             Label = request.Label ?? "",
@@ -41,24 +42,65 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
         };
         var files = Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
             .ToDictionary(file => Path.GetRelativePath(directory, file), StringComparer.Ordinal);
-        var saved = await machine.Checkpoints.SaveAsync(draft, files, cancellationToken);
-        return Describe(saved.Id, saved.Parent, saved.Created, saved.Size, saved.Label);
+        return Describe(await machine.Checkpoints.SaveAsync(draft, files, layers.OpenFiles, cancellationToken));
+    }
+
+    /// <summary>Reads a checkpoint's manifest.</summary>
+    /// <exception cref="CheckpointRefusedException">It is not there, or not to be believed.</exception>
+    /// <exception cref="CheckpointStorageException">The store fails.</exception>
+    public async Task<CheckpointManifest> ReadAsync(string key, string id, CancellationToken cancellationToken)
+    {
+        var manifest = await machine.Checkpoints.ReadAsync(SandboxKey.Parse(key), id, cancellationToken);
+        // Of the template former versions recorded the digest alone.
+        return manifest.Layers.Count == 0 && manifest.Template == machine.Template.Digest ? manifest with { Layers = [machine.Template] } : manifest;
     }
 
     /// <summary>Fetches the files of a checkpoint that this host can restore.</summary>
-    /// <exception cref="CheckpointRefusedException">It is not there, not to be believed, or not for this host.</exception>
+    /// <exception cref="CheckpointRefusedException">It is not for this host, or damaged.</exception>
     /// <exception cref="CheckpointStorageException">The store or the disk fails.</exception>
-    public async Task<(CheckpointManifest Manifest, CheckpointFiles Files)> FetchAsync(string key, string id, CancellationToken cancellationToken)
+    public async Task<CheckpointFiles> FetchAsync(CheckpointManifest manifest, CancellationToken cancellationToken)
     {
-        var manifest = await machine.Checkpoints.ReadAsync(SandboxKey.Parse(key), id, cancellationToken);
-        // What names no layers stands on the template alone, of which this host has one state; runsc would find out that the files are others, and say so less well.
-        HashSet<LayerDigest> layers = manifest.Layers.Count == 0 && manifest.Template != machine.Draft.Template ? [manifest.Template] : [];
-        if (CheckpointCompatibility.Check(manifest, machine.Host with { MissingLayers = layers }) is { } refusal) throw new CheckpointRefusedException(refusal.Kind, refusal.Message);
+        var missing = manifest.Layers.Count == 0 ? new HashSet<LayerDigest> { manifest.Template } : await machine.Roots.MissingAsync(manifest.Layers, cancellationToken);
+        var host = machine.Host with { MissingLayers = missing };
+        return CheckpointCompatibility.Check(manifest, host) is { } refusal
+            ? throw new CheckpointRefusedException(refusal.Kind, refusal.Message)
+            : await FetchPartsAsync(manifest, cancellationToken);
+    }
+
+    /// <summary>Fetches what a checkpoint tells of its programs, as far as that is sound: how they were, and what they had written.</summary>
+    /// <returns>How they were, all ended since, or null; and the directory of what they had written, or null.</returns>
+    /// <exception cref="CheckpointStorageException">The store or the disk fails.</exception>
+    public async Task<(SandboxImage? Image, CheckpointFiles? Logs)> FetchProgramsAsync(CheckpointManifest manifest, CancellationToken cancellationToken)
+    {
+        var parts = manifest.Parts.Where(part => !part.Name.StartsWith(SandboxImage.Memory + "/", StringComparison.Ordinal)).ToList();
+        foreach (var wanted in new[] { parts, [.. parts.Where(part => part.Name == SandboxImage.FileName)] })
+        {
+            CheckpointFiles? files = null;
+            try
+            {
+                files = await FetchPartsAsync(manifest with { Parts = wanted }, cancellationToken);
+                var image = await SandboxImage.ReadAsync(files.Directory, cancellationToken);
+                if (wanted == parts) return (image, files);
+                files.Dispose();
+                return (image, null);
+            }
+            catch (Exception e) when (e is CheckpointRefusedException or InvalidDataException or FileNotFoundException)
+            {
+                // Less of it, then.
+                files?.Dispose();
+            }
+        }
+
+        return (null, null);
+    }
+
+    private async Task<CheckpointFiles> FetchPartsAsync(CheckpointManifest manifest, CancellationToken cancellationToken)
+    {
         var files = NewDirectory();
         try
         {
             await machine.Checkpoints.FetchAsync(manifest, files.Directory, cancellationToken);
-            return (manifest, files);
+            return files;
         }
         catch
         {
@@ -70,15 +112,15 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
     /// <inheritdoc/>
     public async Task<CheckpointDescription[]> ListAsync(string key, CancellationToken cancellationToken) =>
         await machine.Checkpoints.ListAsync(SandboxKey.Parse(key), cancellationToken)
-            .Select(one => Describe(one.Id, one.Parent, one.Created, one.Size, one.Label)).ToArrayAsync(cancellationToken);
+            .Select(one => Describe(one.Id, one.Parent, one.Created, one.Size, one.Label, one.Files)).ToArrayAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Outcome<CheckpointDescription>> CopyAsync(string fromKey, string checkpointId, string toKey, CancellationToken cancellationToken)
     {
         try
         {
-            var copy = await machine.Checkpoints.CopyManifestAsync(SandboxKey.Parse(fromKey), checkpointId, SandboxKey.Parse(toKey), cancellationToken);
-            return Refusal.Answer(Describe(copy.Id, copy.Parent, copy.Created, copy.Size, copy.Label));
+            return Refusal.Answer(Describe(await machine.Checkpoints.CopyManifestAsync(
+                SandboxKey.Parse(fromKey), checkpointId, SandboxKey.Parse(toKey), cancellationToken)));
         }
         catch (CheckpointRefusedException e)
         {
@@ -102,6 +144,9 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
     public Task DeleteAllAsync(string key, CancellationToken cancellationToken) =>
         machine.Checkpoints.DeleteAllAsync(SandboxKey.Parse(key), cancellationToken);
 
-    private static CheckpointDescription Describe(string id, string? parent, DateTimeOffset created, long bytes, string label) =>
-        new() { Id = id, Parent = parent, Created = created, Bytes = bytes, Label = label.Length > 0 ? label : null };
+    private static CheckpointDescription Describe(CheckpointManifest one) =>
+        Describe(one.Id, one.Parent, one.Created, one.Size, one.Label, one.Files is not null);
+
+    private static CheckpointDescription Describe(string id, string? parent, DateTimeOffset created, long bytes, string label, bool files) =>
+        new() { Id = id, Parent = parent, Created = created, Bytes = bytes, Label = label.Length > 0 ? label : null, Files = files };
 }

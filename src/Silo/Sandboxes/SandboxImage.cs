@@ -32,6 +32,9 @@ internal sealed record SandboxImage
     /// <summary>Its processes, in the order of their starts.</summary>
     public required IReadOnlyList<LiveProcessImage> Processes { get; init; }
 
+    /// <summary>The same, of which nothing runs any more.</summary>
+    public SandboxImage Ended() => this with { Processes = [.. Processes.Select(process => process.Ended())] };
+
     /// <summary>Writes it.</summary>
     public async Task SaveAsync(string directory, CancellationToken cancellationToken)
     {
@@ -61,6 +64,8 @@ internal sealed record SandboxImage
 /// <summary>A process of a sandbox that is held.</summary>
 internal sealed record LiveProcessImage
 {
+    private const string Lost = "The sandbox's checkpoint could not be restored, and it was started with its files alone.";
+
     /// <summary>Its number on the link, which may know nothing of it any more.</summary>
     public required uint Number { get; init; }
 
@@ -96,6 +101,9 @@ internal sealed record LiveProcessImage
 
     /// <summary>Its output channels.</summary>
     public required IReadOnlyList<LiveChannelImage> Channels { get; init; }
+
+    /// <summary>The same, which has ended with its sandbox unless it had before.</summary>
+    public LiveProcessImage Ended() => End is not null ? this : this with { End = new ProcessEnd { Reason = ProcessEndReason.SandboxEnded, Message = Lost, Ran = Ran, Cpu = TimeSpan.Zero } };
 }
 
 /// <summary>An output channel of a process of a sandbox that is held.</summary>

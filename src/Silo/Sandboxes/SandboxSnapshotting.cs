@@ -10,11 +10,17 @@ namespace Sandbox.Silo.Sandboxes;
 /// <summary>Keeps the snapshots of one sandbox.</summary>
 internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine machine)
 {
-    /// <summary>All layers that a sandbox stands on, lowest first.</summary>
-    public IReadOnlyList<LayerDescriptor> StackOf(SandboxRoot? root) => root?.Stack ?? [machine.Template];
+    /// <inheritdoc cref="ISandboxMachine.StackOf"/>
+    public IReadOnlyList<LayerDescriptor> StackOf(SandboxRoot? root) => machine.StackOf(root);
+
+    /// <summary>Whether one more layer goes over what a sandbox stands on.</summary>
+    public bool HasRoomOver(SandboxRoot? root) => StackOf(root).Count < SandboxRoots.MostLayers;
 
     /// <summary>Takes the layer to be.</summary>
     public LayerIntake NewLayer() => new(machine.Data, new LayerLimits());
+
+    /// <summary>The layer, which is complete.</summary>
+    public Task<LayerDescriptor> FinishAsync(LayerIntake layer) => layer.FinishAsync(sandbox.Owner);
 
     /// <summary>Stores what came as a layer over a stack.</summary>
     /// <param name="name">The snapshot's name.</param>
@@ -26,7 +32,7 @@ internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine ma
     public async Task<Outcome<SnapshotRecord>> AddAsync(
         string name, SnapshotOptions options, string? from, IReadOnlyList<LayerDescriptor> below, LayerIntake layer, CancellationToken cancellationToken)
     {
-        var made = await layer.FinishAsync(sandbox.Owner);
+        var made = await FinishAsync(layer);
         var draft = new SnapshotDraft(sandbox.Owner, name, [.. below, made], options, await ParentAsync(from, below, cancellationToken));
         return await machine.Snapshots.AddAsync(draft, new Dictionary<LayerDigest, Func<Stream>> { [made.Digest] = layer.Open }, verify: null, cancellationToken);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
 using Sandbox.Silo.Layers;
@@ -13,14 +14,21 @@ internal sealed class SandboxRoots
     private readonly LayerDirectories _layers;
     private readonly RootImages _images;
 
+    // What the images of the product's own layers are called, by the names that their eviction tells.
+    private readonly ConcurrentDictionary<string, string> _products = new(StringComparer.Ordinal);
+
     public SandboxRoots(LayerDirectories layers, RootImages images)
     {
         (_layers, _images) = (layers, images);
-        layers.Evicted = images.Remove;
+        layers.Evicted = chain => images.Remove(_products.TryRemove(chain, out var key) ? key : chain);
     }
 
     /// <summary>The most layers of a stack.</summary>
     public const int MostLayers = AgentRoot.MaximumLayers + 1;
+
+    /// <inheritdoc cref="LayerDirectories.MissingAsync"/>
+    public Task<IReadOnlySet<LayerDigest>> MissingAsync(IReadOnlyList<LayerDescriptor> stack, CancellationToken cancellationToken) =>
+        _layers.MissingAsync(stack, cancellationToken);
 
     /// <summary>Opens a stack, unpacking what is not there yet.</summary>
     /// <param name="stack">The layers, lowest first: 1 to <see cref="MostLayers"/>.</param>
@@ -33,9 +41,10 @@ internal sealed class SandboxRoots
         var use = await _layers.UseAsync(stack, cancellationToken);
         try
         {
-            // An owner's has the name that its eviction tells; the product's own are never unused.
             var lowest = stack[0];
-            var image = await _images.GetAsync((lowest.Owner is null ? lowest.Digest : lowest.DiffId).Hex, use.Directories[0], agentDigest, cancellationToken);
+            var key = (lowest.Owner is null ? lowest.Digest : lowest.DiffId).Hex;
+            if (lowest.Owner is null) _products[lowest.DiffId.Hex] = key;
+            var image = await _images.GetAsync(key, use.Directories[0], agentDigest, cancellationToken);
             return new SandboxRoot(stack, image, use);
         }
         catch

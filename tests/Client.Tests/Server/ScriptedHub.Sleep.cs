@@ -16,7 +16,7 @@ internal sealed partial class ScriptedHub
 
     public Task<object> RestoreSandbox(JsonElement request) => OnSandboxAsync("RestoreSandbox", request, sandbox =>
     {
-        sandbox.Wake();
+        sandbox.Wake(request.TryGetProperty("cold", out var cold) && cold.GetBoolean());
         return sandbox.Describe();
     });
 

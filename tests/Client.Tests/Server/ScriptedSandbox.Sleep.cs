@@ -29,9 +29,21 @@ internal sealed partial class ScriptedSandbox
         Happen("suspended", checkpointId: Current);
     }
 
-    public void Wake()
+    /// <summary>Why its checkpoint cannot be restored, or null.</summary>
+    public string? Unrestorable { get; set; }
+
+    public void Wake(bool cold = false)
     {
         if (Status is not "suspended") return;
+        if (Unrestorable is not null)
+        {
+            if (!cold) throw ScriptedError.Of("conflict", Unrestorable);
+            (Status, SureSince, Timeline) = ("running", ++Epoch, Timeline + 1);
+            Happen("started_cold", checkpointId: Current, since: DateTimeOffset.UnixEpoch, timeline: Timeline, reason: Unrestorable, processIds: [.. Processes.Keys]);
+            Processes.Clear();
+            return;
+        }
+
         SureSince ??= Epoch;
         Epoch++;
         Status = "running";

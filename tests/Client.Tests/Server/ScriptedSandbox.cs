@@ -49,13 +49,13 @@ internal sealed partial class ScriptedSandbox(string id, string request)
 
     public void Happen(
         string type, string? processId = null, string? checkpointId = null, string? sandboxId = null, long? timeline = null, DateTimeOffset? since = null,
-        string? reason = null)
+        string? reason = null, string[]? processIds = null)
     {
         TaskCompletionSource happened;
         lock (_gate)
         {
             var sequence = _events.Count + 1;
-            _events.Add(new { sequence, time = DateTimeOffset.UnixEpoch, type, processId, checkpointId, sandboxId, timeline, since, reason });
+            _events.Add(new { sequence, time = DateTimeOffset.UnixEpoch, type, processId, checkpointId, sandboxId, timeline, since, reason, processIds });
             (happened, _happened) = (_happened, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 

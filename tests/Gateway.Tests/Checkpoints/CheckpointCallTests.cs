@@ -71,6 +71,40 @@ public sealed class CheckpointCallTests(SharedGateway shared)
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task What_cannot_be_restored_is_started_cold_where_that_is_asked_for()
+    {
+        await using var hub = await HubClient.ConnectAsync(shared.Server);
+        var id = SandboxSteps.NewId();
+        await hub.CallAsync("CreateSandbox", new { id, keepFiles = true });
+        var live = shared.Host.Live($"default/{id}");
+        Assert.True(live.Spec.KeepFiles);
+        Assert.True((await hub.CallAsync("DescribeSandbox", new { id })).GetProperty("sandbox").GetProperty("keepFiles").GetBoolean());
+        Assert.True((await hub.CallAsync("ListSandboxes", new { limit = 1000 })).GetProperty("sandboxes").EnumerateArray().Single(one => Id(one) == id).GetProperty("keepFiles").GetBoolean());
+        Assert.False((await CheckpointAsync(hub, id)).TryGetProperty("files", out _));
+        Assert.True((await CheckpointAsync(hub, id, "with files")).GetProperty("files").GetBoolean());
+        await hub.StartAsync(id, live);
+        await hub.CallAsync("SuspendSandbox", new { id });
+        shared.Host.Refusals[$"default/{id}"] = new SandboxError { Code = SandboxErrorCode.Conflict, Message = "It is damaged.", CanStartCold = true };
+
+        await hub.FailAsync("conflict", "RestoreSandbox", new { id });
+        await hub.FailAsync("conflict", "RestoreSandbox", new { id, cold = false });
+        await hub.FailAsync("invalid", "RestoreSandbox", new { id, cold = "yes" });
+        Assert.Equal("suspended", await StatusAsync(hub, id));
+        var sandbox = (await hub.CallAsync("RestoreSandbox", new { id, cold = true })).GetProperty("sandbox");
+        Assert.Equal(("running", 2), (sandbox.GetProperty("status").GetString(), sandbox.GetProperty("timeline").GetInt32()));
+        JsonElement? told = null;
+        await foreach (var item in hub.StreamAsync("ReadEvents", new { sandboxId = id, follow = false }))
+        {
+            if (item.GetProperty("type").GetString() == "started_cold") told = item;
+        }
+
+        Assert.Equal(("It is damaged.", 2), (told!.Value.GetProperty("reason").GetString(), told.Value.GetProperty("timeline").GetInt32()));
+        Assert.Equal(["p"], told.Value.GetProperty("processIds").EnumerateArray().Select(one => one.GetString()));
+        var process = (await hub.CallAsync("DescribeProcess", new { sandboxId = id, processId = "p" })).GetProperty("process");
+        Assert.Equal("sandbox_ended", process.GetProperty("exit").GetProperty("reason").GetString());
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task Looking_at_a_sandbox_that_sleeps_wakes_nothing()
     {
         await using var hub = await HubClient.ConnectAsync(shared.Server);

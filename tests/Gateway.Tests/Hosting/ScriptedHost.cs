@@ -5,6 +5,7 @@ using Sandbox.Gateway.Tests.Live;
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Execution;
 using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Tests.Doubles;
 
@@ -72,15 +73,19 @@ public sealed class ScriptedHost : ISandboxHost
     ISnapshotStore ISandboxHost.Snapshots => Snapshots;
 
     public Task<Outcome<ILiveSandbox>> RestoreSandboxAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken) =>
-        Task.FromResult(Refusals.TryGetValue(key, out var refusal)
+        Task.FromResult(!restore.Cold && Refusals.TryGetValue(key, out var refusal)
             ? new Outcome<ILiveSandbox> { Error = refusal }
-            : Begin(key, spec, restore.Timeline, _checkpoints.Take(key, restore.CheckpointId, restore.Timeline)));
+            : Begin(key, spec, restore.Timeline, _checkpoints.Take(key, restore.CheckpointId, restore.Timeline), restore.Cold));
 
     public ILiveSandbox? FindSandbox(string key) => _live.GetValueOrDefault(key);
 
-    private Outcome<ILiveSandbox> Begin(string key, SandboxSpec spec, long timeline, LiveProcess[] processes)
+    private Outcome<ILiveSandbox> Begin(string key, SandboxSpec spec, long timeline, LiveProcess[] processes, bool cold = false)
     {
-        var sandbox = new LiveSandbox(key, spec, timeline, _checkpoints, () => _live.TryRemove(key, out _));
+        var sandbox = new LiveSandbox(key, spec, timeline, _checkpoints, () => _live.TryRemove(key, out _))
+        {
+            Cold = cold ? new ColdStart(DateTimeOffset.UnixEpoch, [.. processes.Select(process => process.Id)]) : null,
+        };
+        foreach (var process in processes.Where(_ => cold)) process.End(ProcessEndReason.SandboxEnded);
         sandbox.TakeOver(processes);
         Assert.True(_live.TryAdd(key, sandbox), $"{key} was started while it lived.");
         return new Outcome<ILiveSandbox> { Value = sandbox };

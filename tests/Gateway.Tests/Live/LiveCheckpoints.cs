@@ -23,6 +23,7 @@ internal sealed class LiveCheckpoints : ICheckpointStore
                 Label = request.Label,
                 Created = DateTimeOffset.UtcNow,
                 Bytes = 4_096,
+                Files = request.Label is "with files",
             };
             Of(key).Add((checkpoint, processes));
             return checkpoint;

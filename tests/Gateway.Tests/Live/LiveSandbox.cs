@@ -19,6 +19,8 @@ internal sealed class LiveSandbox(string key, SandboxSpec spec, long timeline, L
 
     public SandboxSpec Spec => spec;
 
+    public ColdStart? Cold { get; init; }
+
     public Task<string> Ended => _ended.Task;
 
     /// <summary>Bytes that an output log of a new process keeps.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Execution;
 using Sandbox.Grains.Hosting;
+using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Grains.Tests.Doubles;
@@ -63,12 +64,22 @@ internal sealed class ScriptedHost : ISandboxHost
     {
         Restored.Enqueue(restore);
         if (Holds.TryGetValue(key, out var hold)) await hold.WaitAsync(cancellationToken);
-        if (Refusals.TryGetValue(key, out var refusal)) return new Outcome<ILiveSandbox> { Error = refusal };
+        if (!restore.Cold && Refusals.TryGetValue(key, out var refusal)) return new Outcome<ILiveSandbox> { Error = refusal };
         var sandbox = NewSandbox(key, spec, restore.Timeline);
-        sandbox.TakeOver(Stored.Take(key, restore.CheckpointId));
+        var processes = Stored.Take(key, restore.CheckpointId);
+        if (restore.Cold)
+        {
+            sandbox.Cold = new ColdStart(DateTimeOffset.UnixEpoch, IsImageLegible ? [.. processes.Where(process => !process.Ended.IsCompleted).Select(process => process.Id)] : null);
+            foreach (var process in processes) process.End(ProcessEndReason.SandboxEnded);
+        }
+
+        if (!restore.Cold || IsImageLegible) sandbox.TakeOver(processes);
         Assert.True(_living.TryAdd(key, sandbox), $"{key} was restored while it lived.");
         return new Outcome<ILiveSandbox> { Value = sandbox };
     }
+
+    /// <summary>Whether a checkpoint that cannot be restored still tells of its programs.</summary>
+    public bool IsImageLegible { get; set; } = true;
 
     /// <summary>The sandboxes that have hooks, by key: null where those start.</summary>
     public ConcurrentDictionary<string, SandboxError?> Hooks { get; } = new(StringComparer.Ordinal);

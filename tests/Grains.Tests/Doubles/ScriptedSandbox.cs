@@ -28,6 +28,8 @@ internal sealed class ScriptedSandbox(
 
     public bool HasHooks { get; init; }
 
+    public ColdStart? Cold { get; set; }
+
     /// <summary>What a start answers instead.</summary>
     public SandboxError? StartFailure { get; init; }
 

@@ -65,6 +65,21 @@ public abstract class LayerDirectoriesTests : IAsyncDisposable
         Assert.True(File.Exists(Path.Combine(overTwo[1], "d/two")));
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task A_layer_is_missing_that_is_neither_unpacked_nor_stored()
+    {
+        var unpacked = await WriteAsync(new TarText().File("one").ToArray());
+        var stored = await WriteAsync(new TarText().File("two").ToArray());
+        var lost = await WriteAsync(new TarText().File("three").ToArray());
+        await _layers.EnsureAsync([unpacked], Cancel);
+        await _store.DeleteAsync(unpacked.BlobName, cancellationToken: Cancel);
+        await _store.DeleteAsync(lost.BlobName, cancellationToken: Cancel);
+
+        Assert.Equal([lost.Digest], await _layers.MissingAsync([unpacked, stored, lost], Cancel));
+        // Over others it would be another directory.
+        Assert.Equal([unpacked.Digest], await _layers.MissingAsync([stored, unpacked], Cancel));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Many_who_ask_at_once_wait_for_one_unpacking()
     {

@@ -37,7 +37,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         (_server, Base) = (server, image);
         Data = DataDirectory.Open(server.Data);
         // What the template's layer would be unpacked as.
-        File.CreateSymbolicLink(Path.Combine(Data.Layers, "sha256-" + Template.DiffId.Hex), LiveTemplate.Rootfs!);
+        File.CreateSymbolicLink(UnpackedAs(Template), LiveTemplate.Rootfs!);
         OutputDirectory = Directory.CreateDirectory(Path.Combine(server.Data, "output")).FullName;
         var factory = new SandboxFactory(this, Options.Create(Usual), TimeProvider.System, NullLoggerFactory.Instance);
         _pool = new WarmPool<StartedSandbox>(factory, Options.Create(pool), TimeProvider.System, NullLogger<WarmPool<StartedSandbox>>.Instance);
@@ -83,7 +83,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 
     public ContainerRuntime Containers => _server.Runtime;
 
-    public RootImage Base { get; }
+    public RootImage Base { get; private set; }
 
     public DataDirectory Data { get; }
 
@@ -97,7 +97,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 
     public StoredSnapshots StoredSnapshots { get; }
 
-    public LayerDescriptor Template => LiveTemplate.Layer;
+    public LayerDescriptor Template { get; private set; } = LiveTemplate.Layer;
 
     public string OutputDirectory { get; }
 
@@ -119,11 +119,27 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 
     public ContainerSpec Fit(ContainerSpec spec) => spec;
 
-    public Task<ContainerSpec> FitAsync(ContainerSpec spec, CheckpointManifest manifest, CancellationToken cancellationToken) => Task.FromResult(spec);
+    public ContainerSpec Fit(ContainerSpec spec, CheckpointManifest manifest) => spec;
 
     public LiveSandboxes Sandboxes { get; }
 
     public WarmPool<StartedSandbox> Pool => _pool;
+
+    public DirectoryBlobStore Blobs => _blobs;
+
+    /// <summary>Goes over to another state of the template, as a host does whose template was built anew.</summary>
+    /// <param name="name">Names it.</param>
+    /// <param name="directory">What it is unpacked as.</param>
+    public async Task RebuildAsync(string name, string directory)
+    {
+        Template = new(LayerDigest.OfText(name), LayerDigest.OfText(name + " diff"), 1, 1);
+        File.CreateSymbolicLink(UnpackedAs(Template), directory);
+        Base = await _images.GetAsync(Template.Digest.Hex, directory, Test);
+        Draft = Draft with { Template = Template.Digest };
+    }
+
+    /// <summary>Where a lowest layer is unpacked on this host.</summary>
+    public string UnpackedAs(LayerDescriptor lowest) => Path.Combine(Data.Layers, "sha256-" + lowest.DiffId.Hex);
 
     /// <summary>Whether there is anything of a container on the machine.</summary>
     public bool HasContainers => !_server.Residue.Inspect().IsEmpty;

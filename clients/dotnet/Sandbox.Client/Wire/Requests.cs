@@ -13,6 +13,8 @@ internal sealed record CheckpointRequest(string Id, string? Token)
     public string? Label { get; init; }
 
     public int? Count { get; init; }
+
+    public bool? Cold { get; init; }
 }
 
 /// <summary>What calls about a process take; each uses its part.</summary>
@@ -65,6 +67,8 @@ internal sealed record CreateRequest(string Id)
     public TimeSpan? CheckpointInterval { get; init; }
 
     public int? KeepCheckpoints { get; init; }
+
+    public bool KeepFiles { get; init; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 

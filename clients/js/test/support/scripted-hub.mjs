@@ -156,7 +156,15 @@ export class ScriptedHub {
     return { sandbox: sandbox.info };
   }
 
-  RestoreSandbox(request) {
+  RestoreSandbox({ cold, ...request }) {
+    const sandbox = this.#sandbox(request);
+    if (sandbox.unrestorable !== undefined) {
+      if (cold !== true) throw refuse("conflict", sandbox.unrestorable);
+      const { epoch, timeline } = sandbox.info;
+      sandbox.info = { ...sandbox.info, status: "running", epoch: epoch + 1, timeline: timeline + 1 };
+      return { sandbox: sandbox.info };
+    }
+
     return { sandbox: this.#awake(request).info };
   }
 

@@ -29,6 +29,8 @@ internal sealed record EventView
 
     public long? Timeline { get; init; }
 
+    public IReadOnlyList<string>? ProcessIds { get; init; }
+
     public long? From { get; init; }
 
     public long? To { get; init; }
@@ -48,5 +50,6 @@ internal sealed record EventView
             SandboxId = happened.SandboxId,
             Since = happened.Since,
             Timeline = happened.Timeline,
+            ProcessIds = happened.ProcessIds,
         };
 }

@@ -54,6 +54,8 @@ internal sealed record SandboxMetadata
 
     [JsonPropertyName("w")] public int? KeepCheckpoints { get; init; }
 
+    [JsonPropertyName("f")] public bool KeepFiles { get; init; }
+
     [JsonPropertyName("b")] public Dictionary<string, string>? Labels { get; init; }
 
     [JsonPropertyName("c")] public long CreatedTicks { get; init; }
@@ -88,6 +90,7 @@ internal sealed record SandboxMetadata
             LifetimeTicks = spec.Lifetime?.Ticks,
             CheckpointTicks = spec.CheckpointInterval?.Ticks,
             KeepCheckpoints = spec.KeepCheckpoints,
+            KeepFiles = spec.KeepFiles,
             Labels = spec.Labels.Count > 0 ? spec.Labels : null,
             CreatedTicks = record.Created.UtcTicks,
             Epoch = record.Epoch,
@@ -115,6 +118,7 @@ internal sealed record SandboxMetadata
             Lifetime = Span(read.LifetimeTicks),
             CheckpointInterval = Span(read.CheckpointTicks),
             KeepCheckpoints = read.KeepCheckpoints,
+            KeepFiles = read.KeepFiles,
             Labels = read.Labels ?? [],
         };
         return new SandboxDescription

@@ -80,6 +80,14 @@ internal sealed class RootImages(string directory, string agent) : IDisposable
         foreach (var image in Directory.EnumerateFiles(directory, $"{key}.*.erofs")) File.Delete(image);
     }
 
+    /// <summary>Removes the images of all layers but some. For before there are containers: those of former templates would stay for ever.</summary>
+    /// <param name="keys">The layers.</param>
+    public void RemoveBut(IEnumerable<string> keys)
+    {
+        var kept = keys.ToHashSet(StringComparer.Ordinal);
+        foreach (var image in Directory.EnumerateFiles(directory, "*.erofs").Where(image => !kept.Contains(Path.GetFileName(image).Split('.')[0]))) File.Delete(image);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _making.Dispose();
 

@@ -83,6 +83,18 @@ public sealed class RootImageTests(TestBinaries binaries)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Images_of_layers_that_are_gone_go_and_agents_stay()
+    {
+        await using var server = await TestServer.StartAsync(binaries);
+        using var images = new RootImages(server.Directories.Images, binaries.Guest);
+        var kept = await images.GetAsync("kept", MakeLayer(server.Data), Cancellation);
+        var gone = await images.GetAsync("gone", Path.Combine(server.Data, "image-layer"), Cancellation);
+        images.RemoveBut(["kept", "another"]);
+        Assert.Equal((true, false), (File.Exists(kept.File), File.Exists(gone.File)));
+        Assert.Equal([kept.AgentDigest], images.Agents);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task The_image_with_an_older_agent_can_be_made_again_byte_for_byte_but_only_where_that_agent_has_been()
     {
         await using var server = await TestServer.StartAsync(binaries);
