@@ -106,6 +106,7 @@ internal sealed partial class LiveSandbox
         try
         {
             await closing.WaitAsync(either.Token);
+            await CloseUploadsAsync(either.Token);
             await _sandbox.Link.HoldAsync();
             FaultPoints.Reach(FaultPoint.CheckpointHeld);
             lock (_gate) processes = [.. _processes];
