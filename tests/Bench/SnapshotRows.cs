@@ -36,7 +36,7 @@ internal sealed class SnapshotRows(SandboxServer server, SandboxClient client) :
         for (var round = -1; round < rounds; round++)
         {
             var taken = await TakeAsync("large", host, round);
-            var made = await TimeAsync(() => CreateAsync("large"));
+            var made = await CreateAsync("large");
             var (packed, unpacked, copied) = (await TimeAsync(host.PackCompressedAsync), await TimeAsync(host.UnpackCompressedAsync), await TimeAsync(host.CopyDirectoryAsync));
             if (round < 0) continue;
             take.Add(taken);
@@ -65,7 +65,7 @@ internal sealed class SnapshotRows(SandboxServer server, SandboxClient client) :
         {
             for (var i = 0; i < names.Length; i++)
             {
-                var time = await TimeAsync(() => CreateAsync(names[i]));
+                var time = await CreateAsync(names[i]);
                 if (round >= 0) times[i].Add(time);
             }
         }
@@ -97,11 +97,18 @@ internal sealed class SnapshotRows(SandboxServer server, SandboxClient client) :
         await sandbox.DeleteAsync();
     }
 
-    private async Task CreateAsync(string? snapshot)
+    private async Task<double> CreateAsync(string? snapshot)
     {
-        await using var sandbox = await client.CreateAsync(new CreateOptions { Snapshot = snapshot });
-        await using var process = await sandbox.SpawnAsync(["/bin/echo", "out"]);
-        if (await process.StandardOutput.ReadAsync(new byte[16]) == 0) throw new InvalidOperationException("Nothing came out.");
+        global::Sandboxes.Sandbox? sandbox = null;
+        var time = await TimeAsync(async () =>
+        {
+            sandbox = await client.CreateAsync(new CreateOptions { Snapshot = snapshot });
+            await using var process = await sandbox.SpawnAsync(["/bin/echo", "out"]);
+            if (await process.StandardOutput.ReadAsync(new byte[16]) == 0) throw new InvalidOperationException("Nothing came out.");
+        });
+        await sandbox!.DeleteAsync();
+        await sandbox.DisposeAsync();
+        return time;
     }
 
     private static async Task<double> TimeAsync(Func<Task> act)
