@@ -1,7 +1,7 @@
 namespace Sandboxes.Files;
 
 /// <summary>A stream that is read, and tells how far. It owns the stream, and what that is of.</summary>
-internal sealed class CountedStream(Stream stream, Action<long> tell, IDisposable owner) : Stream
+internal sealed class CountedStream(Stream stream, Action<long> tell, IDisposable? owner = null) : Stream
 {
     private long _done;
 
@@ -39,7 +39,7 @@ internal sealed class CountedStream(Stream stream, Action<long> tell, IDisposabl
         if (disposing)
         {
             stream.Dispose();
-            owner.Dispose();
+            owner?.Dispose();
         }
 
         base.Dispose(disposing);
