@@ -34,8 +34,8 @@ static void send_record(enum record type, const void *bytes, size_t length)
 {
     uint8_t head[RECORD_HEADER] = { (uint8_t)type };
     put32(head + 1, (uint32_t)length);
-    work_send(head, sizeof head);
-    work_send(bytes, length);
+    work_put(head, sizeof head);
+    work_put(bytes, length);
 }
 
 static void send_tar(const void *bytes, size_t length)
@@ -52,12 +52,6 @@ static void *grow(void *memory, size_t bytes)
     if (grown == NULL)
         work_fail(self, WORK_TOO_MANY, path);
     return grown;
-}
-
-static void pad(uint64_t size)
-{
-    static const uint8_t zeros[TAR_BLOCK];
-    send_tar(zeros, (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK);
 }
 
 /* ---------------------------------------------------------------- attributes */
@@ -98,7 +92,7 @@ static void put_entry(enum tar_type type, const char *target, const struct stat 
     static uint8_t attributes[TAR_ATTRIBUTES_MAX];
     struct tar_entry entry = { .type = type, .path = path, .target = target, .size = size, .info = info, .attributes = attributes };
     entry.attributes_length = file < 0 ? 0 : attributes_of(file, attributes);
-    tar_header(send_tar, &entry);
+    tar_put_entry(send_tar, &entry);
 }
 
 /* An empty file whose name says what it stands for, in the directory of the path's first `length` bytes. */
@@ -178,7 +172,7 @@ static void put_file(int directory, const char *name)
         send_tar(buffer, step);
         left -= step;
     }
-    pad(size);
+    tar_pad(send_tar, size);
     close(file);
     if (info.st_nlink > 1)
         remember(&info);
@@ -288,4 +282,5 @@ void work_layer(const struct work *work)
     walk(upper, 0, 1);
     static const uint8_t end[2 * TAR_BLOCK];
     send_tar(end, sizeof end);
+    work_flush();
 }

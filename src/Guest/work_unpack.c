@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tar.h"
 #include "wire.h"
-#include "work_tar.h"
 #include "work_walk.h"
 
 enum { EXTENSION_MAX = 64 * 1024, NAME_MAX_LENGTH = PATH_LENGTH_MAX };
@@ -214,7 +214,7 @@ static void unpack_one(struct archive *archive, const struct tar_header *header,
     } else if (type == TAR_DIRECTORY) {
         if (mkdirat(directory, last, 0700 | (number_of(archive, header->mode, sizeof header->mode) & 01777)) != 0 && errno != EEXIST)
             failed(archive);
-    } else if (type == TAR_LINK) {
+    } else if (type == TAR_SYMBOLIC_LINK) {
         clear(archive, directory, last);
         if (symlinkat(archive->target, directory, last) != 0)
             failed(archive);
