@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "tar.h"
 #include "wire.h"
 
@@ -224,7 +225,7 @@ static void walk(int directory, size_t length, int depth);
 static void walk_into(int directory, const char *name, size_t length, int depth)
 {
     struct stat info;
-    int below = depth < DEPTH_MAX ? openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    int below = depth < DEPTH_MAX ? directory_open(directory, name) : -1;
     if (below < 0 || fstat(below, &info) != 0) {
         tell(depth < DEPTH_MAX ? RECORD_CHANGED : RECORD_LEFT_OUT);
         if (below >= 0)
@@ -274,7 +275,7 @@ void work_layer(const struct work *work)
 {
     self = work;
     struct stat info;
-    int upper = openat(WORK_DISK, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int upper = directory_open(WORK_DISK, "upper");
     if (upper < 0 || fstat(upper, &info) != 0)
         work_fail(work, errno, "upper");
     strcpy(path, "./");
