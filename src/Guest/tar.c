@@ -1,9 +1,10 @@
 #include "tar.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_MAX_USTAR = 100, LARGEST_ID = 07777777, LARGEST_NUMBER = 12 /* octal digits and their end */ };
+enum { NAME_MAX_USTAR = 100, LARGEST_ID = 07777777 };
 
 static const uint64_t largest_size = UINT64_C(077777777777);
 
@@ -21,6 +22,22 @@ size_t tar_record(uint8_t *to, size_t room, const char *key, const void *value, 
     return whole;
 }
 
+unsigned tar_sum(const struct tar_header *header)
+{
+    const uint8_t *bytes = (const uint8_t *)header;
+    unsigned sum = 0;
+    for (size_t i = 0; i < sizeof *header; i++)
+        sum += i >= offsetof(struct tar_header, checksum) && i < offsetof(struct tar_header, type) ? ' ' : bytes[i];
+    return sum;
+}
+
+void tar_pad(tar_sink *sink, uint64_t length)
+{
+    static const uint8_t zeros[TAR_BLOCK];
+    if (length % TAR_BLOCK != 0)
+        sink(zeros, TAR_BLOCK - length % TAR_BLOCK);
+}
+
 static void octal(char *field, size_t width, uint64_t number)
 {
     char digits[24];
@@ -28,24 +45,19 @@ static void octal(char *field, size_t width, uint64_t number)
     memcpy(field, digits, width - 1);
 }
 
-static void put_block(tar_sink *sink, char type, const char *name, const char *target, uint64_t size, const struct stat *info, uint64_t seconds)
+static void put_header(tar_sink *sink, char type, const char *name, const char *target, uint64_t size, const struct stat *info, uint64_t seconds)
 {
-    char block[TAR_BLOCK] = { 0 };
-    memcpy(block, name, strnlen(name, NAME_MAX_USTAR));
-    octal(block + 100, 8, info->st_mode & 07777);
-    octal(block + 108, 8, info->st_uid <= LARGEST_ID ? info->st_uid : 0);
-    octal(block + 116, 8, info->st_gid <= LARGEST_ID ? info->st_gid : 0);
-    octal(block + 124, LARGEST_NUMBER, size <= largest_size ? size : 0);
-    octal(block + 136, LARGEST_NUMBER, seconds);
-    memset(block + 148, ' ', 8);
-    block[156] = type;
-    memcpy(block + 157, target, strnlen(target, NAME_MAX_USTAR));
-    memcpy(block + 257, "ustar\0" "00", 8);
-    unsigned sum = 0;
-    for (size_t i = 0; i < sizeof block; i++)
-        sum += (uint8_t)block[i];
-    octal(block + 148, 7, sum);
-    sink(block, sizeof block);
+    struct tar_header header = { .type = type, .magic = "ustar", .version = { '0', '0' } };
+    memcpy(header.name, name, strnlen(name, sizeof header.name));
+    octal(header.mode, sizeof header.mode, info->st_mode & 07777);
+    octal(header.uid, sizeof header.uid, info->st_uid <= LARGEST_ID ? info->st_uid : 0);
+    octal(header.gid, sizeof header.gid, info->st_gid <= LARGEST_ID ? info->st_gid : 0);
+    octal(header.size, sizeof header.size, size <= largest_size ? size : 0);
+    octal(header.mtime, sizeof header.mtime, seconds);
+    memcpy(header.link, target, strnlen(target, sizeof header.link));
+    octal(header.checksum, 7, tar_sum(&header));
+    header.checksum[7] = ' ';
+    sink(&header, sizeof header);
 }
 
 static void add(uint8_t *pax, size_t room, size_t *length, const char *key, const void *value, size_t value_length)
@@ -53,9 +65,8 @@ static void add(uint8_t *pax, size_t room, size_t *length, const char *key, cons
     *length += tar_record(pax + *length, room - *length, key, value, value_length);
 }
 
-void tar_header(tar_sink *sink, const struct tar_entry *entry)
+void tar_put_entry(tar_sink *sink, const struct tar_entry *entry)
 {
-    static const uint8_t zeros[TAR_BLOCK];
     static uint8_t pax[16 * 1024 + TAR_ATTRIBUTES_MAX];
     const struct stat *info = entry->info;
     char text[64];
@@ -91,9 +102,9 @@ void tar_header(tar_sink *sink, const struct tar_entry *entry)
         length += entry->attributes_length;
     }
     if (length > 0) {
-        put_block(sink, 'x', "pax", "", length, info, whole);
+        put_header(sink, TAR_PAX, "pax", "", length, info, whole);
         sink(pax, length);
-        sink(zeros, (TAR_BLOCK - length % TAR_BLOCK) % TAR_BLOCK);
+        tar_pad(sink, length);
     }
-    put_block(sink, (char)entry->type, entry->path, entry->target, entry->size, info, whole);
+    put_header(sink, (char)entry->type, entry->path, entry->target, entry->size, info, whole);
 }

@@ -36,6 +36,29 @@ void work_send(const void *bytes, size_t length)
     }
 }
 
+static uint8_t held[256 * 1024];
+static size_t holding;
+
+void work_put(const void *bytes, size_t length)
+{
+    const uint8_t *at = bytes;
+    while (length > 0) {
+        size_t step = sizeof held - holding < length ? sizeof held - holding : length;
+        memcpy(held + holding, at, step);
+        holding += step;
+        at += step;
+        length -= step;
+        if (holding == sizeof held)
+            work_flush();
+    }
+}
+
+void work_flush(void)
+{
+    work_send(held, holding);
+    holding = 0;
+}
+
 size_t work_receive(void *bytes, size_t most)
 {
     ssize_t count;

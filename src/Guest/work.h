@@ -60,6 +60,10 @@ const struct work_kind *work_kind_find(uint16_t kind);
 /* Writes all of it; ends the worker when the agent is gone. */
 void work_send(const void *bytes, size_t length);
 
+/* Keeps bytes until there are many, or work_flush: a system call is dear here. What a kind has put it must flush. */
+void work_put(const void *bytes, size_t length);
+void work_flush(void);
+
 /* Reads up to so many bytes; 0 at the end of the input. */
 size_t work_receive(void *bytes, size_t most);
 

@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "tar.h"
 #include "wire.h"
 
@@ -34,8 +35,8 @@ static void send_record(enum record type, const void *bytes, size_t length)
 {
     uint8_t head[RECORD_HEADER] = { (uint8_t)type };
     put32(head + 1, (uint32_t)length);
-    work_send(head, sizeof head);
-    work_send(bytes, length);
+    work_put(head, sizeof head);
+    work_put(bytes, length);
 }
 
 static void send_tar(const void *bytes, size_t length)
@@ -52,12 +53,6 @@ static void *grow(void *memory, size_t bytes)
     if (grown == NULL)
         work_fail(self, WORK_TOO_MANY, path);
     return grown;
-}
-
-static void pad(uint64_t size)
-{
-    static const uint8_t zeros[TAR_BLOCK];
-    send_tar(zeros, (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK);
 }
 
 /* ---------------------------------------------------------------- attributes */
@@ -98,7 +93,7 @@ static void put_entry(enum tar_type type, const char *target, const struct stat 
     static uint8_t attributes[TAR_ATTRIBUTES_MAX];
     struct tar_entry entry = { .type = type, .path = path, .target = target, .size = size, .info = info, .attributes = attributes };
     entry.attributes_length = file < 0 ? 0 : attributes_of(file, attributes);
-    tar_header(send_tar, &entry);
+    tar_put_entry(send_tar, &entry);
 }
 
 /* An empty file whose name says what it stands for, in the directory of the path's first `length` bytes. */
@@ -178,7 +173,7 @@ static void put_file(int directory, const char *name)
         send_tar(buffer, step);
         left -= step;
     }
-    pad(size);
+    tar_pad(send_tar, size);
     close(file);
     if (info.st_nlink > 1)
         remember(&info);
@@ -230,7 +225,7 @@ static void walk(int directory, size_t length, int depth);
 static void walk_into(int directory, const char *name, size_t length, int depth)
 {
     struct stat info;
-    int below = depth < DEPTH_MAX ? openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    int below = depth < DEPTH_MAX ? directory_open(directory, name) : -1;
     if (below < 0 || fstat(below, &info) != 0) {
         tell(depth < DEPTH_MAX ? RECORD_CHANGED : RECORD_LEFT_OUT);
         if (below >= 0)
@@ -280,7 +275,7 @@ void work_layer(const struct work *work)
 {
     self = work;
     struct stat info;
-    int upper = openat(WORK_DISK, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int upper = directory_open(WORK_DISK, "upper");
     if (upper < 0 || fstat(upper, &info) != 0)
         work_fail(work, errno, "upper");
     strcpy(path, "./");
@@ -288,4 +283,5 @@ void work_layer(const struct work *work)
     walk(upper, 0, 1);
     static const uint8_t end[2 * TAR_BLOCK];
     send_tar(end, sizeof end);
+    work_flush();
 }

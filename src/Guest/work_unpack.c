@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "descriptors.h"
+#include "tar.h"
 #include "wire.h"
-#include "work_tar.h"
 #include "work_walk.h"
 
 enum { EXTENSION_MAX = 64 * 1024, NAME_MAX_LENGTH = PATH_LENGTH_MAX };
@@ -144,7 +145,7 @@ static int open_above(const struct archive *archive, const char *name, char last
         if (last[0] != 0) {
             if (mkdirat(directory, last, 0755) != 0 && errno != EEXIST)
                 failed(archive);
-            int next = openat(directory, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+            int next = directory_open(directory, last);
             if (next < 0)
                 failed(archive);
             close(directory);
@@ -214,7 +215,7 @@ static void unpack_one(struct archive *archive, const struct tar_header *header,
     } else if (type == TAR_DIRECTORY) {
         if (mkdirat(directory, last, 0700 | (number_of(archive, header->mode, sizeof header->mode) & 01777)) != 0 && errno != EEXIST)
             failed(archive);
-    } else if (type == TAR_LINK) {
+    } else if (type == TAR_SYMBOLIC_LINK) {
         clear(archive, directory, last);
         if (symlinkat(archive->target, directory, last) != 0)
             failed(archive);
@@ -240,12 +241,12 @@ static void take_header(struct archive *archive, const struct tar_header *header
     }
     if (archive->has_size)
         size = archive->size;
-    if (size > INT64_MAX / 2)
-        bad(archive, "a size that no file has");
     if (archive->name[0] == 0) {
         bool prefixed = memcmp(header->magic, "ustar", 6) == 0 && header->prefix[0] != 0;
         snprintf(archive->name, sizeof archive->name, "%.155s%s%.100s", prefixed ? header->prefix : "", prefixed ? "/" : "", header->name);
     }
+    if (size > INT64_MAX / 2)
+        bad(archive, "a size that no file has");
     if (archive->target[0] == 0)
         snprintf(archive->target, sizeof archive->target, "%.100s", header->link);
     /* Of old archives: a name that ends in a slash is a directory's. */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "descriptors.h"
+
 static bool is_self(const char *name)
 {
     return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
@@ -13,7 +15,7 @@ static bool is_self(const char *name)
 
 static bool go_into(struct walk *walk, int directory, const char *name)
 {
-    int below = walk->depth == 0 ? -1 : openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int below = walk->depth == 0 ? -1 : directory_open(directory, name);
     bool going = true;
     if (below >= 0) {
         walk->depth--;
@@ -65,7 +67,7 @@ bool walk_below(struct walk *walk, int directory)
 
 int open_directory(const struct work *work, const char *path)
 {
-    int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int directory = directory_open(AT_FDCWD, path);
     if (directory < 0)
         work_fail(work, errno, path);
     return directory;

@@ -8,6 +8,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "wire.h"
 #include "work_walk.h"
 
@@ -96,7 +97,7 @@ static void add_tree(const char *path, bool tells)
     addition.tells = tells;
     addition.prefix = (size_t)snprintf(addition.path, sizeof addition.path, "%s", path);
     snprintf(full, sizeof full, "%s%s%s", root, path[0] != 0 ? "/" : "", path);
-    int directory = open(full, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int directory = directory_open(AT_FDCWD, full);
     struct walk walk = { .work = watching, .depth = DEPTH_MAX, .enter = add_one, .context = &addition };
     if (directory >= 0)
         walk_below(&walk, directory);

@@ -4,7 +4,7 @@ using Sandbox.Bench;
 using Sandbox.TestServer;
 
 // Everything side by side in one run on this machine; the README quotes these tables.
-// Arguments: --rounds N, and which of one-offs, sustained, live (latency, output, memory), sleep (sleeping, fork, listing); none is all.
+// Arguments: --rounds N, and which of one-offs, sustained, live (latency, output, memory), sleep (sleeping, fork, listing), files, snapshots; none is all.
 var rounds = args is ["--rounds", var given, ..] ? int.Parse(given, CultureInfo.InvariantCulture) : 30;
 var wanted = args is ["--rounds", _, .. var words] ? words : args;
 var platform = Environment.GetEnvironmentVariable("SANDBOX_BENCH_PLATFORM") ?? "ptrace";
@@ -14,6 +14,8 @@ if (Wants("one-offs")) await LatencyAsync();
 if (Wants("sustained")) await SustainedAsync();
 if (Wants("latency") || Wants("output") || Wants("memory")) await LiveAsync();
 if (Wants("sleeping") || Wants("fork")) await SleepAsync();
+if (Wants("files")) await FilesAsync();
+if (Wants("snapshots")) await SnapshotsAsync();
 if (Wants("listing")) await ManyAsleep.PrintAsync(platform, rounds);
 return 0;
 
@@ -34,6 +36,18 @@ async Task SleepAsync()
     await using var sleep = await SleepRows.StartAsync(platform);
     if (Wants("sleeping")) await sleep.LatencyAsync(rounds);
     if (Wants("fork")) await sleep.ForkAsync(Math.Max(3, rounds / 3));
+}
+
+async Task FilesAsync()
+{
+    await using var files = await FileRows.StartAsync(platform, megabytes: 200);
+    await files.PrintAsync(Math.Max(3, rounds / 6));
+}
+
+async Task SnapshotsAsync()
+{
+    await using var snapshots = await SnapshotRows.StartAsync(platform);
+    await snapshots.PrintAsync(Math.Max(3, rounds / 6));
 }
 
 async Task LatencyAsync()

@@ -47,6 +47,37 @@ public sealed class FileLiveTests(LiveServer live, ITestOutputHelper output) : I
         Assert.Equal(before, await files.StatAsync("/home/user/a/b.txt", cancellationToken: Cancel));
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Live_a_directory_goes_up_and_comes_down_as_it_is()
+    {
+        await using var sandbox = await live.CreateAsync();
+        var here = Directory.CreateTempSubdirectory("sandbox-live-").FullName;
+        try
+        {
+            var tree = Directory.CreateDirectory(Path.Combine(here, "tree", "deep", "er")).FullName;
+            await File.WriteAllBytesAsync(Path.Combine(tree, "big"), new byte[3_000_000], Cancel);
+            await File.WriteAllTextAsync(Path.Combine(here, "tree", "run.sh"), "echo ran", Cancel);
+            File.SetUnixFileMode(Path.Combine(here, "tree", "run.sh"), (UnixFileMode)0x1ed);
+            File.CreateSymbolicLink(Path.Combine(here, "tree", "link"), "run.sh");
+            var progress = new List<FileProgress>();
+            await sandbox.Files.UploadDirectoryAsync(Path.Combine(here, "tree"), "/home/user/tree", new FileWriteOptions { Progress = progress.Add }, Cancel);
+            Assert.InRange(progress[^1].Done, 3_000_000, 4_000_000);
+            await using var ran = await sandbox.SpawnAsync(["sh", "-c", "tree/link; ln -s /etc/passwd tree/out; stat -c %a tree/run.sh"], cancellationToken: Cancel);
+            Assert.Equal("ran\n755\n", (await ran.GetResultAsync(Cancel)).StandardOutput);
+            var leftOut = await sandbox.Files.DownloadDirectoryAsync("/home/user/tree", Path.Combine(here, "back"), new FileReadOptions { Progress = progress.Add }, Cancel);
+            Assert.Equal(["out"], leftOut);
+            Assert.InRange(progress[^1].Done, 3_000_000, 4_000_000);
+            Assert.Equal("echo ran", await File.ReadAllTextAsync(Path.Combine(here, "back", "link"), Cancel));
+            Assert.Equal(3_000_000, new FileInfo(Path.Combine(here, "back", "deep", "er", "big")).Length);
+            var missing = await Assert.ThrowsAsync<NotFoundException>(() => sandbox.Files.DownloadDirectoryAsync("/home/user/none", Path.Combine(here, "none"), cancellationToken: Cancel));
+            Assert.Equal("no_such_file", missing.File);
+        }
+        finally
+        {
+            Directory.Delete(here, recursive: true);
+        }
+    }
+
     /// <summary>The size is 64 MB, or SANDBOX_TEST_FILE_MB.</summary>
     [Fact(Timeout = 900_000)]
     public async Task Live_a_large_file_goes_up_and_down_in_constant_memory_through_lost_connections_and_a_suspension()

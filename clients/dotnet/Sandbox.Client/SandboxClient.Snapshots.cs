@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Sandboxes.Files;
 using Sandboxes.Hub;
 using Sandboxes.Wire;
 
@@ -54,12 +55,14 @@ public sealed partial class SandboxClient
     /// <param name="source">The tar, read once.</param>
     /// <param name="labels">Labels to find it by.</param>
     /// <param name="overwrite">Whether one of that name is replaced.</param>
+    /// <param name="progress">Told how many bytes were sent, on any thread.</param>
     /// <param name="cancellationToken">Gives the call up.</param>
     public async Task<Snapshot> ImportSnapshotAsync(
-        string name, Stream source, IReadOnlyDictionary<string, string>? labels = null, bool overwrite = false, CancellationToken cancellationToken = default)
+        string name, Stream source, IReadOnlyDictionary<string, string>? labels = null, bool overwrite = false, Action<FileProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var query = string.Concat((labels ?? new Dictionary<string, string>()).Select(pair => $"&label={Uri.EscapeDataString($"{pair.Key}={pair.Value}")}"));
-        using var content = new StreamContent(source);
+        using var content = new StreamContent(new CountedStream(source, done => progress?.Invoke(new FileProgress(done, null))));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
         var path = $"v1/snapshots/{Uri.EscapeDataString(name)}/import?overwrite={(overwrite ? "true" : "false")}{query}";
         using var response = await _link.SendHttpAsync(HttpMethod.Post, path, content, cancellationToken);

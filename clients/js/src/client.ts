@@ -1,7 +1,9 @@
 import { ConflictError, SandboxGoneError } from "./errors.js";
 import { Hub } from "./hub.js";
 import { randomId, randomSecret } from "./ids.js";
-import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions } from "./options.js";
+import type { FileContent } from "./file-options.js";
+import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions, ImportOptions } from "./options.js";
+import { streamOf } from "./parts.js";
 import { checkSize } from "./request-size.js";
 import { Sandbox } from "./sandbox.js";
 import { hubUrl } from "./url.js";
@@ -83,6 +85,23 @@ export class SandboxClient {
   /** Deletes a snapshot. One that something depends on is a `ConflictError`, unless the snapshots that stand on it shall go too. */
   async deleteSnapshot(name: string, options: CallOptions & { cascade?: boolean } = {}): Promise<void> {
     await this.#snapshot("DeleteSnapshot", { name, cascade: options.cascade }, options, "never");
+  }
+
+  /** A snapshot as an OCI image layout in a tar, as it comes: what came is of no use when it fails. It has no known length. */
+  async exportSnapshot(name: string, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#hub.connection.http.send("GET", `v1/snapshots/${encodeURIComponent(name)}/export`, { signal: options.signal });
+    return response.body ?? new ReadableStream();
+  }
+
+  /** Makes a snapshot of an OCI image layout in a tar, such as `skopeo copy ... oci-archive:FILE` writes. A browser sends none that is a stream. */
+  async importSnapshot(name: string, archive: FileContent, options: ImportOptions = {}): Promise<Snapshot> {
+    const { signal, labels = {}, overwrite = false, onProgress } = options;
+    const query = new URLSearchParams({ overwrite: String(overwrite) });
+    for (const [label, value] of Object.entries(labels)) query.append("label", `${label}=${value}`);
+    const body = archive instanceof Uint8Array ? archive as Uint8Array<ArrayBuffer> : streamOf(archive, onProgress);
+    const response = await this.#hub.connection.http.send("POST", `v1/snapshots/${encodeURIComponent(name)}/import?${query}`, { body, signal });
+    if (archive instanceof Uint8Array) onProgress?.({ done: archive.length, total: archive.length });
+    return (await response.json() as { snapshot: Snapshot }).snapshot;
   }
 
   /** Ends the connection; what waits on it fails. Sandboxes and their programs go on. */

@@ -4,6 +4,7 @@ import { bearerSource } from "./auth.js";
 import { Backoff } from "./backoff.js";
 import { UnavailableError } from "./errors.js";
 import { refusalOf } from "./failure.js";
+import { Http } from "./http.js";
 import type { ConnectOptions } from "./options.js";
 
 /**
@@ -14,6 +15,8 @@ import type { ConnectOptions } from "./options.js";
 export class Connection {
   readonly url: string;
   readonly signalr: HubConnection;
+  /** The same server with the same rights, for what is a stream of bytes. */
+  readonly http: Http;
   readonly #options: ConnectOptions;
   readonly #bearer: (() => Promise<string>) | undefined;
   readonly #closing = new AbortController();
@@ -25,6 +28,7 @@ export class Connection {
     this.url = url;
     this.#options = options;
     this.#bearer = bearerSource(options, url);
+    this.http = new Http(url, options.headers ?? {}, this.#bearer);
     // The server answers pages of other origins without `Access-Control-Allow-Credentials`, so a browser would refuse a request with cookies.
     const http: IHttpConnectionOptions = { timeout: 20_000, withCredentials: false };
     if (this.#bearer !== undefined) http.accessTokenFactory = this.#bearer;

@@ -42,6 +42,12 @@ export interface FileWriteOptions extends FileCallOptions {
   onProgress?: (progress: FileProgress) => void;
 }
 
+/** How a directory goes as an archive. */
+export interface ArchiveOptions extends FileCallOptions {
+  /** Told of the archive's bytes. */
+  onProgress?: (progress: FileProgress) => void;
+}
+
 export interface FindOptions extends FileCallOptions {
   /** 1 to 100,000. Default 10,000. */
   limit?: number;

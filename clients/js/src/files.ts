@@ -1,8 +1,9 @@
+import { packDirectory, unpackDirectory } from "#directories";
 import { ConflictError, NotFoundError, UnavailableError } from "./errors.js";
 import { ConnectionLost } from "./failure.js";
 import { fromBase64, toBase64 } from "./base64.js";
 import type {
-  CopyOptions, FileCallOptions, FileContent, FileReadOptions, FileWriteOptions, FindOptions, ListFilesOptions, MakeDirectoryOptions, RemoveOptions,
+  ArchiveOptions, CopyOptions, FileCallOptions, FileContent, FileReadOptions, FileWriteOptions, FindOptions, ListFilesOptions, MakeDirectoryOptions, RemoveOptions,
   RenameOptions, SearchOptions, WatchOptions,
 } from "./file-options.js";
 import { Follower } from "./follower.js";
@@ -32,10 +33,10 @@ interface Item {
  */
 export class Files {
   readonly #hub: Hub;
-  readonly #address: object;
+  readonly #address: { readonly sandboxId: string; readonly token?: string | undefined };
 
   /** @internal */
-  constructor(hub: Hub, address: object) {
+  constructor(hub: Hub, address: { sandboxId: string; token?: string | undefined }) {
     this.#hub = hub;
     this.#address = address;
   }
@@ -107,8 +108,33 @@ export class Files {
    * Unpacks a tar archive into a directory, which is made where it is missing, as the archive comes. Names that lead out of the directory are refused
    * as `bad_archive`.
    */
-  async unpack(path: string, archive: FileContent, options: FileCallOptions & Pick<FileWriteOptions, "onProgress"> = {}): Promise<void> {
+  async unpack(path: string, archive: FileContent, options: ArchiveOptions = {}): Promise<void> {
     await this.#send(path, archive, options, { unpack: true });
+  }
+
+  /**
+   * Sends a local directory (Node only): files, directories, and links as links; `onProgress` tells bytes of the archive. What is in the sandbox's directory
+   * stays, but for what has the same names; nothing of it is setuid there.
+   */
+  async uploadDirectory(localPath: string, path: string, options: ArchiveOptions = {}): Promise<void> {
+    await this.unpack(path, packDirectory(localPath), options);
+  }
+
+  /**
+   * Fetches a directory into a local one (Node only). Whatever the sandbox sends, nothing outside of `localPath` is touched: entries that lead out and what is neither
+   * file, directory nor link are refused, nothing is written through a link, and nothing is setuid. It is as large as the sandbox makes it.
+   * @returns The links that would lead out of the directory, which were left out.
+   */
+  async downloadDirectory(path: string, localPath: string, options: ArchiveOptions = {}): Promise<{ leftOut: string[] }> {
+    return { leftOut: await unpackDirectory(await this.pack(path, options), localPath, options.onProgress) };
+  }
+
+  /** A directory as a tar archive, as it comes. The sandbox made it: whoever unpacks it checks it, as `downloadDirectory` does. */
+  async pack(path: string, options: FileCallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    const { sandboxId, token } = this.#address;
+    const query = new URLSearchParams({ path, ...(options.user === undefined ? {} : { user: options.user }) });
+    const response = await this.#hub.connection.http.send("GET", `v1/sandboxes/${sandboxId}/files/archive?${query}`, { token, signal: options.signal });
+    return response.body ?? new ReadableStream();
   }
 
   async #send(path: string, content: FileContent, options: FileWriteOptions, more: object): Promise<{ entry?: FileEntry }> {

@@ -8,13 +8,13 @@ export {
 export type { EventOptions } from "./event-reader.js";
 export { GapError, RewoundError, type Gap, type Rewind } from "./gap-errors.js";
 export type {
-  CopyOptions, FileCallOptions, FileContent, FileProgress, FileReadOptions, FileWriteOptions, FindOptions, ListFilesOptions, MakeDirectoryOptions,
+  ArchiveOptions, CopyOptions, FileCallOptions, FileContent, FileProgress, FileReadOptions, FileWriteOptions, FindOptions, ListFilesOptions, MakeDirectoryOptions,
   RemoveOptions, RenameOptions, SearchOptions, WatchOptions,
 } from "./file-options.js";
 export type { Files } from "./files.js";
 export type { InputStream } from "./input-stream.js";
 export type {
-  AttachOptions, CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, KeySource, ReadOptions, SnapshotOptions, StartOptions,
+  AttachOptions, CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, ImportOptions, KeySource, ReadOptions, SnapshotOptions, StartOptions,
 } from "./options.js";
 export type { OutputStream } from "./output-stream.js";
 export { ProcessFailedError, ProcessTimeoutError } from "./process-errors.js";

@@ -121,3 +121,9 @@ export interface SnapshotOptions extends CallOptions {
   /** Whether one of that name is replaced. Default false: a `ConflictError`. */
   overwrite?: boolean;
 }
+
+/** How a snapshot is to be made of an image. */
+export interface ImportOptions extends SnapshotOptions {
+  /** Told how many bytes were sent. */
+  onProgress?: (progress: { readonly done: number; readonly total: number | undefined }) => void;
+}

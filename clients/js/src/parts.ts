@@ -1,4 +1,4 @@
-import type { FileContent } from "./file-options.js";
+import type { FileContent, FileProgress } from "./file-options.js";
 
 /** Content in parts of `size` bytes, the last one shorter, perhaps empty. One part is held at a time, and one piece of the content. */
 export async function* partsOf(content: FileContent, size: number): AsyncGenerator<{ data: Uint8Array; last: boolean }> {
@@ -19,6 +19,28 @@ export async function* partsOf(content: FileContent, size: number): AsyncGenerat
   }
 
   yield { data: part.subarray(0, filled), last: true };
+}
+
+/** Content as a stream, which tells how much of it was taken. */
+export function streamOf(content: FileContent, onProgress?: (progress: FileProgress) => void): ReadableStream<Uint8Array> {
+  const pieces = piecesOf(content);
+  let done = 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done: over } = await pieces.next();
+      if (over) {
+        controller.close();
+        return;
+      }
+
+      done += value.length;
+      onProgress?.({ done, total: undefined });
+      controller.enqueue(value);
+    },
+    async cancel() {
+      await pieces.return(undefined);
+    },
+  });
 }
 
 async function* piecesOf(content: FileContent): AsyncGenerator<Uint8Array> {

@@ -1,8 +1,11 @@
 // Against a real server: SANDBOX_URL=http://127.0.0.1:8080 [SANDBOX_KEY=...] npm test
 import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import {
-  CallTimeoutError, ConflictError, NotFoundError, PermissionError, ProcessTimeoutError, RewoundError, Sandbox, SandboxGoneError,
+  CallTimeoutError, ConflictError, NotFoundError, PermissionError, ProcessTimeoutError, RewoundError, Sandbox, SandboxClient, SandboxGoneError,
 } from "sandbox-client";
 import { cutter } from "./support/cutter.mjs";
 import { exampleChecks } from "./support/example-checks.mjs";
@@ -294,6 +297,54 @@ live("a rewind goes back to a checkpoint, and its readers and writers are told",
     if (event.type !== "rewound") continue;
     assert.deepEqual([event.checkpointId, event.timeline], [checkpoint.id, timeline + 1]);
     break;
+  }
+});
+
+live("a directory goes up and comes down as it is, and a link that leads out is left out", async t => {
+  const sandbox = await made(t);
+  const { files } = sandbox;
+  const here = await mkdtemp(join(tmpdir(), "sandbox-live-"));
+  t.after(() => rm(here, { recursive: true }));
+  await mkdir(join(here, "tree", "deep"), { recursive: true });
+  await writeFile(join(here, "tree", "deep", "big"), new Uint8Array(3_000_000));
+  await writeFile(join(here, "tree", "run.sh"), "echo ran", { mode: 0o755 });
+  await symlink("run.sh", join(here, "tree", "link"));
+  const told = [];
+  const onProgress = ({ done }) => told.push(done);
+  await files.uploadDirectory(join(here, "tree"), "/home/user/tree", { onProgress });
+  assert.ok(told.at(-1) > 3_000_000);
+  assert.equal((await (await sandbox.spawn(["sh", "-c", "tree/link; ln -s /etc/passwd tree/out"])).result()).stdout, "ran\n");
+  assert.deepEqual(await files.downloadDirectory("/home/user/tree", join(here, "back"), { onProgress }), { leftOut: ["out"] });
+  assert.equal(await readFile(join(here, "back", "link"), "utf8"), "echo ran");
+  assert.equal((await stat(join(here, "back", "deep", "big"))).size, 3_000_000);
+  await assert.rejects(files.downloadDirectory("/home/user/none", here), error => error instanceof NotFoundError && error.file === "no_such_file");
+  await assert.rejects(files.unpack("/home/user/x", "no archive, but long enough for one".repeat(20)), error => error.file === "bad_archive");
+});
+
+live("a snapshot is exported as an image, and imported under another name", async t => {
+  const client = await SandboxClient.connect(url, access);
+  t.after(() => client.close());
+  const sandbox = await client.create();
+  const [name, copy] = [`js-${sandbox.id.slice(-8)}`, `js-copy-${sandbox.id.slice(-8)}`];
+  await sandbox.files.write("/home/user/kept", "here");
+  await sandbox.snapshot(name);
+  await sandbox.delete();
+  try {
+    let sent = 0;
+    const image = await client.exportSnapshot(name);
+    const imported = await client.importSnapshot(copy, image, { labels: { from: "js" }, onProgress: ({ done }) => {
+      sent = done;
+    } });
+    assert.deepEqual([imported.name, imported.labels], [copy, { from: "js" }]);
+    assert.ok(sent > 1_000_000);
+    const again = await client.create({ snapshot: copy });
+    assert.equal(await again.files.readText("/home/user/kept"), "here");
+    await again.delete();
+    await assert.rejects(client.importSnapshot("js-bad", "no image"), error => error.code === "invalid");
+    await assert.rejects(client.exportSnapshot("js-none"), NotFoundError);
+  } finally {
+    await client.deleteSnapshot(name);
+    await client.deleteSnapshot(copy);
   }
 });
 

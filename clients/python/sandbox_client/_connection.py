@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import websockets.exceptions
 
 from ._backoff import Backoff
+from ._http import Exchange, exchange
 from ._link import Link, LinkLost
 from ._protocol import ProtocolError
 from ._websocket import hub_url, refused_status
@@ -96,6 +98,13 @@ class Connection:
             if not scope.expired():
                 raise
             raise CallTimeoutError(f"{method} was not answered within {limit:g} seconds") from error
+
+    async def http(
+        self, method: str, path: str, *, token: str | None = None, body: AsyncIterator[bytes] | None = None
+    ) -> AbstractAsyncContextManager[Exchange]:
+        """Plain HTTP to the same server, for what is a stream of bytes: answered, up to the end of the block."""
+        headers = {**await self._headers(), **({} if token is None else {"Sandbox-Token": token})}
+        return exchange(self._url, headers, self.options.connect_timeout, method, path, body)
 
     async def close(self) -> None:
         self._closed = True

@@ -8,12 +8,14 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Unpack
+from urllib.parse import quote, urlencode
 
 from ._connection import Connection
 from ._opening import Opening
 from .arguments import CreateArguments, to_wire
 from .auth import headers_for
 from .errors import ConflictError, SandboxGoneError
+from .files import Content, OnProgress, pieces_of
 from .models import SandboxInfo, Snapshot
 from .options import ConnectionOptions
 from .sandbox import Sandbox
@@ -94,6 +96,36 @@ class Client:
     async def delete_snapshot(self, name: str, *, cascade: bool = False) -> None:
         """Deletes a snapshot. `ConflictError` where something depends on it, unless the snapshots that stand on it shall go too (`cascade`)."""
         await self._connection.invoke("DeleteSnapshot", {"name": name, "cascade": cascade}, repeat=False)
+
+    async def export_snapshot(self, name: str) -> AsyncIterator[bytes]:
+        """A snapshot as an OCI image layout in a tar, piece by piece: what came is of no use when it fails."""
+        async with await self._connection.http("GET", f"v1/snapshots/{quote(name, safe='')}/export") as answer:
+            async for piece in answer.pieces():
+                yield piece
+
+    async def import_snapshot(
+        self,
+        name: str,
+        archive: Content,
+        *,
+        labels: Mapping[str, str] | None = None,
+        overwrite: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> Snapshot:
+        """Makes a snapshot of an OCI image layout in a tar, such as `skopeo copy ... oci-archive:FILE` writes."""
+        query = [("overwrite", str(overwrite).lower()), *(("label", f"{label}={value}") for label, value in (labels or {}).items())]
+
+        async def body() -> AsyncIterator[bytes]:
+            done = 0
+            async for piece in pieces_of(archive):
+                yield piece
+                done += len(piece)
+                if on_progress is not None:
+                    on_progress(done, None)
+
+        target = f"v1/snapshots/{quote(name, safe='')}/import?{urlencode(query)}"
+        async with await self._connection.http("POST", target, body=body()) as answer:
+            return Snapshot.from_wire((await answer.json())["snapshot"])
 
     async def close(self) -> None:
         """Ends the connection. Sandboxes and programs live on."""

@@ -177,7 +177,11 @@ def from_wire(text: str) -> SandboxError:
         except (ValueError, RecursionError):
             details = None
         if isinstance(details, dict) and isinstance(details.get("code"), str):
-            code = details["code"]
-            message = str(details.get("message") or code)
-            return _BY_CODE.get(code, SandboxError)(message, code=code, details=details)
+            return of_details(details)
     return SandboxError(text)
+
+
+def of_details(details: Mapping[str, Any]) -> SandboxError:
+    """The error of what a server said, which has a code."""
+    code = str(details["code"])
+    return _BY_CODE.get(code, SandboxError)(str(details.get("message") or code), code=code, details=details)

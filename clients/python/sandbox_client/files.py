@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import builtins
+import http.client
+import os
 import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, cast
+from urllib.parse import urlencode
 
 from ._connection import Connection
+from ._directories import pack_directory, unpack_directory
+from ._http import Exchange
 from ._inbox import Inbox
 from ._link import LinkLost
 from ._protocol import ProtocolError
-from .errors import ConflictError, NotFoundError, SandboxError
+from .errors import ConflictError, NotFoundError, SandboxError, UnavailableError
 
 PART = 1 << 20
 """Bytes of one call: no more of a file is ever held."""
@@ -211,6 +218,47 @@ class Files:
         """
         await self._send(archive, {"path": path, "upload": f"u-{uuid.uuid4().hex}", "unpack": True}, 0, user, on_progress)
 
+    async def upload_directory(
+        self, local_path: str | os.PathLike[str], path: str, *, user: User | None = None, on_progress: OnProgress | None = None
+    ) -> None:
+        """Sends a local directory: files, directories, and links as links; `on_progress` tells bytes of the archive.
+
+        What is in the sandbox's directory stays, but for what has the same names; nothing of it is setuid there. Raises `ValueError` where something is
+        neither file, directory nor link.
+        """
+        await self.unpack(path, pack_directory(local_path), user=user, on_progress=on_progress)
+
+    async def download_directory(
+        self, path: str, local_path: str | os.PathLike[str], *, user: User | None = None, on_progress: OnProgress | None = None
+    ) -> builtins.list[str]:
+        """Fetches a directory into a local one, and gives the links that were left out since they would lead out of it.
+
+        Whatever the sandbox sends, nothing outside of `local_path` is touched: entries that lead out and what is neither file, directory nor link
+        are refused, nothing is written through a link, and nothing is setuid. It is as large as the sandbox makes it.
+        """
+        loop = asyncio.get_running_loop()
+        async with await self._archive(path, user) as answer:
+
+            def told(done: int) -> None:
+                if on_progress is not None:
+                    loop.call_soon_threadsafe(on_progress, done, None)
+
+            try:
+                return await answer.run(unpack_directory, cast(IO[bytes], _Counted(answer.response, told)), os.fspath(local_path))
+            except http.client.HTTPException as error:
+                raise UnavailableError(f"the archive broke off: {error}") from error
+
+    async def pack(self, path: str, *, user: User | None = None) -> AsyncIterator[bytes]:
+        """A directory as a tar archive, as it comes. The sandbox made it: whoever unpacks it checks it, as `download_directory` does."""
+        async with await self._archive(path, user) as answer:
+            async for piece in answer.pieces():
+                yield piece
+
+    async def _archive(self, path: str, user: User | None) -> AbstractAsyncContextManager[Exchange]:
+        query = urlencode({"path": path} if user is None else {"path": path, "user": user})
+        target = f"v1/sandboxes/{self._target['sandboxId']}/files/archive?{query}"
+        return await self._connection.http("GET", target, token=self._target.get("token"))
+
     async def _send(
         self, content: Content, more: dict[str, Any], offset: int, user: User | None, on_progress: OnProgress | None
     ) -> dict[str, Any]:
@@ -343,7 +391,21 @@ def _bytes_of(content: bytes | str) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-async def _pieces(content: Content) -> AsyncIterator[bytes]:
+class _Counted:
+    """An answer that is read, and tells how far."""
+
+    def __init__(self, source: http.client.HTTPResponse, told: Callable[[int], None]) -> None:
+        self._source, self._told, self._done = source, told, 0
+
+    def read(self, size: int) -> bytes:
+        piece = self._source.read(size)
+        self._done += len(piece)
+        if piece:
+            self._told(self._done)
+        return piece
+
+
+async def pieces_of(content: Content) -> AsyncIterator[bytes]:
     if isinstance(content, (bytes, str)):
         yield _bytes_of(content)
     elif isinstance(content, AsyncIterable):
@@ -360,7 +422,7 @@ async def _pieces(content: Content) -> AsyncIterator[bytes]:
 async def _parts(content: Content) -> AsyncIterator[tuple[bytes, bool]]:
     """Content in parts, the last one shorter than the others and perhaps empty. One part is held, and one piece of the content."""
     held = bytearray()
-    async for piece in _pieces(content):
+    async for piece in pieces_of(content):
         for start in range(0, len(piece), PART):
             held += piece[start : start + PART]
             while len(held) >= PART:

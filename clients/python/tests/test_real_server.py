@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import pathlib
 import signal
+import tempfile
 import unittest
 import uuid
 
@@ -54,6 +56,63 @@ class RealServer(AsyncTest):
     async def test_files_stay_between_programs(self) -> None:
         await (await self.sandbox.exec("bash", "echo here > file")).wait(check=True)
         self.assertEqual(await (await self.sandbox.spawn(["cat", "file"])).stdout.text(), "here\n")
+
+    async def test_a_directory_goes_up_and_comes_down_as_it_is_and_a_link_that_leads_out_is_left_out(self) -> None:
+        files = self.sandbox.files
+        with tempfile.TemporaryDirectory() as name:
+            here = pathlib.Path(name)
+            (here / "tree" / "deep").mkdir(parents=True)
+            (here / "tree" / "deep" / "big").write_bytes(bytes(3_000_000))
+            (here / "tree" / "run.sh").write_text("echo ran")
+            (here / "tree" / "run.sh").chmod(0o755)
+            (here / "tree" / "link").symlink_to("run.sh")
+            told: list[int] = []
+            await files.upload_directory(here / "tree", "/home/user/tree", on_progress=lambda done, _: told.append(done))
+            self.assertGreater(told[-1], 3_000_000)
+            ran = await self.sandbox.spawn(["sh", "-c", "tree/link; ln -s /etc/passwd tree/out"])
+            self.assertEqual(await ran.stdout.text(), "ran\n")
+            await ran.wait(check=True)
+            left_out = await files.download_directory("/home/user/tree", here / "back", on_progress=lambda done, _: told.append(done))
+            self.assertEqual(left_out, ["out"])
+            self.assertGreater(told[-1], 3_000_000)
+            self.assertEqual((here / "back" / "link").read_text(), "echo ran")
+            self.assertEqual((here / "back" / "deep" / "big").stat().st_size, 3_000_000)
+            with self.assertRaises(NotFoundError) as missing:
+                await files.download_directory("/home/user/none", here)
+            self.assertEqual(missing.exception.details["file"], "no_such_file")
+            self.assertGreater(len(b"".join([piece async for piece in files.pack("/home/user/tree")])), 3_000_000)
+            # Given up in the middle, it leaves no thread behind.
+            await (await self.sandbox.exec("bash", "head -c 30000000 /dev/zero > tree/large")).wait(check=True)
+            begun = asyncio.Event()
+            giving_up = asyncio.create_task(files.download_directory("/home/user/tree", here / "half", on_progress=lambda *_: begun.set()))
+            await begun.wait()
+            giving_up.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await giving_up
+            async for _ in files.pack("/home/user/tree"):
+                break
+
+    async def test_a_snapshot_is_exported_as_an_image_and_imported_under_another_name(self) -> None:
+        await self.sandbox.files.write("/home/user/kept", "here")
+        name, copy = f"py-{uuid.uuid4().hex[:8]}", f"py-copy-{uuid.uuid4().hex[:8]}"
+        async with connect(URL, key=KEY, options=QUICK) as client:
+            await self.sandbox.snapshot(name)
+            try:
+                told: list[int] = []
+                image = client.export_snapshot(name)
+                imported = await client.import_snapshot(copy, image, labels={"from": "py"}, on_progress=lambda done, _: told.append(done))
+                self.assertEqual((imported.name, imported.labels), (copy, {"from": "py"}))
+                self.assertGreater(told[-1], 1_000_000)
+                again = await client.create(snapshot=copy)
+                self.assertEqual(await again.files.read_text("/home/user/kept"), "here")
+                await again.delete()
+                with self.assertRaises(InvalidRequestError):
+                    await client.import_snapshot("py-bad", b"no image")
+                with self.assertRaises(NotFoundError):
+                    _ = [piece async for piece in client.export_snapshot("py-none")]
+            finally:
+                await client.delete_snapshot(name)
+                await client.delete_snapshot(copy)
 
     async def test_files_are_written_found_changed_and_read(self) -> None:
         files = self.sandbox.files

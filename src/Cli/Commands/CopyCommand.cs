@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.Formats.Tar;
-using System.IO.Pipelines;
 using Sandboxes.Cli.Connection;
 using Sandboxes.Cli.Files;
+using Sandboxes.Cli.Printing;
 
 namespace Sandboxes.Cli.Commands;
 
@@ -28,8 +27,7 @@ internal static class CopyCommand
             }
             else
             {
-                using var http = server.Http(parsed, id);
-                await FetchAsync(sandbox, http, source.Under(sandbox.Info.Cwd), target.Path, cancellationToken);
+                await FetchAsync(sandbox, source.Under(sandbox.Info.Cwd), target.Path, cancellationToken);
             }
 
             return 0;
@@ -51,34 +49,10 @@ internal static class CopyCommand
         }
 
         if (!Directory.Exists(path)) throw new UsageException($"There is no file or directory '{path}'.");
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 4 << 20, resumeWriterThreshold: 2 << 20));
-        var packing = PackAsync(path, pipe.Writer, cancellationToken);
-        try
-        {
-            await using var archive = pipe.Reader.AsStream();
-            await sandbox.Files.UnpackAsync(target, archive, new FileWriteOptions { Progress = bar.Show }, cancellationToken);
-        }
-        finally
-        {
-            await packing;
-        }
+        await sandbox.Files.UploadDirectoryAsync(path, target, new FileWriteOptions { Progress = bar.Show }, cancellationToken);
     }
 
-    private static async Task PackAsync(string path, PipeWriter writer, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using (var stream = writer.AsStream(leaveOpen: true)) await TarFile.CreateFromDirectoryAsync(path, stream, includeBaseDirectory: false, cancellationToken);
-            await writer.CompleteAsync();
-        }
-        catch (Exception e)
-        {
-            // Whoever reads the archive is told.
-            await writer.CompleteAsync(e);
-        }
-    }
-
-    private static async Task FetchAsync(Sandbox sandbox, HttpClient http, string path, string target, CancellationToken cancellationToken)
+    private static async Task FetchAsync(Sandbox sandbox, string path, string target, CancellationToken cancellationToken)
     {
         var entry = await sandbox.Files.StatAsync(path, cancellationToken: cancellationToken);
         var name = Path.GetFileName(path.TrimEnd('/'));
@@ -106,10 +80,8 @@ internal static class CopyCommand
             return;
         }
 
-        using var answer = await http.GetAsync($"files/archive?path={Uri.EscapeDataString(path)}", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        if (!answer.IsSuccessStatusCode) throw new UsageException($"The directory cannot be had ({(int)answer.StatusCode}): {await answer.Content.ReadAsStringAsync(cancellationToken)}");
-        await using var archive = new CountedStream(await answer.Content.ReadAsStreamAsync(cancellationToken), done => bar.Show(new FileProgress(done, null)));
-        await ArchiveExtraction.ExtractAsync(archive, target, cancellationToken);
+        foreach (var link in await sandbox.Files.DownloadDirectoryAsync(path, target, new FileReadOptions { Progress = bar.Show }, cancellationToken))
+            await Console.Error.WriteLineAsync($"sandbox: left out a link that leads out of the directory: {Printable.Text(link)}");
     }
 
     private static async Task<bool> IsDirectoryAsync(Sandbox sandbox, string path, CancellationToken cancellationToken)

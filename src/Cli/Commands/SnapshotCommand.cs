@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sandboxes.Cli.Connection;
+using Sandboxes.Cli.Files;
 using Sandboxes.Cli.Printing;
 using Sandboxes.Cli.Terminal;
 
@@ -121,8 +122,9 @@ internal static class SnapshotCommand
             var path = parsed.GetRequiredValue(file);
             if (path != "-" && !File.Exists(path)) throw new UsageException($"There is no file {path}.");
             await using var from = path == "-" ? StandardStream.Input : File.OpenRead(path);
+            using var bar = new ProgressBar(Path.GetFileName(path));
             var snapshot = await client.ImportSnapshotAsync(
-                parsed.GetRequiredValue(name), from, Pairs.Of(parsed.GetValue(label), "--label"), parsed.GetValue(overwrite), cancellationToken);
+                parsed.GetRequiredValue(name), from, Pairs.Of(parsed.GetValue(label), "--label"), parsed.GetValue(overwrite), bar.Show, cancellationToken);
             Console.WriteLine(parsed.GetValue(json) ? Json.Document(new { snapshot }) : snapshot.Name);
             return 0;
         });

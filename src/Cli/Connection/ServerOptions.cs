@@ -39,16 +39,6 @@ internal sealed class ServerOptions
             : throw new UsageException($"'{url}' is not a server's address: it looks like {DefaultUrl}.");
     }
 
-    /// <summary>A client of the server's HTTP calls about one sandbox, for what streams better there.</summary>
-    public HttpClient Http(ParseResult parsed, string sandboxId)
-    {
-        var url = (parsed.GetValue(_url) ?? Variable("SANDBOX_URL") ?? DefaultUrl).TrimEnd('/');
-        var http = new HttpClient { BaseAddress = new Uri($"{url}/v1/sandboxes/{sandboxId}/"), Timeout = Timeout.InfiniteTimeSpan };
-        if ((parsed.GetValue(_key) ?? Variable("SANDBOX_KEY")) is { } key) http.DefaultRequestHeaders.Authorization = new("Bearer", key);
-        if (Token(parsed) is { } token) http.DefaultRequestHeaders.Add("Sandbox-Token", token);
-        return http;
-    }
-
     /// <summary>The sandbox's token, if one was given.</summary>
     public string? Token(ParseResult parsed) => (_takesToken ? parsed.GetValue(_token) : null) ?? Variable("SANDBOX_TOKEN");
 

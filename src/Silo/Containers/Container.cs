@@ -43,6 +43,7 @@ internal sealed partial class Container : IAsyncDisposable
         _logger = logger;
         // What the agent writes at once fits, so that it does not wait for the host in the middle.
         PipeSize.TryGrow(process.Output, FromGuestBytes);
+        PipeSize.TryGrow(process.Input, FromGuestBytes);
         _teardown = new Lazy<Task>(TearDownAsync);
         Exited = ObserveAsync();
     }

@@ -46,5 +46,5 @@ internal static class LinkLimits
     public const int WorkInputWindow = 262_144;
 
     /// <summary>The most bytes that one WORK_INPUT carries.</summary>
-    public const int WorkInputFrame = 65_536;
+    public const int WorkInputFrame = 131_072;
 }

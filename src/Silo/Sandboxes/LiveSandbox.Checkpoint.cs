@@ -115,6 +115,7 @@ internal sealed partial class LiveSandbox
         try
         {
             await closing.WaitAsync(either.Token);
+            await CloseUploadsAsync(either.Token);
             if (layer is not null) kept = await KeepFilesAsync(layer, cancellationToken);
             await _sandbox.Link.HoldAsync();
             FaultPoints.Reach(FaultPoint.CheckpointHeld);

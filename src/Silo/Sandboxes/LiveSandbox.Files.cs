@@ -13,10 +13,13 @@ internal sealed partial class LiveSandbox
     private const int RememberedUploads = 256;
 
     private const int Unpackings = 8;
+    private const int Uploads = 8;
     private static readonly TimeSpan _longestSilence = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(2);
 
     // Under the gate.
     private readonly Dictionary<(string Path, string Upload), UnpackSession> _unpackings = [];
+    private readonly Dictionary<(string Path, string Upload), UploadSession> _uploads = [];
     private readonly Dictionary<(string Path, string Upload), FileWritten> _finished = [];
     private readonly Queue<(string Path, string Upload)> _finishedOrder = new();
 
@@ -55,28 +58,27 @@ internal sealed partial class LiveSandbox
         if (write.Unpack) return await UnpackAsync(write, key, data, cancellationToken);
         if (write is { Upload: not null, Finish: true, Offset: > 0 } && Finished(key) is { } before && before.Offset == write.Offset + data.Length)
             return Refusal.Answer(before);
-        var started = await StartWorkAsync(FileRequests.Of(write, UserOf(write.Root)), cancellationToken);
-        if (started.Error is { } error) return Refusal.Answer<FileWritten>(error);
-        using var work = started.Value!;
+        if (!await Gate.EnterAsync(cancellationToken)) return Refusal.Answer<FileWritten>(Refusal.Suspended());
         try
         {
-            _ = await work.WriteAsync(data, cancellationToken);
-            work.EndInput();
-            var end = await work.Done.WaitAsync(cancellationToken);
-            if (FileErrors.Of(end) is { } failure) return Refusal.Answer<FileWritten>(failure);
-            if (write.Abandon) return Refusal.Answer(new FileWritten { Offset = 0 });
-            if (end.Result.Length != EntryRecord.Size) return Refusal.Answer<FileWritten>(FileErrors.NoAnswer());
-            var entry = EntryRecord.Read(end.Result, write.Path);
-            var written = write.Upload is null
-                ? new FileWritten { Offset = entry.Size, Entry = entry }
-                : new FileWritten { Offset = (write.Offset ?? 0) + data.Length, Entry = write.Finish ? entry : null };
-            if (write is { Upload: not null, Finish: true }) Remember(key, written);
-            return Refusal.Answer(written);
+            if (Refuse() is { } refusal) return Refusal.Answer<FileWritten>(refusal);
+            if (write.Upload is null) return await WriteAloneAsync(write, data, cancellationToken);
+            var goesOn = !write.Finish && !write.Abandon;
+            var session = SessionOf(key, goesOn);
+            if (goesOn) return session is null ? await WriteAloneAsync(write, data, cancellationToken) : await session.TakeAsync(write, data);
+            if (session is not null && await session.CloseAsync() is { } failure && !write.Abandon) return Refusal.Answer<FileWritten>(failure);
+            var written = await WriteAloneAsync(write, data, cancellationToken);
+            if (write.Finish && written.Succeeded) Remember(key, written.Value);
+            return written;
         }
         catch (LinkException)
         {
             // A part can be sent again; of what is appended without an offset nobody knows.
             return Refusal.Answer<FileWritten>(write is { Upload: null, Offset: null } && _suspended ? FileErrors.Interrupted() : await EndedUnderAsync());
+        }
+        finally
+        {
+            Gate.Leave();
         }
     }
 
@@ -138,7 +140,7 @@ internal sealed partial class LiveSandbox
         try
         {
             if (Refuse() is { } refusal) return (null, refusal);
-            return _sandbox.Link.StartWork(request) is { } work ? (work, null) : (null, FileErrors.Of(new WorkEnd(11, Killed: false, [])));
+            return _sandbox.Link.StartWork(request) is { } work ? (work, null) : (null, TooManyWorkers());
         }
         catch (LinkException)
         {
@@ -149,6 +151,47 @@ internal sealed partial class LiveSandbox
             Gate.Leave();
         }
     }
+
+    private GuestWork? StartWrite(FileWrite write) => _sandbox.Link.StartWork(FileRequests.Of(write, UserOf(write.Root)));
+
+    private async Task<Outcome<FileWritten>> WriteAloneAsync(FileWrite write, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        using var work = StartWrite(write);
+        if (work is null) return Refusal.Answer<FileWritten>(TooManyWorkers());
+        _ = await work.WriteAsync(data, cancellationToken);
+        work.EndInput();
+        var end = await work.Done.WaitAsync(cancellationToken);
+        if (FileErrors.Of(end) is { } failure) return Refusal.Answer<FileWritten>(failure);
+        if (write.Abandon) return Refusal.Answer(new FileWritten { Offset = 0 });
+        if (end.Result.Length != EntryRecord.Size) return Refusal.Answer<FileWritten>(FileErrors.NoAnswer());
+        var entry = EntryRecord.Read(end.Result, write.Path);
+        return Refusal.Answer(write.Upload is null
+            ? new FileWritten { Offset = entry.Size, Entry = entry }
+            : new FileWritten { Offset = (write.Offset ?? 0) + data.Length, Entry = write.Finish ? entry : null });
+    }
+
+    /// <summary>The upload's session; where it goes on, a new one if there is none and there is room, else it is forgotten.</summary>
+    private UploadSession? SessionOf((string Path, string Upload) key, bool goesOn)
+    {
+        lock (_gate)
+        {
+            if (!goesOn) return _uploads.Remove(key, out var last) ? last : null;
+            if (_uploads.GetValueOrDefault(key) is { } known) return known;
+            if (_uploads.Count >= Uploads && _uploads.FirstOrDefault(other => other.Value.IsIdle) is { Value: not null } idle) _uploads.Remove(idle.Key);
+            if (_uploads.Count >= Uploads) return null;
+            return _uploads[key] = new UploadSession(StartWrite, (write, data) => WriteAloneAsync(write, data, CancellationToken.None), _longestPause, _time);
+        }
+    }
+
+    /// <summary>Has all that was taken of uploads written: an image has no workers.</summary>
+    private async Task CloseUploadsAsync(CancellationToken cancellationToken)
+    {
+        UploadSession[] sessions;
+        lock (_gate) sessions = [.. _uploads.Values];
+        foreach (var session in sessions) _ = await session.CloseAsync().WaitAsync(cancellationToken);
+    }
+
+    private static SandboxError TooManyWorkers() => FileErrors.Of(new WorkEnd(11, Killed: false, []))!;
 
     private async Task<Outcome<FileWritten>> UnpackAsync(
         FileWrite write, (string Path, string Upload) key, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)

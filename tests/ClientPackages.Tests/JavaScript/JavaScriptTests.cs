@@ -44,7 +44,13 @@ public sealed partial class JavaScriptTests(LiveServers servers, JavaScriptPacka
     {
         foreach (var (number, example) in Readme.Examples(Path.Combine(package.Sources, "README.md"), "js", servers).Index())
             await File.WriteAllTextAsync(Path.Combine(package.Project, $"typed{number}.ts"), Program(example), Cancel);
-        await File.WriteAllTextAsync(Path.Combine(package.Project, "node.d.ts"), "declare const process: { env: Record<string, string> };", Cancel);
+        await File.WriteAllTextAsync(Path.Combine(package.Project, "node.d.ts"), """
+            declare const process: { env: Record<string, string> };
+            declare module "node:fs/promises" {
+              export function mkdir(path: string, options?: object): Promise<unknown>;
+              export function writeFile(path: string, text: string): Promise<void>;
+            }
+            """, Cancel);
         await File.WriteAllTextAsync(Path.Combine(package.Project, "wrong.ts"), """
             import { Sandbox } from "sandbox-client";
             // @ts-expect-error: the types must refuse this, or they are none.

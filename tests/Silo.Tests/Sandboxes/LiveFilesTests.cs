@@ -263,4 +263,59 @@ public sealed class LiveFilesTests(TestBinaries binaries, LiveTemplate template,
             while (read.Length < upTo && await reading.MoveNextAsync()) read.Write(Assert.IsType<FileData>(reading.Current).Data);
         }
     }
+
+    [LiveFact]
+    public async Task Parts_of_an_upload_that_one_worker_takes_outlast_pauses_checkpoints_and_suspensions()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template);
+        var sandbox = await host.CreateAsync();
+        var content = new byte[12_000_000];
+        new Random(3).NextBytes(content);
+        var write = Write("/home/user/file") with { Finish = false };
+        const int Part = 1_000_000;
+        async Task SendAsync(int from, int to)
+        {
+            for (var part = from; part < to; part++)
+                Assert.Equal((part + 1L) * Part, (await sandbox.PutAsync(write with { Offset = part * Part }, content[(part * Part)..((part + 1) * Part)])).Offset);
+        }
+
+        async Task<long?> EndAsync() => (await sandbox.WriteFileAsync(write with { Offset = long.MaxValue }, Array.Empty<byte>(), Test)).Error!.Expected;
+
+        // All that was answered is there whenever somebody asks, and a part may come again and elsewhere.
+        await SendAsync(0, 4);
+        Assert.Equal(4 * Part, await EndAsync());
+        await SendAsync(2, 5);
+        Assert.Equal(FileErrorKind.OtherOffset, (await sandbox.WriteFileAsync(write with { Offset = 6 * Part }, content[..Part], Test)).Error!.File);
+        await SendAsync(3, 6);
+
+        // A worker that nobody sends anything ends by itself, with all of it written.
+        await sandbox.RunAsync("until [ $(stat -c %s ~/.upload-u1) = 6000000 ]; do sleep 0.1; done");
+        await SendAsync(6, 8);
+        var kept = await sandbox.CheckpointAsync(new CheckpointRequest { Suspend = false, Epoch = 1, Timeline = 1 }, Test);
+        Assert.True(kept.Succeeded, kept.Error?.Message);
+        await SendAsync(8, 10);
+        var slept = await sandbox.CheckpointAsync(new CheckpointRequest { Suspend = true, Epoch = 1, Timeline = 1 }, Test);
+        Assert.True(slept.Succeeded, slept.Error?.Message);
+        await sandbox.DisposeAsync();
+        var woken = await host.Sandboxes.RestoreAsync("owner/one", LiveHost.Spec, new CheckpointRestore { CheckpointId = slept.Value.Id, Timeline = 1, Epoch = 2 }, Test);
+        Assert.True(woken.Succeeded, woken.Error?.Message);
+        sandbox = woken.Value;
+        Assert.Equal(10 * Part, await EndAsync());
+        await SendAsync(10, 11);
+        await sandbox.PutAsync(write with { Offset = 11 * Part, Finish = true }, content[(11 * Part)..]);
+        Assert.Equal(content, await sandbox.ReadFileAsync("/home/user/file"));
+
+        // More uploads than sessions, and an abandoned one in the middle of its worker's.
+        for (var round = 0; round < 3; round++)
+        {
+            for (var upload = 0; upload < 12; upload++)
+                await sandbox.PutAsync(Write($"/home/user/{upload}", $"many{upload}") with { Finish = round == 2, Offset = round * 4 }, Bytes($"{upload:00}{round:00}"));
+        }
+
+        Assert.Equal("110011011102", Text(await sandbox.ReadFileAsync("/home/user/11")));
+        write = Write("/home/user/left", "u2") with { Finish = false };
+        await SendAsync(0, 3);
+        await sandbox.PutAsync(write with { Abandon = true }, []);
+        Assert.Equal("", await sandbox.RunAsync("cd ~; ! ls -A | grep -e upload -e left"));
+    }
 }

@@ -81,6 +81,8 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 
     public static SandboxOptions Usual { get; } = new() { MemoryBytes = 400 << 20, DiskBytes = 64 << 20, Processes = 128 };
 
+    public DirectoryBlobStore Blobs => _blobs;
+
     public ContainerRuntime Containers => _server.Runtime;
 
     public RootImage Base { get; private set; }

@@ -24,8 +24,11 @@ public sealed class TakingTests(TestBinaries binaries, LiveTemplate template)
         """;
 
     /// <summary>Shows all of it, one line an entry.</summary>
-    public const string Show = """
-        cd /srv/t; python3 - <<'END'
+    public const string Show = "cd /srv/t; " + ShowHere;
+
+    /// <summary>Shows all that is in the present directory.</summary>
+    public const string ShowHere = """
+        python3 - <<'END'
         import hashlib, os, stat
         def show(path):
             info = os.lstat(path)

@@ -11,7 +11,8 @@ internal sealed partial class HubLink
 
     /// <summary>Sends a request, and gives an answer that says that it was done; its body is not yet read.</summary>
     /// <exception cref="SandboxException">What the server answered instead, or that it cannot be reached.</exception>
-    public async Task<HttpResponseMessage> SendHttpAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendHttpAsync(
+        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, string? sandboxToken = null)
     {
         // No deadline: it may be a gigabyte.
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
@@ -19,6 +20,7 @@ internal sealed partial class HubLink
         var key = _options.AccessTokenProvider is { } provider ? await provider(cancellationToken) : _options.ApiKey;
         if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         foreach (var (name, value) in _options.Headers ?? new Dictionary<string, string>(StringComparer.Ordinal)) request.Headers.TryAddWithoutValidation(name, value);
+        if (sandboxToken is not null) request.Headers.Add("Sandbox-Token", sandboxToken);
         HttpResponseMessage response;
         try
         {
@@ -40,7 +42,7 @@ internal sealed partial class HubLink
         try
         {
             var problem = JsonSerializer.Deserialize<WireProblem>(text, WireJson.Options);
-            return new WireError { Code = problem?.Code, Message = problem?.Detail, Expected = problem?.Expected }.ToException(cause: null)
+            return new WireError { Code = problem?.Code, Message = problem?.Detail, Expected = problem?.Expected, Status = problem?.SandboxStatus, File = problem?.File }.ToException(cause: null)
                 ?? new ServerException($"The server answered {(int)response.StatusCode}.");
         }
         catch (JsonException)
@@ -49,5 +51,5 @@ internal sealed partial class HubLink
         }
     }
 
-    private sealed record WireProblem(string? Code = null, string? Detail = null, long? Expected = null);
+    private sealed record WireProblem(string? Code = null, string? Detail = null, long? Expected = null, string? SandboxStatus = null, string? File = null);
 }

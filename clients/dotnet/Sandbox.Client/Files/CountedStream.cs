@@ -1,7 +1,7 @@
-namespace Sandboxes.Cli.Files;
+namespace Sandboxes.Files;
 
-/// <summary>A stream that is read, and tells how far.</summary>
-internal sealed class CountedStream(Stream stream, Action<long> tell) : Stream
+/// <summary>A stream that is read, and tells how far. It owns the stream, and what that is of.</summary>
+internal sealed class CountedStream(Stream stream, Action<long> tell, IDisposable? owner = null) : Stream
 {
     private long _done;
 
@@ -36,7 +36,12 @@ internal sealed class CountedStream(Stream stream, Action<long> tell) : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) stream.Dispose();
+        if (disposing)
+        {
+            stream.Dispose();
+            owner?.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
