@@ -3,7 +3,6 @@ using Sandbox.Grains.Holding;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
-using Sandbox.Grains.Snapshots;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Snapshots;

@@ -297,7 +297,7 @@ public sealed class LiveFilesTests(TestBinaries binaries, LiveTemplate template,
         var slept = await sandbox.CheckpointAsync(new CheckpointRequest { Suspend = true, Epoch = 1, Timeline = 1 }, Test);
         Assert.True(slept.Succeeded, slept.Error?.Message);
         await sandbox.DisposeAsync();
-        var woken = await host.Sandboxes.RestoreAsync("owner/one", LiveHost.Spec, new CheckpointRestore { CheckpointId = slept.Value.Id, Timeline = 1, Epoch = 2 }, Test);
+        var woken = await host.Sandboxes.RestoreAsync("owner/one", LiveHost.Spec, new CheckpointRestore { CheckpointId = slept.Value.Id, Timeline = 1, Epoch = 2 }, elsewhere: null, Test);
         Assert.True(woken.Succeeded, woken.Error?.Message);
         sandbox = woken.Value;
         Assert.Equal(10 * Part, await EndAsync());

@@ -127,8 +127,6 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 
     public WarmPool<StartedSandbox> Pool => _pool;
 
-    public DirectoryBlobStore Blobs => _blobs;
-
     /// <summary>Goes over to another state of the template, as a host does whose template was built anew.</summary>
     /// <param name="name">Names it.</param>
     /// <param name="directory">What it is unpacked as.</param>

@@ -4,7 +4,6 @@ using Sandbox.Grains.Holding;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Snapshots;
-using Sandbox.Silo.Layers;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Tests.Containers;
 using Sandbox.Silo.Tests.Layers;

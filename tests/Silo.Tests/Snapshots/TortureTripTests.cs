@@ -62,7 +62,7 @@ public sealed partial class TortureTripTests(TestBinaries binaries, LiveTemplate
         Assert.Equal(before.Split('\n'), (await RunAsync(copy, "show", TakingTests.Show)).Split('\n'));
     }
 
-    private static string[] ToTheSecond(string shown) => [.. shown.Split('\n').Select(line => Time().Replace(line, "$1 "))];
+    private static string[] ToTheSecond(string shown) => [.. shown.Split('\n').Select(line => Time().Replace(line, "${seconds} "))];
 
     private static string Show(string directory) => Run("sh", "-c", $"cd \"$0\"; {TakingTests.ShowHere}", directory);
 
@@ -93,6 +93,6 @@ public sealed partial class TortureTripTests(TestBinaries binaries, LiveTemplate
     private string Make(string name) => Directory.CreateDirectory(_directory.Below(name)).FullName;
 
     /// <summary>A line's mode, owner, group and time, whose last nine digits are the fraction.</summary>
-    [GeneratedRegex(@"(0o\d+ \d+ \d+ -?\d*?)\d{9} ", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"(?<seconds>0o\d+ \d+ \d+ -?\d*?)\d{9} ", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Time();
 }

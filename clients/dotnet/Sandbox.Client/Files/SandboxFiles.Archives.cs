@@ -1,5 +1,4 @@
 using Sandboxes.Files;
-using Sandboxes.Hub;
 
 namespace Sandboxes;
 
