@@ -1,7 +1,9 @@
 import { packDirectory, unpackDirectory } from "#directories";
 import { ConflictError, NotFoundError, UnavailableError } from "./errors.js";
 import { ConnectionLost } from "./failure.js";
-import { fromBase64, toBase64 } from "./base64.js";
+import { sleep } from "./abort.js";
+import { Backoff } from "./backoff.js";
+import { toBase64 } from "./base64.js";
 import type {
   ArchiveOptions, CopyOptions, FileCallOptions, FileContent, FileReadOptions, FileWriteOptions, FindOptions, ListFilesOptions, MakeDirectoryOptions, RemoveOptions,
   RenameOptions, SearchOptions, WatchOptions,
@@ -16,6 +18,17 @@ import type { FileEntry, FileHappening, FileMatch } from "./wire.js";
 /** Bytes of one call: no more of a file is ever held. */
 const PART = 1 << 20;
 
+/** How often it is tried again without a byte. */
+const MOST_TRIES = 10;
+
+interface Download {
+  readonly tag: string | undefined;
+  readonly size: number;
+  /** The next bytes; undefined at the end. */
+  read(): Promise<Uint8Array | undefined>;
+  close(): Promise<void>;
+}
+
 interface Item {
   readonly type: string;
   readonly entry?: FileEntry;
@@ -28,7 +41,7 @@ interface Item {
 }
 
 /**
- * The files of a sandbox. Errors have `file`, the word of docs/http.md. Content comes and goes a mebibyte at a time, and goes on by itself where a
+ * The files of a sandbox. Errors have `file`, the word of docs/http.md. Content goes a mebibyte at a time and comes over HTTP, and goes on by itself where a
  * connection is lost. Paths are absolute.
  */
 export class Files {
@@ -62,17 +75,62 @@ export class Files {
   /** A file's bytes, piece by piece: all of one state of it, or it fails as `changed`. */
   async *read(path: string, options: FileReadOptions = {}): AsyncGenerator<Uint8Array, undefined, undefined> {
     let { offset = 0, tag } = options;
-    const end = options.length === undefined ? Number.MAX_SAFE_INTEGER : offset + options.length;
-    while (offset < end) {
-      const request = { ...this.#address, path, user: options.user, offset, length: Math.min(PART, end - offset), tag };
-      const answer = await this.#hub.invoke<{ entry: FileEntry; data: string }>("ReadFile", request, { signal: options.signal, onLoss: "repeat" });
-      const data = fromBase64(answer.data);
-      tag = answer.entry.tag;
-      offset += data.length;
-      options.onProgress?.({ done: offset, total: answer.entry.size });
-      if (data.length > 0) yield data;
-      if (data.length === 0 || offset >= answer.entry.size) return;
+    const { length, signal, onProgress } = options;
+    const end = length === undefined ? undefined : offset + length;
+    const backoff = new Backoff();
+    for (let tries = 0; end === undefined || offset < end; tries++) {
+      let opened: Download | undefined;
+      try {
+        const answer = await this.#open(path, { offset, end, tag }, options);
+        if (answer === undefined) return;
+        tag = answer.tag;
+        opened = answer;
+        const last = Math.min(end ?? answer.size, answer.size);
+        if (offset >= last) onProgress?.({ done: offset, total: answer.size });
+        for (let piece = await answer.read(); piece !== undefined && offset < last; piece = await answer.read()) {
+          offset += piece.length;
+          tries = 0;
+          onProgress?.({ done: offset, total: answer.size });
+          yield piece;
+        }
+
+        if (offset >= last) return;
+        throw new UnavailableError("unavailable", "The answer broke off.");
+      } catch (error) {
+        if (!(error instanceof UnavailableError) || tries >= MOST_TRIES) throw error;
+      } finally {
+        await opened?.close().catch(() => undefined); // Of one that broke off there is nothing to end.
+      }
+
+      // It broke off. The hub waits until the server is there again, or gives up.
+      await sleep(backoff.next(), signal);
+      await this.stat(path, options);
     }
+  }
+
+  /** The bytes from an offset on as an answer has them; undefined when there are none. */
+  async #open(
+    path: string, wanted: { offset: number; end: number | undefined; tag: string | undefined }, call: FileCallOptions,
+  ): Promise<Download | undefined> {
+    const [{ offset, end, tag }, { user, signal }] = [wanted, call];
+    const headers: Record<string, string> = {};
+    if (offset > 0 || end !== undefined) headers["Range"] = `bytes=${offset}-${end === undefined ? "" : end - 1}`;
+    if (tag !== undefined) headers["If-Match"] = `"${tag}"`;
+    const { sandboxId, token } = this.#address;
+    const query = new URLSearchParams({ path, ...(user === undefined ? {} : { user }) });
+    const response = await this.#hub.connection.http.send("GET", `v1/sandboxes/${sandboxId}/files?${query}`, { token, signal, headers, also: 416 });
+    if (response.status === 416) return void await response.body?.cancel();
+    const size = response.headers.get("Content-Range")?.split("/")[1] ?? response.headers.get("Content-Length") ?? 0;
+    const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
+    const read = async (): Promise<Uint8Array | undefined> => {
+      try {
+        return (await reader.read()).value;
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw new UnavailableError("unavailable", `The answer broke off: ${(error as Error).message}`, undefined, { cause: error });
+      }
+    };
+    return { tag: response.headers.get("ETag")?.slice(1, -1), size: Number(size), read, close: () => reader.cancel() };
   }
 
   /** A whole file in memory. */

@@ -1,6 +1,16 @@
 import { SandboxError, UnavailableError } from "./errors.js";
 import { parseServerError } from "./server-errors.js";
 
+/** How something is asked. */
+export interface HttpOptions {
+  readonly token?: string | undefined;
+  readonly headers?: Record<string, string>;
+  readonly body?: BodyInit;
+  readonly signal?: AbortSignal | undefined;
+  /** A status beside those of success that the caller knows what to make of. */
+  readonly also?: number;
+}
+
 /** Plain HTTP to a hub's server, for what is a stream. */
 export class Http {
   readonly #base: string;
@@ -15,9 +25,10 @@ export class Http {
   }
 
   /** Asks, and gives an answer that says that it was done; its body is not read yet. */
-  async send(method: string, path: string, options: { token?: string | undefined; body?: BodyInit; signal?: AbortSignal | undefined } = {}): Promise<Response> {
+  async send(method: string, path: string, options: HttpOptions = {}): Promise<Response> {
     const headers = new Headers(this.#headers);
     if (this.#bearer !== undefined) headers.set("Authorization", `Bearer ${await this.#bearer()}`);
+    for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
     if (options.token !== undefined) headers.set("Sandbox-Token", options.token);
     const request: RequestInit & { duplex?: "half" } = { method, headers, signal: options.signal ?? null };
     if (options.body !== undefined) {
@@ -34,7 +45,7 @@ export class Http {
       throw new UnavailableError("unavailable", `${this.#base} cannot be reached: ${(error as Error).message}`, undefined, { cause: error });
     }
 
-    if (response.ok) return response;
+    if (response.ok || response.status === options.also) return response;
     throw problemOf(response.status, await response.text());
   }
 }

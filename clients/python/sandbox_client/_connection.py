@@ -100,11 +100,18 @@ class Connection:
             raise CallTimeoutError(f"{method} was not answered within {limit:g} seconds") from error
 
     async def http(
-        self, method: str, path: str, *, token: str | None = None, body: AsyncIterator[bytes] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: AsyncIterator[bytes] | None = None,
+        also: int | None = None,
     ) -> AbstractAsyncContextManager[Exchange]:
-        """Plain HTTP to the same server, for what is a stream of bytes: answered, up to the end of the block."""
-        headers = {**await self._headers(), **({} if token is None else {"Sandbox-Token": token})}
-        return exchange(self._url, headers, self.options.connect_timeout, method, path, body)
+        """Plain HTTP to the same server, for what is a stream of bytes: answered (or with the status `also`), up to the end of the block."""
+        all_headers = {**await self._headers(), **(headers or {}), **({} if token is None else {"Sandbox-Token": token})}
+        return exchange(self._url, all_headers, self.options.connect_timeout, method, path, body, also)
 
     async def close(self) -> None:
         self._closed = True

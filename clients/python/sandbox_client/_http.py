@@ -35,7 +35,7 @@ class Exchange:
         self._response: http.client.HTTPResponse | None = None
         self._cancelled = False
 
-    async def send(self, method: str, path: str, headers: Mapping[str, str], body: AsyncIterator[bytes] | None) -> None:
+    async def send(self, method: str, path: str, headers: Mapping[str, str], body: AsyncIterator[bytes] | None, also: int | None) -> None:
         """Asks, and waits for an answer that says that it was done. Raises the server's error, or `UnavailableError`."""
         try:
             await self.run(self._begin, method, self._base + path, headers, body is not None)
@@ -48,7 +48,7 @@ class Exchange:
             await self._send(b"0\r\n\r\n")
         try:
             response = self._response = await self.run(self._connection.getresponse)
-            if response.status >= 400:
+            if response.status >= 400 and response.status != also:
                 raise _problem(response.status, await self.run(response.read, 1 << 20))
         except (OSError, http.client.HTTPException) as error:
             raise UnavailableError(f"{self._origin} did not answer: {error}") from error
@@ -124,12 +124,12 @@ class Exchange:
 
 @asynccontextmanager
 async def exchange(
-    hub: str, headers: Mapping[str, str], timeout: float, method: str, path: str, body: AsyncIterator[bytes] | None = None
+    hub: str, headers: Mapping[str, str], timeout: float, method: str, path: str, body: AsyncIterator[bytes] | None, also: int | None
 ) -> AsyncIterator[Exchange]:
     """An exchange that was answered, up to the end of the block."""
     made = Exchange(hub, timeout)
     try:
-        await made.send(method, path, headers, body)
+        await made.send(method, path, headers, body, also)
         yield made
     finally:
         made.close()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Literal, cast
 from urllib.parse import urlencode
 
+from ._backoff import Backoff
 from ._connection import Connection
 from ._directories import pack_directory, unpack_directory
 from ._http import Exchange
@@ -24,6 +25,9 @@ from .errors import ConflictError, NotFoundError, SandboxError, UnavailableError
 
 PART = 1 << 20
 """Bytes of one call: no more of a file is ever held."""
+
+MOST_TRIES = 10
+"""How often a reading is tried again without a byte."""
 
 MOST_ITEMS = 100_002
 """More than a query answers."""
@@ -122,7 +126,7 @@ class _ItemInbox(Inbox[dict[str, Any]]):
 class Files:
     """The files of a sandbox. Errors have `details["file"]`, the word of docs/http.md. Paths are absolute.
 
-    Content comes and goes a mebibyte at a time, and goes on by itself where a connection is lost.
+    Content goes a mebibyte at a time and comes over HTTP, and goes on by itself where a connection is lost.
     """
 
     def __init__(self, connection: Connection, target: dict[str, Any]) -> None:
@@ -159,19 +163,41 @@ class Files:
         With the `tag` of an earlier reading and an `offset`, it goes on where that one stopped.
         """
         end = None if length is None else offset + length
+        backoff = Backoff(self._connection.options.backoff_base, self._connection.options.backoff_cap)
+        tries = 0
         while end is None or offset < end:
-            wanted = PART if end is None else min(PART, end - offset)
-            argument = self._argument({"path": path, "offset": offset, "length": wanted, "tag": tag}, user)
-            answer = await self._connection.invoke("ReadFile", argument)
-            data, entry = base64.b64decode(answer["data"]), FileEntry.from_wire(answer["entry"])
-            tag = entry.tag
-            offset += len(data)
-            if on_progress is not None:
-                on_progress(offset, entry.size)
-            if data:
-                yield data
-            if not data or offset >= entry.size:
-                return
+            try:
+                async with await self._bytes(path, offset, end, tag, user) as answer:
+                    response = answer.response
+                    if response.status == 416:
+                        return
+                    tag = (response.headers["ETag"] or "").strip('"') or None
+                    size = int((response.headers["Content-Range"] or "/").rpartition("/")[2] or response.headers["Content-Length"] or 0)
+                    last = size if end is None else min(end, size)
+                    if offset >= last and on_progress is not None:
+                        on_progress(offset, size)
+                    async for piece in answer.pieces():
+                        offset += len(piece)
+                        tries = 0
+                        if on_progress is not None:
+                            on_progress(offset, size)
+                        yield piece
+                    if offset >= last:
+                        return
+                    raise UnavailableError("the answer broke off")
+            except UnavailableError:
+                if tries >= MOST_TRIES:
+                    raise
+            # It broke off. The hub waits until the server is there again, or gives up.
+            tries += 1
+            await asyncio.sleep(backoff.next_delay())
+            await self.stat(path, user=user)
+
+    async def _bytes(self, path: str, offset: int, end: int | None, tag: str | None, user: User | None) -> AbstractAsyncContextManager[Exchange]:
+        headers = {} if tag is None else {"If-Match": f'"{tag}"'}
+        if offset > 0 or end is not None:
+            headers["Range"] = f"bytes={offset}-{'' if end is None else end - 1}"
+        return await self._connection.http("GET", self._address("files", path, user), token=self._target.get("token"), headers=headers, also=416)
 
     async def read_bytes(self, path: str, *, user: User | None = None) -> bytes:
         """A whole file in memory."""
@@ -255,9 +281,11 @@ class Files:
                 yield piece
 
     async def _archive(self, path: str, user: User | None) -> AbstractAsyncContextManager[Exchange]:
+        return await self._connection.http("GET", self._address("files/archive", path, user), token=self._target.get("token"))
+
+    def _address(self, what: str, path: str, user: User | None) -> str:
         query = urlencode({"path": path} if user is None else {"path": path, "user": user})
-        target = f"v1/sandboxes/{self._target['sandboxId']}/files/archive?{query}"
-        return await self._connection.http("GET", target, token=self._target.get("token"))
+        return f"v1/sandboxes/{self._target['sandboxId']}/{what}?{query}"
 
     async def _send(
         self, content: Content, more: dict[str, Any], offset: int, user: User | None, on_progress: OnProgress | None

@@ -36,10 +36,14 @@ public sealed partial class SandboxFiles
     /// <summary>A directory as a tar archive, as it comes. It is made by the sandbox: whoever unpacks it checks it. <see cref="DownloadDirectoryAsync"/> does.</summary>
     public async Task<Stream> PackAsync(string path, FileReadOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var user = options?.User switch { null => "", SandboxUser.Root => "&user=root", _ => "&user=user" };
-        var address = $"v1/sandboxes/{_address.SandboxId}/files/archive?path={Uri.EscapeDataString(path)}{user}";
-        var response = await _link.SendHttpAsync(HttpMethod.Get, address, content: null, cancellationToken, _address.Token);
+        var response = await _link.SendHttpAsync(HttpMethod.Get, Address("files/archive", path, options?.User), content: null, cancellationToken, _address.Token);
         return new CountedStream(
             await response.Content.ReadAsStreamAsync(cancellationToken), done => options?.Progress?.Invoke(new FileProgress(done, null)), response);
+    }
+
+    private string Address(string what, string path, SandboxUser? user)
+    {
+        var as_ = user switch { null => "", SandboxUser.Root => "&user=root", _ => "&user=user" };
+        return $"v1/sandboxes/{_address.SandboxId}/{what}?path={Uri.EscapeDataString(path)}{as_}";
     }
 }

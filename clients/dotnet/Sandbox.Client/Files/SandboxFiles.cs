@@ -1,16 +1,18 @@
 using System.Runtime.CompilerServices;
+using Sandboxes.Files;
 using Sandboxes.Hub;
 using Sandboxes.Wire;
 
 namespace Sandboxes;
 
 /// <summary>
-/// The files of a sandbox. Errors have <see cref="SandboxException.File"/>, the word of docs/http.md. Content comes and goes a mebibyte at a time, so that no more
+/// The files of a sandbox. Errors have <see cref="SandboxException.File"/>, the word of docs/http.md. Content goes a mebibyte at a time and comes over HTTP, so that no more
 /// of it is ever held, and goes on by itself where a connection is lost.
 /// </summary>
 public sealed partial class SandboxFiles
 {
     private const int PartBytes = 1 << 20;
+    private const int MostTries = 10;
     private readonly HubLink _link;
     private readonly FileRequest _address;
 
@@ -47,17 +49,47 @@ public sealed partial class SandboxFiles
         string path, FileReadOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         options ??= new FileReadOptions();
-        var (offset, tag) = (options.Offset, options.Tag);
-        var end = options.Length is { } length ? offset + length : long.MaxValue;
-        while (offset < end)
+        var (offset, tag, backoff) = (options.Offset, options.Tag, new Backoff());
+        long? end = options.Length is { } length ? offset + length : null;
+        while (!(offset >= end))
         {
-            var request = _address with { Path = path, User = options.User, Offset = offset, Length = Math.Min(PartBytes, end - offset), Tag = tag };
-            var answer = await _link.CallAsync<FileBytesAnswer>("ReadFile", request, Repeat.Safe, cancellationToken);
-            tag = answer.Entry.Tag;
-            offset += answer.Data.Length;
-            options.Progress?.Invoke(new FileProgress(offset, answer.Entry.Size));
-            if (answer.Data.Length > 0) yield return answer.Data;
-            if (answer.Data.Length == 0 || offset >= answer.Entry.Size) yield break;
+            var (download, failed) = await TryOpenAsync(path, options.User, offset, end, tag, last: backoff.Attempts >= MostTries, cancellationToken);
+            using var answer = download;
+            if (download is null && !failed) yield break;
+            if (download is not null)
+            {
+                tag = download.Tag;
+                var last = Math.Min(end ?? long.MaxValue, download.Size);
+                if (offset >= last) options.Progress?.Invoke(new FileProgress(offset, download.Size));
+                while (offset < last && await download.ReadAsync(cancellationToken) is { IsEmpty: false } piece)
+                {
+                    offset += piece.Length;
+                    backoff.Reset();
+                    options.Progress?.Invoke(new FileProgress(offset, download.Size));
+                    yield return piece;
+                }
+
+                if (offset >= last) yield break;
+            }
+
+            if (backoff.Attempts >= MostTries) throw new UnavailableException(ErrorCode.Unavailable, "The file's bytes break off again and again.", retryAfter: null);
+
+            // It broke off. The hub waits until the server is there again, or gives up.
+            await Task.Delay(backoff.Next(), cancellationToken);
+            _ = await StatAsync(path, options.User, cancellationToken);
+        }
+    }
+
+    private async Task<(FileDownload? Download, bool Failed)> TryOpenAsync(
+        string path, SandboxUser? user, long offset, long? end, string? tag, bool last, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await FileDownload.OpenAsync(_link, Address("files", path, user), _address.Token, offset, end, tag, cancellationToken), false);
+        }
+        catch (UnavailableException) when (!last)
+        {
+            return (null, true);
         }
     }
 

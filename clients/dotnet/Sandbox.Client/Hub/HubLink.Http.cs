@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Sandboxes.Wire;
@@ -9,10 +10,11 @@ internal sealed partial class HubLink
 {
     private const int LongestProblem = 1 << 20;
 
-    /// <summary>Sends a request, and gives an answer that says that it was done; its body is not yet read.</summary>
+    /// <summary>Sends a request, and gives an answer that says that it was done (or has the status <paramref name="also"/>); its body is not yet read.</summary>
     /// <exception cref="SandboxException">What the server answered instead, or that it cannot be reached.</exception>
     public async Task<HttpResponseMessage> SendHttpAsync(
-        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, string? sandboxToken = null)
+        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, string? sandboxToken = null,
+        Action<HttpRequestHeaders>? headers = null, HttpStatusCode? also = null)
     {
         // No deadline: it may be a gigabyte.
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
@@ -21,6 +23,7 @@ internal sealed partial class HubLink
         if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         foreach (var (name, value) in _options.Headers ?? new Dictionary<string, string>(StringComparer.Ordinal)) request.Headers.TryAddWithoutValidation(name, value);
         if (sandboxToken is not null) request.Headers.Add("Sandbox-Token", sandboxToken);
+        headers?.Invoke(request.Headers);
         HttpResponseMessage response;
         try
         {
@@ -31,7 +34,7 @@ internal sealed partial class HubLink
             throw new UnavailableException(ErrorCode.Unavailable, $"The server cannot be reached: {e.Message}", retryAfter: null, e);
         }
 
-        if (response.IsSuccessStatusCode) return response;
+        if (response.IsSuccessStatusCode || response.StatusCode == also) return response;
         using (response) throw await ProblemAsync(response, cancellationToken);
     }
 

@@ -60,8 +60,6 @@ internal sealed record FileRequest(string SandboxId, string? Token)
 
 internal sealed record FileAnswer(FileEntry? Entry);
 
-internal sealed record FileBytesAnswer(FileEntry Entry, byte[] Data);
-
 internal sealed record WrittenAnswer(long Offset, FileEntry? Entry);
 
 /// <summary>An item of a query.</summary>
