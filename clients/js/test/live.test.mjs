@@ -321,6 +321,23 @@ live("a directory goes up and comes down as it is, and a link that leads out is 
   await assert.rejects(files.unpack("/home/user/x", "no archive, but long enough for one".repeat(20)), error => error.file === "bad_archive");
 });
 
+live("a download goes on where its connection was cut", async t => {
+  const sandbox = await made(t);
+  const data = Buffer.from(Uint32Array.from({ length: 1_250_000 }, (_, index) => index * 2_654_435_761).buffer);
+  await sandbox.files.write("/home/user/large", data);
+  const proxy = await cutter(url, ({ cuts }) => cuts < 4 ? 800_000 : Infinity);
+  t.after(() => proxy.close());
+  const through = await Sandbox.attach(proxy.url, sandbox.id, { ...access, token: sandbox.token });
+  t.after(() => through.close());
+  const told = [];
+  const read = await through.files.readBytes("/home/user/large", { onProgress: ({ done }) => told.push(done) });
+  assert.equal(data.compare(read), 0);
+  assert.equal(proxy.cuts, 4);
+  assert.deepEqual(told, told.toSorted((one, other) => one - other));
+  assert.equal(data.subarray(4_000_000).compare(await through.files.readBytes("/home/user/large", { offset: 4_000_000 })), 0);
+  assert.equal((await through.files.readBytes("/home/user/large", { offset: 5_000_000 })).length, 0);
+});
+
 live("a snapshot is exported as an image, and imported under another name", async t => {
   const client = await SandboxClient.connect(url, access);
   t.after(() => client.close());

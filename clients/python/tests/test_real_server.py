@@ -92,6 +92,20 @@ class RealServer(AsyncTest):
             async for _ in files.pack("/home/user/tree"):
                 break
 
+    async def test_a_download_goes_on_where_its_connection_was_cut(self) -> None:
+        random_ = seeded()
+        data = random_.randbytes(5_000_000)
+        await self.sandbox.files.write("/home/user/large", data)
+        proxy = CuttingProxy(URL, random_, 4, least=300_000, most=900_000)
+        async with proxy.running() as url, Sandbox.attach(url, self.sandbox.id, self.sandbox.token, key=KEY, options=QUICK) as through:
+            told: list[int] = []
+            pieces = [piece async for piece in through.files.read("/home/user/large", on_progress=lambda done, _: told.append(done))]
+            self.assertEqual(hashlib.sha256(b"".join(pieces)).digest(), hashlib.sha256(data).digest())
+            self.assertEqual((proxy.cuts, told), (4, sorted(told)))
+            rest = [piece async for piece in through.files.read("/home/user/large", offset=4_000_000)]
+            self.assertEqual(b"".join(rest), data[4_000_000:])
+            self.assertEqual([piece async for piece in through.files.read("/home/user/large", offset=5_000_000)], [])
+
     async def test_a_snapshot_is_exported_as_an_image_and_imported_under_another_name(self) -> None:
         await self.sandbox.files.write("/home/user/kept", "here")
         name, copy = f"py-{uuid.uuid4().hex[:8]}", f"py-copy-{uuid.uuid4().hex[:8]}"

@@ -7,6 +7,7 @@ internal sealed class ProgressBar(string name) : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private readonly bool _shown = !Console.IsErrorRedirected;
     private long _last;
+    private FileProgress _progress;
 
     /// <summary>The line for so many bytes.</summary>
     public static string Line(string name, FileProgress progress) => progress.Total is { } total
@@ -15,6 +16,7 @@ internal sealed class ProgressBar(string name) : IDisposable
 
     public void Show(FileProgress progress)
     {
+        _progress = progress;
         var over = progress.Done == progress.Total;
         if (!_shown || (!over && _last != 0 && TimeProvider.System.GetElapsedTime(_last) < Pause)) return;
         _last = TimeProvider.System.GetTimestamp();
@@ -23,7 +25,8 @@ internal sealed class ProgressBar(string name) : IDisposable
 
     public void Dispose()
     {
-        if (_shown && _last != 0) Console.Error.WriteLine();
+        // Where the total is not known, the last word was not necessarily shown.
+        if (_shown && _last != 0) Console.Error.WriteLine($"\r{Line(name, _progress)}\e[K");
     }
 
     private static int Filled(long done, long total) => total <= 0 ? Width : (int)Math.Clamp((double)done / total * Width, 0, Width);

@@ -172,13 +172,34 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
             snapshot = found.Value;
         }
 
+        // Both take their time, and what is started before the layers are kept is given back where they cannot be.
+        var keeping = snapshot is null ? Task.FromResult<SandboxError?>(null) : KeepLayersAsync(SandboxKey.Parse(key), snapshot, cancellationToken);
+        StartedSandbox? started;
+        try
+        {
+            (started, var error) = await RentFromAsync(snapshot, size, keeping, cancellationToken);
+            if (error is not null) return Refusal.Answer<ILiveSandbox>(error);
+        }
+        finally
+        {
+            await ((Task)keeping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (snapshot is not null) _standbys.Note(snapshot.Layers);
+        return await KeepAsync(key, Create(key, started!, spec, FirstTimeline, lease));
+    }
+
+    /// <summary>A started sandbox, once the layers that it stands on are kept for it.</summary>
+    private async Task<(StartedSandbox? Sandbox, SandboxError? Error)> RentFromAsync(
+        SnapshotRecord? snapshot, SandboxSize size, Task<SandboxError?> keeping, CancellationToken cancellationToken)
+    {
         for (var attempt = 1; ; attempt++)
         {
             var rental = snapshot is not null ? await _pool.RentAsync(token => StartFromAsync(snapshot, size, token), elsewhere, cancellationToken)
                 : size == _usual ? await _pool.RentAsync(elsewhere, cancellationToken)
                 : await _pool.RentAsync(token => _factory.StartAsync(size, token), elsewhere, cancellationToken);
             if (rental is not Rental<StartedSandbox>.Granted granted)
-                return Refusal.Answer<ILiveSandbox>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
+                return (null, await keeping ?? Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
             if (granted.Sandbox.Link.Ended.IsCompleted && attempt < Tries)
             {
                 // It died in the pool, just now.
@@ -186,8 +207,20 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
                 continue;
             }
 
-            if (snapshot is not null) _standbys.Note(snapshot.Layers);
-            return await KeepAsync(key, Create(key, granted.Sandbox, spec, FirstTimeline, lease));
+            SandboxError? lost;
+            try
+            {
+                lost = await keeping;
+            }
+            catch
+            {
+                _pool.Retire(granted.Sandbox);
+                throw;
+            }
+
+            if (lost is null) return (granted.Sandbox, null);
+            _pool.Retire(granted.Sandbox);
+            return (null, lost);
         }
     }
 
