@@ -177,7 +177,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         StartedSandbox? started;
         try
         {
-            (started, var error) = await RentFromAsync(snapshot, size, keeping, cancellationToken);
+            (started, var error) = await RentFromAsync(snapshot, size, elsewhere, keeping, cancellationToken);
             if (error is not null) return Refusal.Answer<ILiveSandbox>(error);
         }
         finally
@@ -191,7 +191,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
 
     /// <summary>A started sandbox, once the layers that it stands on are kept for it.</summary>
     private async Task<(StartedSandbox? Sandbox, SandboxError? Error)> RentFromAsync(
-        SnapshotRecord? snapshot, SandboxSize size, Task<SandboxError?> keeping, CancellationToken cancellationToken)
+        SnapshotRecord? snapshot, SandboxSize size, Func<bool>? elsewhere, Task<SandboxError?> keeping, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
