@@ -3,28 +3,36 @@ using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Snapshots;
+using Sandbox.Silo.Templates.Building;
 
 namespace Sandbox.Silo.Sandboxes;
 
-// From snapshots.
+// From templates and snapshots.
 internal sealed partial class LiveSandboxes
 {
-    /// <summary>The snapshot of a name, whose layers stay in the store for the sandbox from now on.</summary>
-    private async Task<Outcome<SnapshotRecord>> OpenSnapshotAsync(SandboxKey sandbox, string name, CancellationToken cancellationToken)
+    /// <summary>What a sandbox is to start from, whose layers stay in the store for it from now on.</summary>
+    private async Task<Outcome<TemplateBase>> OpenBaseAsync(SandboxKey sandbox, SandboxSpec spec, CancellationToken cancellationToken)
     {
         try
         {
-            if (await _machine.Snapshots.FindAsync(sandbox.Owner, name, cancellationToken) is var (snapshot, _)
-                && await _machine.Snapshots.KeepForAsync(sandbox, snapshot, cancellationToken)) return Refusal.Answer(snapshot);
-            return SnapshotStore.Missing<SnapshotRecord>(name);
+            var found = spec.Snapshot is { } name
+                ? await OpenSnapshotAsync(sandbox.Owner, name, cancellationToken)
+                : await TemplateFinder.FindAsync(_machine, sandbox.Owner, spec.Template, snapshots: false, cancellationToken);
+            if (found.Value?.Snapshot is not { } record || await _machine.Snapshots.KeepForAsync(sandbox, record, cancellationToken)) return found;
+            return SnapshotStore.Missing<TemplateBase>(record.Name);
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            return Refusal.Answer<SnapshotRecord>(Refusal.Unavailable($"The snapshot '{name}' cannot be read: {e.Message}"));
+            return Refusal.Answer<TemplateBase>(Refusal.Unavailable($"What the sandbox is to start from cannot be read: {e.Message}"));
         }
     }
 
-    private async Task<StartedSandbox> StartFromAsync(SnapshotRecord snapshot, SandboxSize size, CancellationToken cancellationToken) =>
-        (size == _usual ? _standbys.TryTake(LayerDigest.OfChain(snapshot.Layers.Select(layer => layer.DiffId))) : null)
-        ?? await _factory.StartAsync(size, snapshot.Layers, cancellationToken);
+    private async Task<Outcome<TemplateBase>> OpenSnapshotAsync(string owner, string name, CancellationToken cancellationToken) =>
+        await _machine.Snapshots.FindAsync(owner, name, cancellationToken) is var (record, _)
+            ? Refusal.Answer(new TemplateBase(record.Layers, record))
+            : SnapshotStore.Missing<TemplateBase>(name);
+
+    private async Task<StartedSandbox> StartFromAsync(IReadOnlyList<LayerDescriptor> layers, SandboxSize size, CancellationToken cancellationToken) =>
+        (size == _usual ? _standbys.TryTake(LayerDigest.OfChain(layers.Select(layer => layer.DiffId))) : null)
+        ?? await _factory.StartAsync(size, layers, cancellationToken);
 }

@@ -7,8 +7,6 @@ using Sandbox.Silo.Holding;
 using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
-using Sandbox.Silo.Snapshots;
-using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Sandboxes;
 
@@ -153,8 +151,6 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
 
     private SandboxError? Check(SandboxSpec spec)
     {
-        if (!string.Equals(spec.Template, TemplateRecipe.Base, StringComparison.Ordinal))
-            return Refusal.Invalid($"There is no template '{spec.Template}'.");
         if (spec.MemoryBytes > _options.MaxMemoryBytes) return Refusal.Limit($"A sandbox here may have {_options.MaxMemoryBytes} bytes of memory at most.");
         if (spec.DiskBytes > _options.MaxDiskBytes) return Refusal.Limit($"A sandbox here may have {_options.MaxDiskBytes} bytes of disk at most.");
         return spec.Processes > _options.MaxProcesses ? Refusal.Limit($"A sandbox here may have {_options.MaxProcesses} processes at most.") : null;
@@ -164,17 +160,13 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         string key, SandboxSpec spec, Func<bool>? elsewhere, HeadLease lease, CancellationToken cancellationToken)
     {
         var size = SizeOf(spec);
-        SnapshotRecord? snapshot = null;
-        if (spec.Snapshot is { } name)
-        {
-            var found = await OpenSnapshotAsync(SandboxKey.Parse(key), name, cancellationToken);
-            if (!found.Succeeded) return Refusal.Answer<ILiveSandbox>(found.Error);
-            snapshot = found.Value;
-        }
-
+        var found = await OpenBaseAsync(SandboxKey.Parse(key), spec, cancellationToken);
+        if (!found.Succeeded) return Refusal.Answer<ILiveSandbox>(found.Error);
+        var layers = found.Value.Layers;
+        var isUsual = layers[^1] == _machine.Template;
         for (var attempt = 1; ; attempt++)
         {
-            var rental = snapshot is not null ? await _pool.RentAsync(token => StartFromAsync(snapshot, size, token), elsewhere, cancellationToken)
+            var rental = !isUsual ? await _pool.RentAsync(token => StartFromAsync(layers, size, token), elsewhere, cancellationToken)
                 : size == _usual ? await _pool.RentAsync(elsewhere, cancellationToken)
                 : await _pool.RentAsync(token => _factory.StartAsync(size, token), elsewhere, cancellationToken);
             if (rental is not Rental<StartedSandbox>.Granted granted)
@@ -186,7 +178,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
                 continue;
             }
 
-            if (snapshot is not null) _standbys.Note(snapshot.Layers);
+            if (!isUsual) _standbys.Note(layers);
             return await KeepAsync(key, Create(key, granted.Sandbox, spec, FirstTimeline, lease));
         }
     }
