@@ -16,7 +16,8 @@ from typing import IO, Any
 from ._connection import Connection
 from ._inbox import Inbox
 from ._link import LinkLost
-from .errors import ProtocolError, SandboxError, UnknownOutcomeError
+from ._protocol import ProtocolError
+from .errors import SandboxError, UnknownOutcomeError
 from .models import BuiltTemplate, Template
 
 PIECE = 1 << 20
@@ -118,13 +119,10 @@ def _add(tar: tarfile.TarFile, folder: str, name: str, packed: set[str]) -> None
 
 
 def _leads_out(name: str, target: str) -> bool:
-    depth = name.count("/")
-    for segment in target.split("/"):
-        if segment not in ("", "."):
-            depth += -1 if segment == ".." else 1
-            if depth < 0:
-                return True
-    return target.startswith("/")
+    """Whether a link leaves the folder. It may go up at its beginning alone: behind another link, `..` leads elsewhere."""
+    segments = [segment for segment in target.split("/") if segment not in ("", ".")]
+    up = next((count for count, segment in enumerate(segments) if segment != ".."), len(segments))
+    return target.startswith("/") or up > name.count("/") or ".." in segments[up:]
 
 
 async def _upload(connection: Connection, name: str, folder: str, sources: list[str]) -> str:

@@ -68,8 +68,8 @@ internal static class RecipeRequest
 
     private static RecipeFile ReadFile(JsonElement item)
     {
-        var file = Arguments.Of(item);
         CheckMembers(item, "recipe.files", ["from", "to"]);
+        var file = Arguments.Of(item);
         var (from, to) = (file.RequiredText("from", MostPath), file.RequiredText("to", MostPath));
         if (from.Length == 0 || from[0] == '/' || from.Any(char.IsControl) || from.Split('/').Contains("..", StringComparer.Ordinal))
             throw CallException.Invalid($"recipe.files: from must be a path below the recipe's folder, relative and without '..', not '{from}'.");

@@ -61,10 +61,12 @@ internal static class RecipeFiles
         tar.WriteEntry(path, name);
     }
 
+    /// <summary>Whether a link leaves the folder. It may go up at its beginning alone: behind another link, <c>..</c> leads elsewhere.</summary>
     private static bool LeadsOut(string name, string target)
     {
         if (Path.IsPathRooted(target)) return true;
-        var depth = name.Count(c => c == '/');
-        return target.Split('/').Where(segment => segment is not ("" or ".")).Any(segment => (depth += segment == ".." ? -1 : 1) < 0);
+        var segments = target.Split('/').Where(segment => segment is not ("" or ".")).ToList();
+        var up = segments.TakeWhile(segment => segment == "..").Count();
+        return up > name.Count(c => c == '/') || segments.Skip(up).Contains("..", StringComparer.Ordinal);
     }
 }

@@ -60,18 +60,16 @@ internal static class RecipeFiles
     private static bool IsAt(string name, string path) =>
         path.Length == 0 || name == path || (name.StartsWith(path, StringComparison.Ordinal) && name[path.Length] == '/');
 
-    /// <summary>A link must stay among the files: what it leads to is taken from the folder that it lies in.</summary>
+    /// <summary>
+    /// A link must stay among the files. It may go up at its beginning alone, where it lies in directories that are none: behind another link, <c>..</c> leads elsewhere.
+    /// </summary>
     private static byte[] CheckLink(LayerEntry entry, string name)
     {
         var target = Encoding.Latin1.GetString(entry.LinkName);
         if (target.StartsWith('/')) throw Refused(entry, "it is a link to an absolute path");
-        var depth = name.Count(c => c == '/');
-        foreach (var segment in target.Split('/').Where(segment => segment is not ("" or ".")))
-        {
-            depth += segment == ".." ? -1 : 1;
-            if (depth < 0) throw Refused(entry, "it is a link out of the recipe's folder");
-        }
-
+        var segments = target.Split('/').Where(segment => segment is not ("" or ".")).ToList();
+        var up = segments.TakeWhile(segment => segment == "..").Count();
+        if (up > name.Count(c => c == '/') || segments.Skip(up).Contains("..", StringComparer.Ordinal)) throw Refused(entry, "it is a link out of the recipe's folder");
         return target.Length > 0 ? entry.LinkName : throw Refused(entry, "it is a link to nothing");
     }
 

@@ -54,6 +54,8 @@ internal sealed class TemplateBuildRun(WarmPool<StartedSandbox> pool, SandboxFac
     private static TemplateConfiguration Configure(Recipe recipe, TemplateConfiguration? below, string hash)
     {
         var environment = new Dictionary<string, string>(below?.Environment ?? [], StringComparer.Ordinal);
+        // So that programs find what npm has installed for all.
+        if (recipe.Npm.Length > 0) environment.TryAdd("NODE_PATH", "/usr/local/lib/node_modules");
         foreach (var (name, value) in recipe.Environment) environment[name] = value;
         return new TemplateConfiguration
         {
