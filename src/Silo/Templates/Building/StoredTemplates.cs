@@ -13,7 +13,8 @@ using Sandbox.Silo.Snapshots;
 namespace Sandbox.Silo.Templates.Building;
 
 /// <summary>The templates as grains ask for them: those of the product, and an owner's, which are snapshots with a configuration.</summary>
-internal sealed class StoredTemplates(ISandboxMachine machine, SnapshotUploads uploads, TemplateBuildRun run, IOptions<TemplateOptions> options) : ITemplateStore
+internal sealed class StoredTemplates(
+    ISandboxMachine machine, SnapshotUploads uploads, TemplateBuildRun run, IOptions<TemplateOptions> options, IHostApplicationLifetime? server = null) : ITemplateStore
 {
     /// <summary>What a reader of a build is behind at most; then the build waits.</summary>
     private const int Ahead = 16;
@@ -79,7 +80,7 @@ internal sealed class StoredTemplates(ISandboxMachine machine, SnapshotUploads u
     /// <inheritdoc/>
     public async IAsyncEnumerable<TemplateProgress> BuildAsync(string key, TemplateBuild build, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, server?.ApplicationStopping ?? CancellationToken.None);
         var channel = Channel.CreateBounded<TemplateProgress>(Ahead);
         var building = Task.Run(() => BuildAsync(key, build, channel.Writer, stop.Token), CancellationToken.None);
         try
