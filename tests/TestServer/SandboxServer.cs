@@ -86,8 +86,8 @@ public sealed partial class SandboxServer : IAsyncDisposable
     {
         // Beside the set-up's, because a hard link cannot leave its file system.
         var data = $"{Path.TrimEndingDirectorySeparator(SetUp.DataDirectory)}-test-{Guid.NewGuid().ToString("n")[..12]}";
-        Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Directory.CreateDirectory(Path.Combine(data, "layers"));
+        Directory.CreateDirectory(Path.Combine(data, "layers"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         string[] layers = further ? Directory.GetDirectories(Path.Combine(SetUp.DataDirectory, "layers")) : [SetUp.RootFilesystem];
         foreach (var part in layers.Select(layer => Path.Combine("layers", Path.GetFileName(layer))).Concat(["blobs", "images"]))
         {
