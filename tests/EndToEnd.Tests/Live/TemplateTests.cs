@@ -47,6 +47,8 @@ public sealed class TemplateTests(ITestOutputHelper output)
             await PutAsync(server, node, "greeting-1.0.0.tgz", Package());
             output.WriteLine(await node.RunAsync("sh", "-c", "npm install --offline --no-audit --no-fund ./greeting-1.0.0.tgz 2>&1"));
             Assert.Equal("hello from a package\n", await node.RunAsync("node", "-e", "console.log(require('greeting')())"));
+            await hub.CallAsync("SuspendSandbox", new { id = node.Id });
+            Assert.Equal("hello from a package\n", await node.RunAsync("node", "-e", "console.log(require('greeting')())"));
             await hub.CallAsync("CreateSnapshot", new { id = node.Id, name = "with-package" });
         }
 

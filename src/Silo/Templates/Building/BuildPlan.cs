@@ -20,7 +20,7 @@ internal static class BuildPlan
         "finish",
         "rm -f /etc/resolv.conf && "
         + $"if [ -e {Folder}/resolv.conf ]; then mv {Folder}/resolv.conf /etc/; fi && rm -rf {Folder} && "
-        + "find /tmp -mindepth 1 -delete && find /var/cache/apt /var/lib/apt/lists /root/.npm /root/.cache -type f -delete 2>/dev/null || true");
+        + "find /var/cache/apt /var/lib/apt/lists /root/.npm /root/.cache -type f -delete 2>/dev/null || true");
 
     /// <summary>The commands of a recipe, in their order.</summary>
     public static IReadOnlyList<BuildCommand> Of(Recipe recipe) =>

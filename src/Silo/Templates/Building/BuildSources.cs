@@ -17,11 +17,23 @@ internal sealed record BuildSources(IReadOnlyDictionary<string, byte[]> Files, I
     public static BuildSources None { get; } = new(Config([], []), new Dictionary<string, string>());
 
     /// <summary>Those of a build with the host's network.</summary>
+    /// <param name="options">What the operator says.</param>
+    /// <param name="apt">Whether it does not do without apt: a machine of another Debian than the template's has no sources for it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TemplateException">They cannot be read. The message says what to do.</exception>
-    public static async Task<BuildSources> ReadAsync(TemplateOptions options, CancellationToken cancellationToken)
+    public static async Task<BuildSources> ReadAsync(TemplateOptions options, bool apt, CancellationToken cancellationToken)
     {
         var trusted = File.Exists(Certificates) ? new[] { $"Acquire::https::CaInfo \"{GuestCertificates}\";" } : [];
-        var files = Config(await AptAsync(options, cancellationToken), [.. trusted, .. await AptSettings.ReadAsync(cancellationToken)]);
+        Dictionary<string, byte[]> files;
+        try
+        {
+            files = Config(await AptAsync(options, cancellationToken), [.. trusted, .. await AptSettings.ReadAsync(cancellationToken)]);
+        }
+        catch (TemplateException) when (!apt)
+        {
+            files = Config([], trusted);
+        }
+
         if (File.Exists("/etc/resolv.conf")) files["/etc/resolv.conf"] = await File.ReadAllBytesAsync("/etc/resolv.conf", cancellationToken);
         var environment = System.Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
             .Where(pair => ((string)pair.Key).EndsWith("_proxy", StringComparison.OrdinalIgnoreCase))

@@ -83,7 +83,7 @@ internal sealed class TemplateBuildRun(WarmPool<StartedSandbox> pool, SandboxFac
     private async Task<Outcome<TemplateBuilt>> InSandboxAsync(
         SnapshotDraft draft, TemplateBase below, TemplateBuild build, string? files, Func<TemplateProgress, ValueTask> told, CancellationToken cancellationToken)
     {
-        var sources = build.Recipe.Network ? await BuildSources.ReadAsync(_options, cancellationToken) : BuildSources.None;
+        var sources = build.Recipe.Network ? await BuildSources.ReadAsync(_options, build.Recipe.Apt.Length > 0, cancellationToken) : BuildSources.None;
         var plan = BuildPlan.Of(build.Recipe);
         var count = plan.Count + 2;
         await told(new TemplateStep { Number = 1, Count = count, Command = $"start from {build.Recipe.Base}" });
