@@ -5,7 +5,7 @@ using Sandbox.Silo.Snapshots;
 namespace Sandbox.Silo.Templates.Building;
 
 /// <summary>What sandboxes are started from.</summary>
-/// <param name="Layers">All layers, lowest first; none for the base template alone.</param>
+/// <param name="Layers">All layers, lowest first.</param>
 /// <param name="Snapshot">The owner's snapshot or template that it is, or null of one of the product's.</param>
 internal sealed record TemplateBase(IReadOnlyList<LayerDescriptor> Layers, SnapshotRecord? Snapshot = null)
 {

@@ -34,7 +34,7 @@ internal sealed class TemplateBuildRun(WarmPool<StartedSandbox> pool, SandboxFac
         var found = await TemplateFinder.FindAsync(machine, owner, recipe.Base, snapshots: true, cancellationToken);
         if (!found.Succeeded) return Refusal.Answer<TemplateBuilt>(found.Error);
         var below = found.Value;
-        IReadOnlyList<LayerDescriptor> stack = below.Layers.Count > 0 ? below.Layers : [machine.Template];
+        var stack = below.Layers;
         if (stack.Count >= SandboxRoots.MostLayers)
             return Refusal.Answer<TemplateBuilt>(Refusal.Limit($"A template has {SandboxRoots.MostLayers} layers at most, and '{recipe.Base}' has so many."));
         var digest = files is null ? RecipeFiles.None : await Task.Run(() => ReadFiles(files, recipe, cancellationToken), cancellationToken);
@@ -42,7 +42,7 @@ internal sealed class TemplateBuildRun(WarmPool<StartedSandbox> pool, SandboxFac
         var draft = new SnapshotDraft(
             owner, name, stack, new SnapshotOptions { Overwrite = true }, below.Snapshot is { } parent ? new SnapshotParent(parent.Name, parent.Id) : null, configuration);
         if (!build.Rebuild && await FindBuiltAsync(draft, cancellationToken) is { } there) return there;
-        return await InSandboxAsync(draft, below, build, files, told, cancellationToken);
+        return await InSandboxAsync(draft, build, files, told, cancellationToken);
     }
 
     private static string ReadFiles(string path, Recipe recipe, CancellationToken cancellationToken)
@@ -81,14 +81,14 @@ internal sealed class TemplateBuildRun(WarmPool<StartedSandbox> pool, SandboxFac
     }
 
     private async Task<Outcome<TemplateBuilt>> InSandboxAsync(
-        SnapshotDraft draft, TemplateBase below, TemplateBuild build, string? files, Func<TemplateProgress, ValueTask> told, CancellationToken cancellationToken)
+        SnapshotDraft draft, TemplateBuild build, string? files, Func<TemplateProgress, ValueTask> told, CancellationToken cancellationToken)
     {
         var sources = build.Recipe.Network ? await BuildSources.ReadAsync(_options, build.Recipe.Apt.Length > 0, cancellationToken) : BuildSources.None;
         var plan = BuildPlan.Of(build.Recipe);
         var count = plan.Count + 2;
         await told(new TemplateStep { Number = 1, Count = count, Command = $"start from {build.Recipe.Base}" });
         var size = new SandboxSize(_options.MemoryBytes, _options.DiskBytes, _options.Processes);
-        var rental = await pool.RentAsync(token => factory.StartAsync(size, below.Layers, token, build.Recipe.Network), cancellationToken);
+        var rental = await pool.RentAsync(token => factory.StartAsync(size, draft.Layers, token, build.Recipe.Network), elsewhere: null, cancellationToken);
         if (rental is not Rental<StartedSandbox>.Granted granted)
             return Refusal.Answer<TemplateBuilt>(Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal));
         try

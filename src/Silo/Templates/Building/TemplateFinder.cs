@@ -20,7 +20,7 @@ internal static class TemplateFinder
     public static async Task<Outcome<TemplateBase>> FindAsync(
         ISandboxMachine machine, string owner, string name, bool snapshots, CancellationToken cancellationToken)
     {
-        if (name == TemplateRecipe.Base) return Refusal.Answer(new TemplateBase([]));
+        if (name == TemplateRecipe.Base) return Refusal.Answer(new TemplateBase([machine.Template]));
         if (TemplateRecipe.Shipped.Contains(name)) return await FindShippedAsync(machine, name, cancellationToken);
         return BlobName.IsValid(SnapshotRecord.Prefix(owner) + name)
             && await machine.Snapshots.FindAsync(owner, name, cancellationToken) is var (record, _) && (snapshots || record.Template is not null)
