@@ -40,9 +40,9 @@ internal static class RecipeFiles
                 LayerEntryKind.HardLink when !entries.ContainsKey(NameOf(entry.LinkName)) => throw Refused(entry, "it is a hard link to what is not in the archive before it"),
                 _ => entry.LinkName,
             };
-            Span<byte> kind = stackalloc byte[8];
+            var kind = new byte[8];
             BinaryPrimitives.WriteInt32LittleEndian(kind, (int)entry.Kind);
-            BinaryPrimitives.WriteUInt32LittleEndian(kind[4..], entry.Kind is LayerEntryKind.SymbolicLink ? 0 : entry.Mode & 0x1FF);
+            BinaryPrimitives.WriteUInt32LittleEndian(kind.AsSpan(4), entry.Kind is LayerEntryKind.SymbolicLink ? 0 : entry.Mode & 0x1FF);
             if (!entries.TryAdd(name, [.. kind, .. content.GetHashAndReset(), .. link])) throw Refused(entry, "its name comes twice");
         }
 
