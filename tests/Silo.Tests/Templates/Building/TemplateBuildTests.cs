@@ -5,7 +5,6 @@ using Sandbox.Grains.Templates;
 using Sandbox.Silo.Tests.Containers;
 using Sandbox.Silo.Tests.Layers;
 using Sandbox.Silo.Tests.Sandboxes;
-using Sandbox.Silo.Tests.Snapshots;
 
 namespace Sandbox.Silo.Tests.Templates.Building;
 
@@ -63,7 +62,7 @@ public sealed class TemplateBuildTests(TestBinaries binaries, LiveTemplate templ
         Assert.False(Built(await BuildAsync(host, "other/one", recipe, new TarText().File("a", "1").ToArray())).Cached);
         Assert.Equal(["one", "two"], (await host.Recipes.ListAsync("owner", null, 10, Test)).Templates.Select(one => one.Name));
         Assert.Equal(SandboxErrorCode.NotFound, (await host.Recipes.DescribeAsync("other/two", Test)).Error?.Code);
-        Assert.Equal(SandboxErrorCode.NotFound, (await host.Sandboxes.StartAsync("other/s", LiveHost.Spec with { Template = "two" }, Test)).Error?.Code);
+        Assert.Equal(SandboxErrorCode.NotFound, (await host.Sandboxes.StartAsync("other/s", LiveHost.Spec with { Template = "two" }, elsewhere: null, Test)).Error?.Code);
     }
 
     [LiveFact]
@@ -170,7 +169,7 @@ public sealed class TemplateBuildTests(TestBinaries binaries, LiveTemplate templ
         // What is a template stays one, and a snapshot is none.
         Assert.Equal(SandboxErrorCode.Conflict, (await sandbox.SnapshotAsync("lower", new SnapshotOptions { Overwrite = true }, Test)).Error?.Code);
         Assert.Equal(SandboxErrorCode.Conflict, Assert.IsType<TemplateFailed>((await BuildAsync(host, "owner/taken", lower with { Start = [] }))[^1]).Error.Code);
-        Assert.Equal(SandboxErrorCode.NotFound, (await host.Sandboxes.StartAsync("owner/t", LiveHost.Spec with { Template = "taken" }, Test)).Error?.Code);
+        Assert.Equal(SandboxErrorCode.NotFound, (await host.Sandboxes.StartAsync("owner/t", LiveHost.Spec with { Template = "taken" }, elsewhere: null, Test)).Error?.Code);
         Assert.Equal(SandboxErrorCode.NotFound, (await host.Recipes.RemoveAsync("owner/taken", Test)).Error?.Code);
         Assert.True((await host.Recipes.RemoveAsync("owner/third", Test)).Succeeded);
         Assert.Equal(SandboxErrorCode.NotFound, (await host.Recipes.DescribeAsync("owner/third", Test)).Error?.Code);
