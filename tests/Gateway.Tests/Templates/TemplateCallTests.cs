@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.SignalR;
 using Sandbox.Gateway.Tests.Access;
 using Sandbox.Gateway.Tests.Hosting;
 using Sandbox.Gateway.Tests.Hub;
@@ -94,7 +95,8 @@ public sealed class TemplateCallTests
         var text = await server.Http.TextAsync(Accepting(Post("/v1/templates/mine/build", "{\"recipe\":{}}"), "text/event-stream"));
         Assert.Matches("(?s)^event: step\ndata: {.*\n\nevent: output\n.*event: failure\ndata: {.*\"A command failed: make\"}\n\n$", text);
         await using var hub = await HubClient.ConnectAsync(server);
-        Assert.Equal("A command failed: make", (await hub.FailStreamAsync("BuildTemplate", new { name = "mine", recipe = new { } })).GetProperty("message").GetString());
+        var failed = await Assert.ThrowsAsync<HubException>(() => TypesAsync(hub, new { name = "mine", recipe = new { } }));
+        Assert.Equal("A command failed: make", HubClient.Error(failed).GetProperty("message").GetString());
     }
 
     [Fact(Timeout = Deadline)]
