@@ -18,6 +18,7 @@ var root = new RootCommand("Sandboxes on a server, from the command line.")
     SleepCommands.DefineRewind(),
     ForkCommand.Define(),
     SnapshotCommand.Define(),
+    TemplateCommand.Define(),
     RemoveCommand.Define(),
 };
 

@@ -16,6 +16,7 @@ using Sandbox.Gateway.Rest;
 using Sandbox.Gateway.Sandboxes;
 using Sandbox.Gateway.Snapshots;
 using Sandbox.Gateway.Status;
+using Sandbox.Gateway.Templates;
 using Sandbox.Gateway.Wire;
 
 namespace Sandbox.Gateway;
@@ -42,6 +43,7 @@ public static class SandboxGateway
         services.AddSingleton<MainExecution>();
         services.AddSingleton<SandboxCalls>();
         services.AddSingleton<SnapshotCalls>();
+        services.AddSingleton<TemplateCalls>();
         services.AddSingleton<ProcessCalls>();
         services.AddSingleton<CallFailures>();
         services.AddSandboxRest();

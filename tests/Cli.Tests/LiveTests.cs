@@ -41,6 +41,47 @@ public sealed class LiveTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 180_000)]
+    public async Task Live_a_template_is_built_from_a_recipe_used_listed_and_removed()
+    {
+        var folder = Directory.CreateTempSubdirectory("sandbox-cli-").FullName;
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(folder, "app"));
+            await File.WriteAllTextAsync(Path.Combine(folder, "app", "one"), "first\n", Cancel);
+            File.CreateSymbolicLink(Path.Combine(folder, "app", "link"), "one");
+            var recipe = Path.Combine(folder, "tools.json");
+            await File.WriteAllTextAsync(recipe, """
+                { // A recipe may say why.
+                  "files": [{ "from": "app", "to": "/srv/app" }], "run": ["cat /srv/app/link; echo oh >&2"], "env": { "A": "b" }, "cwd": "/srv/app", }
+                """, Cancel);
+            var built = await RunAsync("", "template", "build", recipe);
+            Assert.Equal((0, "tools\n"), (built.Code, built.Out));
+            Assert.Equal("[1/4] start from base\n[2/4] copy app to /srv/app\n[3/4] cat /srv/app/link; echo oh >&2\nfirst\noh\n[4/4] store\n", built.Error);
+            Assert.Equal((0, "tools\n", "There is one of the same recipe, base and files already: nothing was built.\n"), await RunAsync("", "template", "build", recipe));
+            Assert.Matches(@"^TEMPLATE +CREATED.*\nbase +.* the server\n(.* the server\n)*tools +.* 2 +you\n$", (await RunAsync("", "template", "list")).Out);
+            Assert.Equal(0, (await RunAsync("", "create", "from", "--template", "tools")).Code);
+            Assert.Equal((0, "first\nb\n", ""), await RunAsync("", "exec", "from", "--", "sh", "-c", "cat link; echo $A"));
+            Assert.Equal(1, (await RunAsync("", "template", "remove", "tools")).Code);
+            await RunAsync("", "rm", "from");
+            Assert.Equal((0, "", ""), await RunAsync("", "template", "remove", "tools"));
+
+            await File.WriteAllTextAsync(recipe, """{"run":["echo half; exit 3"]}""", Cancel);
+            var failed = await RunAsync("", "template", "build", recipe, "--name", "other");
+            Assert.Equal((1, ""), (failed.Code, failed.Out));
+            Assert.Contains("exit code 3: echo half; exit 3", failed.Error, StringComparison.Ordinal);
+            File.CreateSymbolicLink(Path.Combine(folder, "app", "out"), "/etc/shadow");
+            await File.WriteAllTextAsync(recipe, """{"files":[{"from":"app","to":"/srv/app"}]}""", Cancel);
+            Assert.Contains("'app/out', which is a link out of its folder", (await RunAsync("", "template", "build", recipe)).Error, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(recipe, """{"network":true}""", Cancel);
+            Assert.Contains("Templates:AllowNetwork", (await RunAsync("", "template", "build", recipe)).Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact(Timeout = 180_000)]
     public async Task Live_a_shell_is_a_real_terminal_through_lost_connections()
     {
         await RunAsync("", "create", "box");

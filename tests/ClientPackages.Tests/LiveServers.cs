@@ -37,7 +37,7 @@ public sealed class LiveServers : IAsyncLifetime
         _open = await SandboxServer.StartAsync();
         _keyed = await SandboxServer.StartAsync(
             "--Pool:Size", "1", "--Gateway:AllowedOrigins:0", _pages.Origin,
-            "--Access:Keys:0:Name", "tests", "--Access:Keys:0:Owner", "tests",
+            "--Access:Keys:0:Name", "tests", "--Access:Keys:0:Owner", "tests", "--Access:Keys:0:BuildTemplates", "true",
             "--Access:Keys:0:Sha256", Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(Key))));
     }
 

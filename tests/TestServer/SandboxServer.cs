@@ -77,15 +77,21 @@ public sealed partial class SandboxServer : IAsyncDisposable
     /// <summary>Starts a gateway alone, which has no data directory.</summary>
     public static Task<SandboxServer> StartGatewayAsync(params string[] arguments) => ReadyAsync(new SandboxServer(["gateway", "--port", "0", .. arguments], environment: null));
 
+    /// <summary>Starts a server that has the further templates of the product (node, python) too, and waits until it is ready to execute.</summary>
+    public static Task<SandboxServer> StartWithTemplatesAsync(params string[] arguments) => StartAsync(CreateDataDirectory(further: true), ownsData: true, arguments);
+
     /// <summary>A new data directory that holds the base template, without a copy of its bytes.</summary>
-    public static string CreateDataDirectory()
+    /// <param name="further">Whether it holds what else the set-up has unpacked, which takes a second to link.</param>
+    public static string CreateDataDirectory(bool further = false)
     {
         // Beside the set-up's, because a hard link cannot leave its file system.
         var data = $"{Path.TrimEndingDirectorySeparator(SetUp.DataDirectory)}-test-{Guid.NewGuid().ToString("n")[..12]}";
-        Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (var part in new[] { "blobs", "layers", "images" })
+        Directory.CreateDirectory(Path.Combine(data, "layers"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string[] layers = further ? Directory.GetDirectories(Path.Combine(SetUp.DataDirectory, "layers")) : [SetUp.RootFilesystem];
+        foreach (var part in layers.Select(layer => Path.Combine("layers", Path.GetFileName(layer))).Concat(["blobs", "images"]))
         {
-            using var copy = Process.Start("cp", ["-al", Path.Combine(SetUp.DataDirectory, part), data]);
+            using var copy = Process.Start("cp", ["-al", Path.Combine(SetUp.DataDirectory, part), Path.Combine(data, Path.GetDirectoryName(part)!)]);
             copy.WaitForExit();
             if (copy.ExitCode != 0) throw new InvalidOperationException($"The set-up's {part} could not be linked into {data}: see above.");
         }

@@ -7,7 +7,8 @@ import { streamOf } from "./parts.js";
 import { checkSize } from "./request-size.js";
 import { Sandbox } from "./sandbox.js";
 import { hubUrl } from "./url.js";
-import type { CreatedSandbox, SandboxInfo, Snapshot } from "./wire.js";
+import { buildTemplate, type BuildTemplateOptions, type Recipe } from "./templates.js";
+import type { BuiltTemplate, CreatedSandbox, SandboxInfo, Snapshot, Template } from "./wire.js";
 
 /** Which sandboxes to list. */
 export interface ListOptions extends CallOptions {
@@ -102,6 +103,35 @@ export class SandboxClient {
     const response = await this.#hub.connection.http.send("POST", `v1/snapshots/${encodeURIComponent(name)}/import?${query}`, { body, signal });
     if (archive instanceof Uint8Array) onProgress?.({ done: archive.length, total: archive.length });
     return (await response.json() as { snapshot: Snapshot }).snapshot;
+  }
+
+  /** The templates that sandboxes may start from: the server's own first, then the owner's. */
+  async *templates(options: Pick<ListOptions, "after" | "pageSize" | "signal"> = {}): AsyncGenerator<Template, undefined, undefined> {
+    let after = options.after;
+    do {
+      const page: { templates: Template[]; next?: string | null } = await this.#hub.invoke(
+        "ListTemplates", { after, limit: options.pageSize }, { signal: options.signal, onLoss: "repeat" });
+      yield* page.templates;
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+  }
+
+  /** One template, with what it says of its sandboxes. */
+  async template(name: string, options: CallOptions = {}): Promise<Template> {
+    return (await this.#hub.invoke<{ template: Template }>("DescribeTemplate", { name }, { signal: options.signal, onLoss: "repeat" })).template;
+  }
+
+  /**
+   * Builds a template from a recipe, in a sandbox of its own on the server. A command that fails is an `InvalidRequestError` with the command and the end of
+   * its output; a key that may not build is a `PermissionError`. A `signal` ends the build, of which nothing is left then.
+   */
+  buildTemplate(name: string, recipe: Recipe, options: BuildTemplateOptions = {}): Promise<BuiltTemplate> {
+    return buildTemplate(this.#hub, name, recipe, options);
+  }
+
+  /** Removes a template. One that something depends on is a `ConflictError`. */
+  async removeTemplate(name: string, options: CallOptions = {}): Promise<void> {
+    await this.#hub.invoke("RemoveTemplate", { name }, { signal: options.signal, onLoss: "never" });
   }
 
   /** Ends the connection; what waits on it fails. Sandboxes and their programs go on. */

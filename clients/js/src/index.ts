@@ -20,7 +20,8 @@ export type { OutputStream } from "./output-stream.js";
 export { ProcessFailedError, ProcessTimeoutError } from "./process-errors.js";
 export type { Process, ProcessResult, WaitOptions } from "./process.js";
 export { Sandbox } from "./sandbox.js";
+export type { BuildTemplateOptions, Recipe } from "./templates.js";
 export type {
-  ChannelInfo, Checkpoint, CheckpointList, EventGap, Exit, FileEntry, FileHappening, FileMatch, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, SandboxStatus,
-  Snapshot, TakenSnapshot, TerminalSize,
+  BuiltTemplate, ChannelInfo, Checkpoint, CheckpointList, EventGap, Exit, FileEntry, FileHappening, FileMatch, ProcessInfo, SandboxEvent, SandboxInfo, SandboxStats, SandboxStatus,
+  Snapshot, TakenSnapshot, Template, TemplateProgress, TerminalSize,
 } from "./wire.js";

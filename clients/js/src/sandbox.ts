@@ -73,7 +73,7 @@ export class Sandbox {
   }
 
   /** Runs code. Resolves when it has been started; the process has its output and its end. */
-  exec(language: "python" | "bash", code: string, options: StartOptions = {}): Promise<Process> {
+  exec(language: "python" | "bash" | "javascript", code: string, options: StartOptions = {}): Promise<Process> {
     return this.#start({ language, code }, options);
   }
 

@@ -71,6 +71,40 @@ export interface Snapshot {
   readonly layers?: readonly { readonly digest: string; readonly diffId: string; readonly bytes: number; readonly unpackedBytes: number }[];
 }
 
+/** A named filesystem that new sandboxes start from, with what it says of their programs; a list leaves that out. */
+export interface Template {
+  readonly name: string;
+  readonly created: string;
+  /** How much storage its layers take; of an owner's without those of the product's template below. */
+  readonly bytes: number;
+  readonly layerCount: number;
+  /** Whether it belongs to the server, and is every owner's. */
+  readonly shipped: boolean;
+  /** What it was built over. */
+  readonly base?: string;
+  /** What tells it from others: its recipe, what it stands on, and its files. */
+  readonly recipeHash?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly user?: "user" | "root";
+  readonly cwd?: string;
+  /** The program that its start state is taken after. */
+  readonly start?: readonly string[];
+}
+
+/** What happens in a build: a step begins, or its command wrote something. */
+export type TemplateProgress =
+  | { readonly type: "step"; readonly step: number; readonly steps: number; readonly command: string }
+  | { readonly type: "output"; readonly channel: "stdout" | "stderr"; readonly data: Uint8Array };
+
+/** A template that was built. */
+export interface BuiltTemplate {
+  readonly template: Template;
+  /** Whether nothing was built, because there was one of the same recipe, base and files. */
+  readonly cached: boolean;
+  /** What a template cannot hold: FIFOs, sockets, devices. */
+  readonly leftOut: readonly string[];
+}
+
 /** A snapshot that was just taken. */
 export interface TakenSnapshot {
   readonly snapshot: Snapshot;

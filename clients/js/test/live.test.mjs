@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import {
-  CallTimeoutError, ConflictError, NotFoundError, PermissionError, ProcessTimeoutError, RewoundError, Sandbox, SandboxClient, SandboxGoneError,
+  CallTimeoutError, ConflictError, InvalidRequestError, NotFoundError, PermissionError, ProcessTimeoutError, RewoundError, Sandbox, SandboxClient, SandboxGoneError,
 } from "sandbox-client";
 import { cutter } from "./support/cutter.mjs";
 import { exampleChecks } from "./support/example-checks.mjs";
@@ -393,6 +393,32 @@ slow("starts and input survive a connection that is cut every few kilobytes: eve
   assert.equal(await read("starts"), Array.from({ length: 20 }, (_, index) => `${index}\n`).join(""));
   assert.equal(await read("words"), Array.from({ length: 20 }, (_, index) => `${index}a ${index}b ${index}c `).join(""));
   assert.ok(proxy.cuts > 0);
+});
+
+live("a template is built from a recipe, is used, and goes", async t => {
+  const client = new SandboxClient(url, access);
+  t.after(() => client.close());
+  const name = `js-${Math.random().toString(36).slice(2, 12)}`;
+  const seen = [];
+  const recipe = { run: ["echo built | tee /srv/js"], env: { MADE: "by js" }, cwd: "/srv" };
+  const built = await client.buildTemplate(name, recipe, { onProgress: happened => seen.push(happened.type === "step" ? happened.command : new TextDecoder().decode(happened.data)) });
+  assert.deepEqual([built.template.name, built.template.cwd, built.cached], [name, "/srv", false]);
+  assert.deepEqual(seen, ["start from base", "echo built | tee /srv/js", "built\n", "store"]);
+  assert.equal((await client.buildTemplate(name, recipe)).cached, true);
+  await assert.rejects(client.buildTemplate(name, { run: ["echo oh no; exit 7"] }), error =>
+    error instanceof InvalidRequestError && error.message.includes("exit code 7") && error.message.includes("oh no"));
+  await assert.rejects(client.buildTemplate(name, { network: true }), error => error instanceof PermissionError && error.code === "forbidden");
+  await assert.rejects(client.buildTemplate(name, { files: [{ from: "a", to: "/a" }] }, { files: "no tar at all" }), InvalidRequestError);
+  const sandbox = await client.create({ template: name });
+  assert.equal((await (await sandbox.exec("bash", "cat js; echo $MADE")).result()).stdout, "built\nby js\n");
+  await assert.rejects(client.removeTemplate(name), ConflictError);
+  await sandbox.delete();
+  const names = [];
+  for await (const template of client.templates()) names.push(template.name);
+  assert.ok(names.includes("base") && names.includes(name));
+  assert.equal((await client.template(name)).env.MADE, "by js");
+  await client.removeTemplate(name);
+  await assert.rejects(client.template(name), NotFoundError);
 });
 
 for (const [name, check] of Object.entries(exampleChecks)) {

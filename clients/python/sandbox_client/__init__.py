@@ -26,13 +26,29 @@ from .errors import (
 )
 from .files import FileEntry, FileHappening, FileList, FileMatch, FileMatches, Files
 from .input import InputStream
-from .models import Channel, Checkpoint, CheckpointList, Event, Exit, ProcessInfo, SandboxInfo, SandboxStats, Snapshot, TakenSnapshot, Terminal
+from .models import (
+    BuiltTemplate,
+    Channel,
+    Checkpoint,
+    CheckpointList,
+    Event,
+    Exit,
+    ProcessInfo,
+    SandboxInfo,
+    SandboxStats,
+    Snapshot,
+    TakenSnapshot,
+    Template,
+    Terminal,
+)
 from .options import ConnectionOptions
 from .output import OutputStream
 from .process import Process
 from .sandbox import Sandbox
+from .templates import TemplateProgress
 
 __all__ = [
+    "BuiltTemplate",
     "CallTimeoutError",
     "Channel",
     "Checkpoint",
@@ -69,6 +85,8 @@ __all__ = [
     "Snapshot",
     "TakenSnapshot",
     "StartArguments",
+    "Template",
+    "TemplateProgress",
     "Terminal",
     "UnavailableError",
     "UnknownOutcomeError",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
-from typing import Unpack
+from typing import Any, Unpack
 from urllib.parse import quote, urlencode
 
 from ._connection import Connection
@@ -16,9 +17,10 @@ from .arguments import CreateArguments, to_wire
 from .auth import headers_for
 from .errors import ConflictError, SandboxGoneError
 from .files import Content, OnProgress, pieces_of
-from .models import SandboxInfo, Snapshot
+from .models import BuiltTemplate, SandboxInfo, Snapshot, Template
 from .options import ConnectionOptions
 from .sandbox import Sandbox
+from .templates import OnTemplateProgress, build
 
 
 class Client:
@@ -126,6 +128,42 @@ class Client:
         target = f"v1/snapshots/{quote(name, safe='')}/import?{urlencode(query)}"
         async with await self._connection.http("POST", target, body=body()) as answer:
             return Snapshot.from_wire((await answer.json())["snapshot"])
+
+    async def templates(self, *, page: int = 100) -> AsyncIterator[Template]:
+        """The templates that sandboxes may start from: the server's own first, then the owner's. Asks for `page` (1 to 1,000) at a time."""
+        argument: dict[str, object] = {"limit": page}
+        while True:
+            answer = await self._connection.invoke("ListTemplates", argument)
+            for template in answer["templates"]:
+                yield Template.from_wire(template)
+            if not answer.get("next"):
+                return
+            argument["after"] = answer["next"]
+
+    async def template(self, name: str) -> Template:
+        """One template; its `raw` has what it says of its sandboxes."""
+        return Template.from_wire((await self._connection.invoke("DescribeTemplate", {"name": name}))["template"])
+
+    async def build_template(
+        self,
+        name: str,
+        recipe: Mapping[str, Any],
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        rebuild: bool = False,
+        on_progress: OnTemplateProgress | None = None,
+    ) -> BuiltTemplate:
+        """Builds a template from a recipe (docs/templates.md), in a sandbox of its own on the server.
+
+        `folder`: where what the recipe copies is; nothing outside of it is ever sent. `rebuild`: also where there is one of the same recipe, base and
+        files. A command that fails is `InvalidRequestError`, with the command and the end of its output; a key that may not build is
+        `PermissionDeniedError`. Cancelling ends the build, of which nothing is left then.
+        """
+        return await build(self._connection, name, recipe, folder, rebuild, on_progress)
+
+    async def remove_template(self, name: str) -> None:
+        """Removes a template. `ConflictError` where something depends on it."""
+        await self._connection.invoke("RemoveTemplate", {"name": name}, repeat=False)
 
     async def close(self) -> None:
         """Ends the connection. Sandboxes and programs live on."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from .errors import ProcessFailedError, ProcessTimeoutError, SandboxGoneError
 
-Language = Literal["python", "bash"]
+Language = Literal["python", "bash", "javascript"]
 OnIdle = Literal["delete", "suspend"]
 OnFull = Literal["drop_oldest", "block"]
 
@@ -146,6 +146,42 @@ class Snapshot:
             labels=wire.get("labels") or {},
             raw=wire,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A named filesystem that new sandboxes start from. `raw` is the whole answer: with what it says of its sandboxes where one was asked for."""
+
+    name: str
+    created: datetime | None
+    bytes: int
+    """How much storage its layers take; of an owner's without those of the product's template below."""
+    layer_count: int
+    shipped: bool
+    """Whether it belongs to the server, and is every owner's."""
+    raw: _Wire
+
+    @classmethod
+    def from_wire(cls, wire: _Wire) -> Template:
+        return cls(
+            name=wire["name"],
+            created=_time(wire.get("created")),
+            bytes=wire["bytes"],
+            layer_count=wire["layerCount"],
+            shipped=bool(wire.get("shipped")),
+            raw=wire,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltTemplate:
+    """A template that was built."""
+
+    template: Template
+    cached: bool
+    """Whether nothing was built, because there was one of the same recipe, base and files."""
+    left_out: tuple[str, ...]
+    """What a template cannot hold: FIFOs, sockets, devices."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from sandbox_client import (
     RewoundError,
     Sandbox,
     SandboxGoneError,
+    TemplateProgress,
     Terminal,
     connect,
 )
@@ -52,6 +53,37 @@ class RealServer(AsyncTest):
         self.assertEqual((exit_.reason, exit_.code), ("exited", 3))
         shell = await self.sandbox.exec("bash", "echo $A; pwd; id -u", env={"A": "b"}, cwd="/tmp", user="root")
         self.assertEqual(await shell.stdout.text(), "b\n/tmp\n0\n")
+
+    async def test_a_template_is_built_from_a_recipe_is_used_and_goes(self) -> None:
+        name = f"py-{uuid.uuid4().hex[:12]}"
+        seen: list[str] = []
+        async with connect(URL, key=KEY, options=QUICK) as client, asyncio.timeout(60):
+            with tempfile.TemporaryDirectory() as folder:
+                os.makedirs(f"{folder}/app/deep")
+                with open(f"{folder}/app/deep/one", "w") as file:
+                    file.write("one\n")
+                os.symlink("deep/one", f"{folder}/app/link")
+                recipe = {"files": [{"from": "app", "to": "/srv/app"}], "run": ["cat /srv/app/link"], "user": "root"}
+
+                def tell(happened: TemplateProgress) -> None:
+                    seen.append(happened.command or happened.data.decode())
+
+                built = await client.build_template(name, recipe, folder=folder, on_progress=tell)
+                self.assertEqual(seen, ["start from base", "copy app to /srv/app", "cat /srv/app/link", "one\n", "store"])
+                self.assertEqual((built.template.name, built.cached, built.template.raw["user"]), (name, False, "root"))
+                os.utime(f"{folder}/app/deep/one", (1, 1))
+                self.assertTrue((await client.build_template(name, recipe, folder=folder)).cached)
+                with self.assertRaisesRegex(InvalidRequestError, "exit code 7.*\n.*oh no"):
+                    await client.build_template(name, {"run": ["echo oh no; exit 7"]})
+            sandbox = await client.create(template=name)
+            self.assertEqual(await (await sandbox.spawn(["sh", "-c", "cat /srv/app/link; id -un"])).stdout.text(), "one\nroot\n")
+            with self.assertRaises(ConflictError):
+                await client.remove_template(name)
+            await sandbox.delete()
+            self.assertIn(name, [template.name async for template in client.templates()])
+            await client.remove_template(name)
+            with self.assertRaises(NotFoundError):
+                await client.template(name)
 
     async def test_files_stay_between_programs(self) -> None:
         await (await self.sandbox.exec("bash", "echo here > file")).wait(check=True)

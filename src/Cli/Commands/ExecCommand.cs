@@ -14,7 +14,7 @@ internal static class ExecCommand
             Description = "The program and its arguments, behind --. No shell reads them.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var language = new Option<string?>("--language") { Description = "python or bash: the one argument is code instead." };
+        var language = new Option<string?>("--language") { Description = "python, bash, or javascript where the template has Node.js: the one argument is code instead." };
         var process = new Option<string?>("--process") { Description = "The process's id; starting an id twice starts one program. Default: a random one." };
         var noInput = new Option<bool>("--no-stdin", "-n") { Description = "The program reads an end of file, and standard input is left alone." };
         var detach = new Option<bool>("--detach", "-d") { Description = "Print the process's id and leave it running: logs shows what it writes." };

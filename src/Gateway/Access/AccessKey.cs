@@ -11,4 +11,7 @@ public sealed class AccessKey
 
     /// <summary>SHA-256 of the key's text, 64 hexadecimal digits.</summary>
     public string Sha256 { get; set; } = "";
+
+    /// <summary>Whether it may build templates.</summary>
+    public bool BuildTemplates { get; set; }
 }

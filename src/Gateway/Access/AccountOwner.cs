@@ -8,4 +8,7 @@ public sealed class AccountOwner
 
     /// <summary>Whose sandboxes it reaches: <c>[a-z0-9][a-z0-9-]{0,39}</c>.</summary>
     public string Owner { get; set; } = "";
+
+    /// <summary>Whether it may build templates.</summary>
+    public bool BuildTemplates { get; set; }
 }

@@ -17,22 +17,22 @@ internal sealed partial class CallerMiddleware(
     RequestDelegate next, IOptions<AccessOptions> options, KeyRing keys, GoogleAccounts google, TrustedProxy proxy, ILogger<CallerMiddleware> logger)
 {
     /// <summary>The owner of everything as long as there is no way in but the loopback.</summary>
-    private const string Default = "default";
+    private static readonly Caller _default = new("default", BuildsTemplates: true);
 
     private readonly bool _open = options.Value.RequiresLoopback;
 
     public async Task InvokeAsync(HttpContext context)
     {
         var secret = Credential.Take(context.Request, HubSetup.Path, out var malformed);
-        var owner = _open ? Default : secret is not null ? keys.Find(secret) ?? await google.FindAsync(secret) : proxy.Find(context);
-        if (!_open && owner is null && (secret is not null || malformed))
+        var caller = _open ? _default : secret is not null ? keys.Find(secret) ?? await google.FindAsync(secret) : proxy.Find(context);
+        if (!_open && caller is null && (secret is not null || malformed))
         {
             LogRefused(logger);
             await GatewayProblem.Unauthorized("The Authorization header has no key that opens this server.").WriteAsync(context);
             return;
         }
 
-        context.User = new Caller(owner).ToPrincipal();
+        context.User = (caller ?? Caller.Unknown).ToPrincipal();
         await next(context);
     }
 

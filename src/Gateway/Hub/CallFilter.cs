@@ -27,6 +27,7 @@ internal sealed class CallFilter(CallFailures failures) : IHubFilter
         nameof(SandboxHub.RewindSandboxAsync), nameof(SandboxHub.ForkSandboxAsync), nameof(SandboxHub.DeleteCheckpointAsync),
         nameof(SandboxHub.ReadFileAsync), nameof(SandboxHub.WriteFileAsync), nameof(SandboxHub.ChangeFilesAsync),
         nameof(SandboxHub.CreateSnapshotAsync), nameof(SandboxHub.DeleteSnapshotAsync),
+        nameof(SandboxHub.WriteTemplateFilesAsync), nameof(SandboxHub.RemoveTemplateAsync),
     }.ToFrozenSet(StringComparer.Ordinal);
 
     public async ValueTask<object?> InvokeMethodAsync(

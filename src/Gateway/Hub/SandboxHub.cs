@@ -5,6 +5,7 @@ using Sandbox.Gateway.Access;
 using Sandbox.Gateway.Processes;
 using Sandbox.Gateway.Sandboxes;
 using Sandbox.Gateway.Snapshots;
+using Sandbox.Gateway.Templates;
 using Sandbox.Gateway.Wire;
 using Sandbox.Grains.Sandboxes;
 
@@ -12,7 +13,7 @@ namespace Sandbox.Gateway.Hub;
 
 /// <summary>The hub of docs/hub.md: what comes over a connection, checked, and handed to the calls that <c>/v1</c> has too.</summary>
 internal sealed partial class SandboxHub(
-    SandboxAccess access, SandboxCalls sandboxes, SnapshotCalls snapshots, ProcessCalls processes, CallFailures failures, ILogger<SandboxHub> logger)
+    SandboxAccess access, SandboxCalls sandboxes, SnapshotCalls snapshots, TemplateCalls templates, ProcessCalls processes, CallFailures failures, ILogger<SandboxHub> logger)
     : Microsoft.AspNetCore.SignalR.Hub
 {
     private Caller Caller => Caller.Of(Context.User);

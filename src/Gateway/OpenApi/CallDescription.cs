@@ -51,7 +51,7 @@ internal static class CallDescription
             operation.Responses[$"{status.Key}"] = ProblemSchema.Response(document, CallProblems.StatusOf(status.First()).Title + ".", [.. status]);
         }
 
-        operation.Responses["403"] = ExecuteDescription.Forbidden(document);
+        operation.Responses["403"] = ExecuteDescription.Forbidden(document, CallCode.Forbidden);
         operation.Responses["413"] = ProblemSchema.Response(document, "The body is too large.", ProblemCode.BodyTooLarge);
         operation.Responses["415"] = ProblemSchema.Response(document, "The body's media type is not taken.", ProblemCode.UnsupportedMediaType);
     }
@@ -69,6 +69,11 @@ internal static class CallDescription
             Parameter("after", JsonSchemaType.String, "Begins behind this name: the page before said it as `next`."),
             Parameter("limit", JsonSchemaType.Integer, "How many at most, 1 to 1,000. Left out: 100."),
             Parameter("label", JsonSchemaType.String, "NAME=VALUE: only snapshots with this label. May be there several times."),
+        ],
+        "listTemplates" =>
+        [
+            Parameter("after", JsonSchemaType.String, "Begins behind this name: the page before said it as `next`."),
+            Parameter("limit", JsonSchemaType.Integer, "How many of the owner's at most, 1 to 1,000. Left out: 100."),
         ],
         "deleteSnapshot" => [Parameter("cascade", JsonSchemaType.Boolean, "Whether the snapshots that stand on it go too. Left out: false.")],
         "importSnapshot" =>

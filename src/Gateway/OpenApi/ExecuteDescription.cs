@@ -45,9 +45,9 @@ internal static class ExecuteDescription
         };
     }
 
-    public static IOpenApiResponse Forbidden(OpenApiDocument document) => ProblemSchema.Response(
-        document, "The request names another host, or comes from a web page that may not call.",
-        ProblemCode.HostNotAllowed, ProblemCode.OriginNotAllowed, ProblemCode.CrossSite);
+    public static IOpenApiResponse Forbidden(OpenApiDocument document, params string[] more) => ProblemSchema.Response(
+        document, "The request names another host, comes from a web page that may not call, or asks for what the operator does not allow.",
+        [ProblemCode.HostNotAllowed, ProblemCode.OriginNotAllowed, ProblemCode.CrossSite, .. more]);
 
     private static OpenApiParameter Language() => new()
     {

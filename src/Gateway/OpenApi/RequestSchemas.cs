@@ -32,6 +32,27 @@ internal static class RequestSchemas
         ("labels", Map("For lists: at most 16, of 1,000 bytes together.")),
         ("overwrite", Schemas.Boolean("Whether one of that name is replaced. Left out: false.")));
 
+    public static OpenApiSchema TemplateBuild() => Open(
+        ("recipe", Open(
+            ("base", Schemas.Text("A template, or a snapshot. Left out: base.")),
+            ("network", Schemas.Boolean("Whether its commands reach the network, which the operator must allow. Left out: false.")),
+            ("apt", Texts("Debian packages: names, or absolute paths of files.")),
+            ("pip", Texts("Python packages, likewise.")),
+            ("npm", Texts("npm packages, likewise, installed for all users.")),
+            ("files", new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Description = "What is copied in before anything is installed.",
+                Items = Open(("from", Schemas.Text("Below the recipe's folder: relative, without '..'.")), ("to", Schemas.Text("Absolute; what ends with '/' is a directory."))),
+            }),
+            ("run", new OpenApiSchema { Type = JsonSchemaType.Array, Description = "Commands, one after another.", Items = Schemas.Anything("A command for sh, or an object of command and user.") }),
+            ("env", Map("Environment variables of its commands, and of every program of its sandboxes.")),
+            ("user", Schemas.OneOfTexts("Who programs of its sandboxes run as. Left out: as in its base.", "user", "root")),
+            ("cwd", Schemas.Text("Where programs of its sandboxes start. Left out: as in its base.")),
+            ("start", Texts("The program that its start state is taken after, with its arguments.")))),
+        ("upload", Schemas.Text("The upload that has the recipe's files.")),
+        ("rebuild", Schemas.Boolean("Whether it is built although there is one of the same recipe, base and files. Left out: false.")));
+
     public static OpenApiSchema Labels() => Open(("labels", Map("All labels that it is to have.")));
 
     public static OpenApiSchema Restore() => Open(
@@ -44,7 +65,7 @@ internal static class RequestSchemas
     public static OpenApiSchema Start() => Open(
         ("processId", Schemas.Text("Starting an id twice starts one program. Left out: the server chooses.")),
         ("argv", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Schemas.Text("An argument."), Description = "The program and its arguments." }),
-        ("language", Schemas.OneOfTexts("In place of argv, with code.", "python", "bash")),
+        ("language", Schemas.OneOfTexts("In place of argv, with code. javascript needs a template that has Node.js.", "python", "bash", "javascript")),
         ("code", Schemas.Text("What to run, at most 1 MiB.")),
         ("env", Map("Environment variables beside and over the sandbox's.")),
         ("cwd", Schemas.Text("Where it starts.")),
@@ -89,6 +110,9 @@ internal static class RequestSchemas
         Type = JsonSchemaType.Object,
         Properties = members.ToDictionary(member => member.Name, member => member.Schema, StringComparer.Ordinal),
     };
+
+    private static OpenApiSchema Texts(string description) =>
+        new() { Type = JsonSchemaType.Array, Items = Schemas.Text("A text."), Description = description };
 
     private static OpenApiSchema Integer(string description) => new() { Type = JsonSchemaType.Integer, Description = description, Minimum = "0" };
 

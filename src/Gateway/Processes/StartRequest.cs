@@ -49,14 +49,14 @@ internal static class StartRequest
     private static (string[] Arguments, Language? Language, byte[]? Code) Program(Arguments request)
     {
         var code = request.Text("code", MostCode);
-        var name = request.Word("language", LanguageNames.Python, LanguageNames.Bash);
+        var name = request.Word("language", LanguageNames.Python, LanguageNames.Bash, LanguageNames.JavaScript);
         if (request.Texts("argv", MostArguments, MostCode) is { } argv)
         {
             if (code is not null || name is not null) throw CallException.Invalid("Give either argv, or language and code, not both.");
             return argv is ["", ..] or [] ? throw CallException.Invalid("argv must begin with the program's name or path.") : (argv, null, null);
         }
 
-        if (code is null || !LanguageNames.TryParse(name, out var language))
+        if (code is null || LanguageNames.InSandboxes(name) is not { } language)
         {
             throw CallException.Invalid("Give argv, or language and code: what is to be run is missing.");
         }

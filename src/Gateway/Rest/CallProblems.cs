@@ -25,6 +25,7 @@ internal static class CallProblems
     {
         CallCode.Invalid => (StatusCodes.Status400BadRequest, "The request cannot be"),
         CallCode.Unauthorized => (StatusCodes.Status401Unauthorized, "No key or token opens this"),
+        CallCode.Forbidden => (StatusCodes.Status403Forbidden, "This is not allowed"),
         CallCode.NotFound => (StatusCodes.Status404NotFound, "There is no such thing"),
         CallCode.Conflict => (StatusCodes.Status409Conflict, "What is there does not allow this"),
         CallCode.Unknown => (StatusCodes.Status409Conflict, "Whether it was started cannot be known"),

@@ -9,6 +9,7 @@ using Sandbox.Gateway.Processes.Output;
 using Sandbox.Gateway.Sandboxes;
 using Sandbox.Gateway.Sandboxes.Events;
 using Sandbox.Gateway.Snapshots;
+using Sandbox.Gateway.Templates;
 using Sandbox.Gateway.Wire;
 
 namespace Sandbox.Gateway.Rest;
@@ -24,6 +25,7 @@ internal static class RestSetup
         services.AddSingleton<EventEndpoint>();
         services.AddSingleton<FileReading>();
         services.AddSingleton<FileEndpoints>();
+        services.AddSingleton<TemplateEndpoints>();
     }
 
     public static void MapSandboxRest(this IEndpointRouteBuilder endpoints)
@@ -36,6 +38,7 @@ internal static class RestSetup
         OutputEndpoint.Map(sandboxes);
         EventEndpoint.Map(sandboxes);
         FileEndpoints.Map(sandboxes);
+        TemplateEndpoints.Map(endpoints.MapGroup("/v1/templates").AddEndpointFilter<RouteGroupBuilder, CallEndpointFilter>());
         SnapshotEndpoints.Map(endpoints.MapGroup("/v1/snapshots").AddEndpointFilter<RouteGroupBuilder, CallEndpointFilter>());
     }
 }

@@ -32,6 +32,9 @@ internal static class CreateRequest
     /// <summary>The most checkpoints that a sandbox may ask to keep.</summary>
     public const int MostKept = 1_000;
 
+    /// <summary>The template of a sandbox that asks for none.</summary>
+    public const string UsualTemplate = "base";
+
     private const int KeptOfPeriodic = 10;
     private const string User = "user";
     private const string Root = "root";
@@ -122,7 +125,7 @@ internal static class CreateRequest
 
     private static string Template(Arguments request)
     {
-        var name = request.Text("template", 64) ?? "base";
+        var name = request.Text("template", 64) ?? UsualTemplate;
         return name.Length > 0 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
             ? name
             : throw CallException.Invalid("template must be 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', beginning with a letter or digit.");

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using Sandbox.Gateway.Access;
+using Sandbox.Gateway.Templates;
 using Sandbox.Gateway.Wire;
 using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Gateway.Sandboxes;
 
 /// <summary>The calls about sandboxes, the same for the hub and for <c>/v1</c>. Those on one sandbox come behind <see cref="SandboxAccess"/>.</summary>
-internal sealed class SandboxCalls(IGrainFactory grains, SandboxAccess access, IOptions<GatewayOptions> options)
+internal sealed class SandboxCalls(IGrainFactory grains, SandboxAccess access, TemplateCalls templates, IOptions<GatewayOptions> options)
 {
     private const string AskedFor = "It was deleted because a client asked for it.";
 
@@ -14,6 +15,8 @@ internal sealed class SandboxCalls(IGrainFactory grains, SandboxAccess access, I
     {
         var owner = caller.RequireOwner();
         var (id, spec, chosen) = CreateRequest.Read(request, options.Value.Sandboxes);
+        if (spec.Snapshot is null && spec.Template != CreateRequest.UsualTemplate)
+            spec = TemplateDefaults.Apply(spec, request, await templates.ConfigurationAsync(owner, spec.Template), options.Value.Sandboxes);
         var created = (await access.Find(owner, id).CreateAsync(spec, chosen, cancellationToken)).ValueOrThrow();
         return CreatedAnswer.Of(created, owner);
     }

@@ -5,11 +5,12 @@ namespace Sandbox.Gateway.Snapshots;
 /// <summary>A snapshot as clients see it; a list leaves its layers out.</summary>
 internal sealed record SnapshotView(
     string Name, DateTimeOffset Created, long Bytes, int LayerCount, Dictionary<string, string> Labels, string? Parent = null,
-    IReadOnlyList<SnapshotLayerView>? Layers = null)
+    IReadOnlyList<SnapshotLayerView>? Layers = null, bool? Template = null)
 {
     public static SnapshotView Of(SnapshotDescription snapshot) => new(
         snapshot.Name, snapshot.Created, snapshot.Bytes, snapshot.LayerCount, snapshot.Labels, snapshot.Parent,
-        snapshot.Layers.Length == 0 ? null : [.. snapshot.Layers.Select(layer => new SnapshotLayerView(layer.Digest, layer.DiffId, layer.Bytes, layer.UnpackedBytes))]);
+        snapshot.Layers.Length == 0 ? null : [.. snapshot.Layers.Select(layer => new SnapshotLayerView(layer.Digest, layer.DiffId, layer.Bytes, layer.UnpackedBytes))],
+        snapshot.IsTemplate ? true : null);
 }
 
 /// <summary>A layer of a snapshot.</summary>

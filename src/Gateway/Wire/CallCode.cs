@@ -5,6 +5,7 @@ internal static class CallCode
 {
     public const string Invalid = "invalid";
     public const string Unauthorized = "unauthorized";
+    public const string Forbidden = "forbidden";
     public const string NotFound = "not_found";
     public const string Conflict = "conflict";
     public const string Unknown = "unknown";

@@ -31,6 +31,8 @@ internal sealed record CallError(string Code, string Message)
 
     public static CallError Unauthorized(string message) => new(CallCode.Unauthorized, message);
 
+    public static CallError Forbidden(string message) => new(CallCode.Forbidden, message);
+
     public static CallError Of(SandboxError error) => new(CodeOf(error.Code), error.Message)
     {
         Status = error.Status is { } status ? WireNames.Of(status) : null,
@@ -52,6 +54,7 @@ internal sealed record CallError(string Code, string Message)
         SandboxErrorCode.Limit => CallCode.Limit,
         SandboxErrorCode.Overloaded => CallCode.Overloaded,
         SandboxErrorCode.Unauthorized => CallCode.Unauthorized,
+        SandboxErrorCode.Forbidden => CallCode.Forbidden,
         _ => CallCode.Unavailable,
     };
 }

@@ -9,4 +9,7 @@ public enum Language
 
     /// <summary>GNU bash of the template, as <c>bash main.sh</c>.</summary>
     Bash = 1,
+
+    /// <summary>Node.js of a template that has it, as <c>node main.js</c>.</summary>
+    JavaScript = 2,
 }

@@ -41,6 +41,9 @@ public interface ISandboxHost
     /// <summary>The stored snapshots.</summary>
     ISnapshotStore Snapshots { get; }
 
+    /// <summary>The stored templates, and what builds them.</summary>
+    ITemplateStore Templates { get; }
+
     /// <summary>Which host may run which sandbox; null where there is but one host ever.</summary>
     ISandboxHolding? Holding => null;
 

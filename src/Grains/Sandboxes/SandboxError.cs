@@ -35,6 +35,9 @@ public enum SandboxErrorCode
 
     /// <summary>The sandbox goes on at another host of the cluster: the same call, made again at once, reaches it there.</summary>
     Moved = 9,
+
+    /// <summary>The operator does not allow it.</summary>
+    Forbidden = 10,
 }
 
 /// <summary>Why a call on a sandbox did nothing, as data: an expected outcome, not an exception.</summary>

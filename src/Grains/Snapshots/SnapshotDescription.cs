@@ -1,3 +1,5 @@
+using Sandbox.Grains.Templates;
+
 namespace Sandbox.Grains.Snapshots;
 
 /// <summary>A snapshot as clients see it.</summary>
@@ -24,6 +26,12 @@ public sealed record SnapshotDescription
 
     /// <summary>Its layers, lowest first; empty in a list.</summary>
     [Id(6)] public SnapshotLayer[] Layers { get; init; } = [];
+
+    /// <summary>Whether it is a template: built from a recipe, with a configuration.</summary>
+    [Id(7)] public bool IsTemplate { get; init; }
+
+    /// <summary>A template's configuration; null in a list.</summary>
+    [Id(8)] public TemplateConfiguration? Template { get; init; }
 }
 
 /// <summary>A layer of a snapshot.</summary>

@@ -85,7 +85,7 @@ internal sealed class ContainerRuntime
         {
             cgroup = Cgroups.Create(id, spec.Limits);
             OciBundle.Write(bundle, _agentRoot, spec, _options.CpuFeatures);
-            var command = (spec.Runsc ?? _options.Runsc).Command.WithGlobalFlags(RunscFlags.For(_directories.RunscRoot, _options.Platform));
+            var command = (spec.Runsc ?? _options.Runsc).Command.WithGlobalFlags(RunscFlags.For(_directories.RunscRoot, _options.Platform, spec.HostNetwork));
             var pidFile = kept ? Path.Combine(bundle, "pid") : null;
             var process = command
                 .WithLauncher(Launcher(cgroup, pidFile))

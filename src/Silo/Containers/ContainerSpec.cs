@@ -20,6 +20,9 @@ internal sealed record ContainerSpec
     public ImmutableArray<string> LowerPaths =>
         [.. Enumerable.Range(0, Layers.Length).Select(AgentRoot.LayerPath), .. Base is null ? ReadOnlySpan<string>.Empty : [RootImage.LayerPath]];
 
+    /// <summary>Whether it has the host's network, which makes checkpoints impossible; without it there is none but the loopback.</summary>
+    public bool HostNetwork { get; init; }
+
     /// <summary>What its cgroup limits. See <see cref="MemoryBudget"/> for the memory.</summary>
     public CgroupLimits Limits { get; init; } = new();
 

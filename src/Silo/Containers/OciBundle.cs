@@ -57,7 +57,7 @@ internal static class OciBundle
 
         json.WriteStartObject("linux");
         json.WriteStartArray("namespaces");
-        foreach (var type in (ReadOnlySpan<string>)["pid", "ipc", "uts", "mount", "network"])
+        foreach (var type in (ReadOnlySpan<string>)["pid", "ipc", "uts", "mount", .. spec.HostNetwork ? ReadOnlySpan<string>.Empty : ["network"]])
         {
             json.WriteStartObject();
             json.WriteString("type", type);

@@ -33,13 +33,15 @@ internal sealed class SandboxFactory(
     /// <param name="size">Its size.</param>
     /// <param name="layers">The layers, lowest first.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="hostNetwork">Whether it has the host's network: then it is never checkpointed.</param>
     /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
-    public async Task<StartedSandbox> StartAsync(SandboxSize size, IReadOnlyList<LayerDescriptor> layers, CancellationToken cancellationToken)
+    public async Task<StartedSandbox> StartAsync(
+        SandboxSize size, IReadOnlyList<LayerDescriptor> layers, CancellationToken cancellationToken, bool hostNetwork = false)
     {
         var root = await OpenAsync(layers, agentDigest: null, cancellationToken);
         try
         {
-            return await StartAsync(size, root, mould: null, cancellationToken);
+            return await StartAsync(size, root, mould: null, cancellationToken, hostNetwork);
         }
         catch
         {
@@ -159,9 +161,10 @@ internal sealed class SandboxFactory(
                 CheckpointRefusalKind.Image, $"runsc cannot restore the checkpoint {manifest.Id} of {manifest.Sandbox} here ({failure}): {message} Use an older checkpoint.", inner)
             : new SandboxStartException(message, inner);
 
-    private async Task<StartedSandbox> StartAsync(SandboxSize size, SandboxRoot? root, ProcessStart? mould, CancellationToken cancellationToken)
+    private async Task<StartedSandbox> StartAsync(
+        SandboxSize size, SandboxRoot? root, ProcessStart? mould, CancellationToken cancellationToken, bool hostNetwork = false)
     {
-        var spec = Spec(size, root);
+        var spec = Spec(size, root) with { HostNetwork = hostNetwork };
         var container = StartContainer(spec);
         GuestLink? link = null;
         try

@@ -7,12 +7,13 @@ using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Telemetry;
+using Sandbox.Silo.Templates.Building;
 
 namespace Sandbox.Silo.Executions;
 
 /// <summary>The host of this silo's grains.</summary>
 internal sealed class SandboxHost(
-    WarmPool<StartedSandbox> pool, LiveSandboxes sandboxes, SandboxCheckpoints checkpoints, StoredSnapshots snapshots, SandboxHolding holding, TimeProvider time,
+    WarmPool<StartedSandbox> pool, LiveSandboxes sandboxes, SandboxCheckpoints checkpoints, StoredSnapshots snapshots, StoredTemplates templates, SandboxHolding holding, TimeProvider time,
     IHostRooms? rooms = null)
     : ISandboxHost
 {
@@ -44,6 +45,9 @@ internal sealed class SandboxHost(
 
     /// <inheritdoc/>
     public ISnapshotStore Snapshots => snapshots;
+
+    /// <inheritdoc/>
+    public ITemplateStore Templates => templates;
 
     /// <inheritdoc/>
     public ISandboxHolding? Holding => holding;

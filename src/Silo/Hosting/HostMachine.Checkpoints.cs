@@ -19,6 +19,7 @@ internal sealed partial class HostMachine
     private DataDirectory? _data;
     private SandboxRoots? _roots;
     private SnapshotStore? _snapshots;
+    private TemplateCatalog? _templates;
 
     /// <inheritdoc/>
     public CheckpointStore Checkpoints => _checkpointStore ?? throw NotPrepared();
@@ -40,6 +41,9 @@ internal sealed partial class HostMachine
 
     /// <inheritdoc/>
     public SnapshotStore Snapshots => _snapshots ?? throw NotPrepared();
+
+    /// <inheritdoc/>
+    public TemplateCatalog Templates => _templates ?? throw NotPrepared();
 
     /// <inheritdoc/>
     public LayerDescriptor Template => (_template ?? throw NotPrepared()).Layer;

@@ -96,7 +96,8 @@ internal sealed partial class HostMachine(
         _containers = new ContainerRuntime(options, directories, cgroups, loggers.CreateLogger<ContainerRuntime>());
         foreach (var limit in cgroups.Unenforced) LogUnenforced(limit);
 
-        var template = await new TemplateCatalog(_blobs, _layers).ResolveAsync(TemplateRecipe.Base, cancellationToken);
+        _templates = new TemplateCatalog(_blobs, _layers);
+        var template = await _templates.ResolveAsync(TemplateRecipe.Base, cancellationToken);
         // For the server's life.
         _used = await _layers.UseAsync([template.Layer], cancellationToken);
         _images = new RootImages(directories.Images, AgentFile);
@@ -120,14 +121,14 @@ internal sealed partial class HostMachine(
         _lock?.Dispose();
     }
 
-    /// <summary>Goes over to the store that servers share, which gets the base template if it has none.</summary>
+    /// <summary>Goes over to the store that servers share, which gets those of the product's templates that this machine has and it has not.</summary>
     private async Task ShareBlobsAsync(BlobLocation location, string spool, CancellationToken cancellationToken)
     {
         using var own = (DirectoryBlobStore)_store!;
         var isAlone = !holding.Value.SharedStore && !services.IsService(typeof(IHolderCalls));
         _store = await location.OpenAsync(gcs.Value, isAlone ? spool : null, faults.Clock, cancellationToken);
         if (_store is MountedBlobStore) LogMounted(location.Directory!);
-        await TemplateCopy.EnsureAsync(TemplateRecipe.Base, own, _store, cancellationToken);
+        foreach (var name in TemplateRecipe.Shipped) await TemplateCopy.EnsureAsync(name, own, _store, cancellationToken);
     }
 
     private static string NativeProgram(string name) => Path.Combine(AppContext.BaseDirectory, "guest", name);

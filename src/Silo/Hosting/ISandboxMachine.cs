@@ -4,6 +4,7 @@ using Sandbox.Silo.Containers.Images;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -28,6 +29,9 @@ internal interface ISandboxMachine
     /// <summary>All layers that a sandbox stands on, lowest first.</summary>
     /// <param name="root">What it was started on; null for the template alone.</param>
     IReadOnlyList<LayerDescriptor> StackOf(SandboxRoot? root) => root?.Stack ?? [Template];
+
+    /// <summary>The templates that ship with the product.</summary>
+    TemplateCatalog Templates { get; }
 
     /// <summary>Where checkpoints are kept.</summary>
     CheckpointStore Checkpoints { get; }

@@ -23,6 +23,7 @@ using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Storage.Gcs;
 using Sandbox.Silo.Telemetry;
+using Sandbox.Silo.Templates.Building;
 using GatewayOptions = Sandbox.Gateway.GatewayOptions;
 
 namespace Sandbox.Silo.Hosting;
@@ -45,6 +46,7 @@ internal static class SandboxSilo
         AddOptions<OutputLogOptions>(builder, "Output");
         AddOptions<CheckpointOptions>(builder, "Checkpoints");
         AddOptions<LayerOptions>(builder, "Layers");
+        AddOptions<TemplateOptions>(builder, "Templates");
         builder.Services.AddOptions<GatewayOptions>().PostConfigure<IOptions<SandboxOptions>>((gateway, usual) =>
             UsualSize.Apply(gateway.Sandboxes, builder.Configuration.GetSection($"{GatewayOptions.Section}:{nameof(gateway.Sandboxes)}"), usual.Value));
         AddHolding(builder, cluster);
@@ -108,6 +110,8 @@ internal static class SandboxSilo
         services.AddSingleton<SandboxCheckpoints>();
         services.AddSingleton<SnapshotUploads>();
         services.AddSingleton<StoredSnapshots>();
+        services.AddSingleton<TemplateBuildRun>();
+        services.AddSingleton<StoredTemplates>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CheckpointSweep>(provider, provider.GetRequiredService<FaultControl>().Clock));
         services.AddSingleton<LiveSandboxes>();
         services.AddSingleton<SandboxHost>();

@@ -8,6 +8,7 @@ namespace Sandbox.Silo.Languages;
 internal sealed record LanguageProfile(string Interpreter, string FileName)
 {
     private static readonly LanguageProfile Python = new("python3", "main.py");
+    private static readonly LanguageProfile JavaScript = new("node", "main.js");
     private static readonly LanguageProfile Bash = new("bash", "main.sh");
 
     /// <summary>Where the file is in the sandbox.</summary>
@@ -18,6 +19,7 @@ internal sealed record LanguageProfile(string Interpreter, string FileName)
     {
         Language.Python => Python,
         Language.Bash => Bash,
+        Language.JavaScript => JavaScript,
         _ => throw new ArgumentOutOfRangeException(nameof(language), language, "No such language."),
     };
 

@@ -6,6 +6,7 @@ using Sandbox.Silo.Containers;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Link;
+using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Telemetry;
 
@@ -156,8 +157,9 @@ internal sealed partial class LiveSandbox
         string why;
         try
         {
-            if (await WalkAsync(layer, new WalkRecords(), either.Token) is not { } failure) return await _snapshots.FinishAsync(layer);
-            why = failure.Message;
+            var walked = await LayerWalk.RunAsync(_sandbox.Link, layer, either.Token);
+            if (walked.Succeeded) return await _snapshots.FinishAsync(layer);
+            why = walked.Error.Message;
         }
         catch (Exception e) when (e is LayerException or InvalidDataException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

@@ -3,45 +3,50 @@ using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Snapshots;
+using Sandbox.Silo.Templates.Building;
 
 namespace Sandbox.Silo.Sandboxes;
 
-// From snapshots.
+// From templates and snapshots.
 internal sealed partial class LiveSandboxes
 {
-    /// <summary>The snapshot of a name.</summary>
-    private async Task<Outcome<SnapshotRecord>> OpenSnapshotAsync(SandboxKey sandbox, string name, CancellationToken cancellationToken)
+    /// <summary>What a sandbox is to start from.</summary>
+    private async Task<Outcome<TemplateBase>> OpenBaseAsync(SandboxKey sandbox, SandboxSpec spec, CancellationToken cancellationToken)
     {
         try
         {
-            return await _machine.Snapshots.FindAsync(sandbox.Owner, name, cancellationToken) is var (snapshot, _)
-                ? Refusal.Answer(snapshot)
-                : SnapshotStore.Missing<SnapshotRecord>(name);
+            return spec.Snapshot is { } name
+                ? await OpenSnapshotAsync(sandbox.Owner, name, cancellationToken)
+                : await TemplateFinder.FindAsync(_machine, sandbox.Owner, spec.Template, snapshots: false, cancellationToken);
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            return Unreadable(name, e);
+            return Refusal.Answer<TemplateBase>(Unreadable(e));
         }
     }
 
-    /// <summary>Has a snapshot's layers stay in the store for the sandbox from now on.</summary>
+    private async Task<Outcome<TemplateBase>> OpenSnapshotAsync(string owner, string name, CancellationToken cancellationToken) =>
+        await _machine.Snapshots.FindAsync(owner, name, cancellationToken) is var (record, _)
+            ? Refusal.Answer(new TemplateBase(record.Layers, record))
+            : SnapshotStore.Missing<TemplateBase>(name);
+
+    /// <summary>Has the layers of what a sandbox starts from stay in the store for it from now on.</summary>
     /// <returns>Why they do not, or null.</returns>
-    private async Task<SandboxError?> KeepLayersAsync(SandboxKey sandbox, SnapshotRecord snapshot, CancellationToken cancellationToken)
+    private async Task<SandboxError?> KeepLayersAsync(SandboxKey sandbox, SnapshotRecord record, CancellationToken cancellationToken)
     {
         try
         {
-            return await _machine.Snapshots.KeepForAsync(sandbox, snapshot, cancellationToken) ? null : SnapshotStore.Missing<SnapshotRecord>(snapshot.Name).Error;
+            return await _machine.Snapshots.KeepForAsync(sandbox, record, cancellationToken) ? null : SnapshotStore.Missing<TemplateBase>(record.Name).Error;
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            return Unreadable(snapshot.Name, e).Error;
+            return Unreadable(e);
         }
     }
 
-    private static Outcome<SnapshotRecord> Unreadable(string name, Exception e) =>
-        Refusal.Answer<SnapshotRecord>(Refusal.Unavailable($"The snapshot '{name}' cannot be read: {e.Message}"));
+    private static SandboxError Unreadable(Exception e) => Refusal.Unavailable($"What the sandbox is to start from cannot be read: {e.Message}");
 
-    private async Task<StartedSandbox> StartFromAsync(SnapshotRecord snapshot, SandboxSize size, CancellationToken cancellationToken) =>
-        (size == _usual ? _standbys.TryTake(LayerDigest.OfChain(snapshot.Layers.Select(layer => layer.DiffId))) : null)
-        ?? await _factory.StartAsync(size, snapshot.Layers, cancellationToken);
+    private async Task<StartedSandbox> StartFromAsync(IReadOnlyList<LayerDescriptor> layers, SandboxSize size, CancellationToken cancellationToken) =>
+        (size == _usual ? _standbys.TryTake(LayerDigest.OfChain(layers.Select(layer => layer.DiffId))) : null)
+        ?? await _factory.StartAsync(size, layers, cancellationToken);
 }

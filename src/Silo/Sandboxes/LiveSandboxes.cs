@@ -5,10 +5,9 @@ using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Hosting;
+using Sandbox.Silo.Layers;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
-using Sandbox.Silo.Snapshots;
-using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Sandboxes;
 
@@ -153,8 +152,6 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
 
     private SandboxError? Check(SandboxSpec spec)
     {
-        if (!string.Equals(spec.Template, TemplateRecipe.Base, StringComparison.Ordinal))
-            return Refusal.Invalid($"There is no template '{spec.Template}'.");
         if (spec.MemoryBytes > _options.MaxMemoryBytes) return Refusal.Limit($"A sandbox here may have {_options.MaxMemoryBytes} bytes of memory at most.");
         if (spec.DiskBytes > _options.MaxDiskBytes) return Refusal.Limit($"A sandbox here may have {_options.MaxDiskBytes} bytes of disk at most.");
         return spec.Processes > _options.MaxProcesses ? Refusal.Limit($"A sandbox here may have {_options.MaxProcesses} processes at most.") : null;
@@ -164,20 +161,16 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         string key, SandboxSpec spec, Func<bool>? elsewhere, HeadLease lease, CancellationToken cancellationToken)
     {
         var size = SizeOf(spec);
-        SnapshotRecord? snapshot = null;
-        if (spec.Snapshot is { } name)
-        {
-            var found = await OpenSnapshotAsync(SandboxKey.Parse(key), name, cancellationToken);
-            if (!found.Succeeded) return Refusal.Answer<ILiveSandbox>(found.Error);
-            snapshot = found.Value;
-        }
+        var found = await OpenBaseAsync(SandboxKey.Parse(key), spec, cancellationToken);
+        if (!found.Succeeded) return Refusal.Answer<ILiveSandbox>(found.Error);
+        var layers = found.Value.Layers;
 
         // Both take their time, and what is started before the layers are kept is given back where they cannot be.
-        var keeping = snapshot is null ? Task.FromResult<SandboxError?>(null) : KeepLayersAsync(SandboxKey.Parse(key), snapshot, cancellationToken);
+        var keeping = found.Value.Snapshot is { } record ? KeepLayersAsync(SandboxKey.Parse(key), record, cancellationToken) : Task.FromResult<SandboxError?>(null);
         StartedSandbox? started;
         try
         {
-            (started, var error) = await RentFromAsync(snapshot, size, elsewhere, keeping, cancellationToken);
+            (started, var error) = await RentFromAsync(layers, size, elsewhere, keeping, cancellationToken);
             if (error is not null) return Refusal.Answer<ILiveSandbox>(error);
         }
         finally
@@ -185,17 +178,18 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
             await ((Task)keeping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (snapshot is not null) _standbys.Note(snapshot.Layers);
+        if (layers[^1] != _machine.Template) _standbys.Note(layers);
         return await KeepAsync(key, Create(key, started!, spec, FirstTimeline, lease));
     }
 
     /// <summary>A started sandbox, once the layers that it stands on are kept for it.</summary>
     private async Task<(StartedSandbox? Sandbox, SandboxError? Error)> RentFromAsync(
-        SnapshotRecord? snapshot, SandboxSize size, Func<bool>? elsewhere, Task<SandboxError?> keeping, CancellationToken cancellationToken)
+        IReadOnlyList<LayerDescriptor> layers, SandboxSize size, Func<bool>? elsewhere, Task<SandboxError?> keeping, CancellationToken cancellationToken)
     {
+        var isUsual = layers[^1] == _machine.Template;
         for (var attempt = 1; ; attempt++)
         {
-            var rental = snapshot is not null ? await _pool.RentAsync(token => StartFromAsync(snapshot, size, token), elsewhere, cancellationToken)
+            var rental = !isUsual ? await _pool.RentAsync(token => StartFromAsync(layers, size, token), elsewhere, cancellationToken)
                 : size == _usual ? await _pool.RentAsync(elsewhere, cancellationToken)
                 : await _pool.RentAsync(token => _factory.StartAsync(size, token), elsewhere, cancellationToken);
             if (rental is not Rental<StartedSandbox>.Granted granted)

@@ -28,6 +28,15 @@ internal static class Refusal
     /// <summary>The state forbids it, or something else has the id.</summary>
     public static SandboxError Conflict(string message) => Error(SandboxErrorCode.Conflict, message);
 
+    /// <summary>The operator does not allow it.</summary>
+    public static SandboxError Forbidden(string message) => Error(SandboxErrorCode.Forbidden, message);
+
+    /// <summary>There is no such thing.</summary>
+    public static SandboxError NotFound(string message) => Error(SandboxErrorCode.NotFound, message);
+
+    /// <summary>There is no capacity now.</summary>
+    public static SandboxError Overloaded(string message) => Error(SandboxErrorCode.Overloaded, message);
+
     /// <summary>An operator's limit is below what was asked for.</summary>
     public static SandboxError Limit(string message) => Error(SandboxErrorCode.Limit, message);
 

@@ -25,12 +25,12 @@ internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine ma
     /// <summary>Stores what came as a layer over a stack.</summary>
     /// <param name="name">The snapshot's name.</param>
     /// <param name="options">How.</param>
-    /// <param name="from">The snapshot that the sandbox was started from, as it was called then, or null.</param>
+    /// <param name="from">The snapshot or template that the sandbox was started from, as it was called then.</param>
     /// <param name="below">The stack.</param>
     /// <param name="layer">The layer.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<Outcome<SnapshotRecord>> AddAsync(
-        string name, SnapshotOptions options, string? from, IReadOnlyList<LayerDescriptor> below, LayerIntake layer, CancellationToken cancellationToken)
+        string name, SnapshotOptions options, string from, IReadOnlyList<LayerDescriptor> below, LayerIntake layer, CancellationToken cancellationToken)
     {
         var made = await FinishAsync(layer);
         var draft = new SnapshotDraft(sandbox.Owner, name, [.. below, made], options, await ParentAsync(from, below, cancellationToken));
@@ -38,8 +38,8 @@ internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine ma
     }
 
     /// <summary>The snapshot of that name, if it still is the one whose layers these are.</summary>
-    private async Task<SnapshotParent?> ParentAsync(string? name, IReadOnlyList<LayerDescriptor> layers, CancellationToken cancellationToken) =>
-        name is not null && await machine.Snapshots.FindAsync(sandbox.Owner, name, cancellationToken) is var (record, _) && record.Layers.SequenceEqual(layers)
+    private async Task<SnapshotParent?> ParentAsync(string name, IReadOnlyList<LayerDescriptor> layers, CancellationToken cancellationToken) =>
+        await machine.Snapshots.FindAsync(sandbox.Owner, name, cancellationToken) is var (record, _) && record.Layers.SequenceEqual(layers)
             ? new SnapshotParent(record.Name, record.Id)
             : null;
 }

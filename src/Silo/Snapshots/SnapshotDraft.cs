@@ -1,4 +1,5 @@
 using Sandbox.Grains.Snapshots;
+using Sandbox.Grains.Templates;
 using Sandbox.Silo.Layers;
 
 namespace Sandbox.Silo.Snapshots;
@@ -9,7 +10,9 @@ namespace Sandbox.Silo.Snapshots;
 /// <param name="Layers">All that it is, lowest first.</param>
 /// <param name="Options">How.</param>
 /// <param name="Parent">What its sandbox was started from, or null.</param>
-internal sealed record SnapshotDraft(string Owner, string Name, IReadOnlyList<LayerDescriptor> Layers, SnapshotOptions Options, SnapshotParent? Parent = null);
+/// <param name="Template">What makes it a template, or null.</param>
+internal sealed record SnapshotDraft(
+    string Owner, string Name, IReadOnlyList<LayerDescriptor> Layers, SnapshotOptions Options, SnapshotParent? Parent = null, TemplateConfiguration? Template = null);
 
 /// <summary>The snapshot that a sandbox was started from.</summary>
 /// <param name="Name">Its name then.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Sandbox.Grains.Snapshots;
+using Sandbox.Grains.Templates;
 using Sandbox.Silo.Checkpoints;
 using Sandbox.Silo.Layers;
 
@@ -14,10 +15,14 @@ namespace Sandbox.Silo.Snapshots;
 /// <param name="Parent">The snapshot that its sandbox was started from, or null.</param>
 /// <param name="ParentId">That one's id.</param>
 /// <param name="Labels">Its labels.</param>
+/// <param name="Template">What makes it a template; null of one that is none.</param>
 internal sealed record SnapshotRecord(
     string Name, string Id, DateTimeOffset Created, IReadOnlyList<LayerDescriptor> Layers, string? Parent, string? ParentId,
-    IReadOnlyDictionary<string, string> Labels)
+    IReadOnlyDictionary<string, string> Labels, TemplateConfiguration? Template = null)
 {
+    /// <summary>The member of the metadata that a template's recipe hash is in; only templates have it.</summary>
+    public const string Recipe = "recipe";
+
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
     {
         RespectRequiredConstructorParameters = true,
@@ -63,6 +68,7 @@ internal sealed record SnapshotRecord(
             ["layers"] = Layers.Count.ToString(CultureInfo.InvariantCulture),
         };
         if (Parent is not null) (metadata["parent"], metadata["parent-id"]) = (Parent, ParentId!);
+        if (Template is not null) metadata[Recipe] = Template.RecipeHash;
         if (Labels.Count > 0) metadata["labels"] = JsonSerializer.Serialize(Labels);
         return metadata;
     }
@@ -80,6 +86,7 @@ internal sealed record SnapshotRecord(
                 Bytes = bytes,
                 LayerCount = layers,
                 Parent = metadata.GetValueOrDefault("parent"),
+                IsTemplate = metadata.ContainsKey(Recipe),
                 Labels = JsonSerializer.Deserialize<Dictionary<string, string>>(metadata.GetValueOrDefault("labels", "{}"))!,
             }, id, metadata.GetValueOrDefault("parent-id"))
             : null;
@@ -92,6 +99,8 @@ internal sealed record SnapshotRecord(
         Bytes = Bytes,
         LayerCount = Layers.Count,
         Parent = Parent,
+        IsTemplate = Template is not null,
+        Template = Template,
         Labels = new Dictionary<string, string>(Labels, StringComparer.Ordinal),
         Layers =
         [

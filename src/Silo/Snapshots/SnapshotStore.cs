@@ -40,8 +40,9 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
         var begun = time.GetTimestamp();
         var before = await FindAsync(draft.Owner, draft.Name, cancellationToken);
         if (before is not null && !draft.Options.Overwrite) return Taken(draft.Name);
+        if (before is not null && (before.Value.Record.Template is null) != (draft.Template is null)) return OfOtherKind(before.Value.Record);
         var record = new SnapshotRecord(
-            draft.Name, CheckpointId.New(time.GetUtcNow(), before?.Record.Id), time.GetUtcNow(), draft.Layers, draft.Parent?.Name, draft.Parent?.Id, draft.Options.Labels);
+            draft.Name, CheckpointId.New(time.GetUtcNow(), before?.Record.Id), time.GetUtcNow(), draft.Layers, draft.Parent?.Name, draft.Parent?.Id, draft.Options.Labels, draft.Template);
         if (await KeepAsync(draft.Owner, record, made, verify, cancellationToken) is { } refused) return refused;
 
         // Beyond that age the sweep takes references without a record for left behind.
@@ -102,7 +103,8 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
     }
 
     /// <summary>A page of an owner's snapshots, from the listing alone.</summary>
-    public async Task<SnapshotPage> ListAsync(string owner, string? after, int limit, Dictionary<string, string> labels, CancellationToken cancellationToken)
+    public async Task<SnapshotPage> ListAsync(
+        string owner, string? after, int limit, Dictionary<string, string> labels, CancellationToken cancellationToken, bool templatesOnly = false)
     {
         var prefix = SnapshotRecord.Prefix(owner);
         var found = new List<SnapshotDescription>();
@@ -112,11 +114,26 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
         {
             if (found.Count == Math.Clamp(limit, 1, MostListed) || looked++ == MostLookedAt) return new SnapshotPage { Snapshots = [.. found], Next = last };
             last = blob.Name[prefix.Length..];
-            if (SnapshotRecord.ReadListed(last, blob.Metadata) is var (snapshot, _, _)
+            if (SnapshotRecord.ReadListed(last, blob.Metadata) is var (snapshot, _, _) && (snapshot.IsTemplate || !templatesOnly)
                 && labels.All(label => snapshot.Labels.GetValueOrDefault(label.Key) == label.Value)) found.Add(snapshot);
         }
 
         return new SnapshotPage { Snapshots = [.. found] };
+    }
+
+    /// <summary>An owner's template of a recipe's hash, under whatever name; null when there is none.</summary>
+    public async Task<SnapshotRecord?> FindTemplateAsync(string owner, string recipeHash, CancellationToken cancellationToken)
+    {
+        var prefix = SnapshotRecord.Prefix(owner);
+        var looked = 0;
+        await foreach (var blob in blobs.ListAsync(prefix, cancellationToken: cancellationToken))
+        {
+            if (looked++ == MostLookedAt) break;
+            if (blob.Metadata.GetValueOrDefault(SnapshotRecord.Recipe) == recipeHash
+                && await FindAsync(owner, blob.Name[prefix.Length..], cancellationToken) is var (record, _) && record.Template?.RecipeHash == recipeHash) return record;
+        }
+
+        return null;
     }
 
     /// <summary>The answer where there is no such snapshot.</summary>
@@ -164,6 +181,9 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
 
     private static Outcome<SnapshotRecord> Taken(string name) =>
         Refusal.Answer<SnapshotRecord>(Refusal.Conflict($"There is a snapshot '{name}' already. Choose another name, or ask to overwrite it."));
+
+    private static Outcome<SnapshotRecord> OfOtherKind(SnapshotRecord there) => Refusal.Answer<SnapshotRecord>(Refusal.Conflict(
+        $"'{there.Name}' is {(there.Template is null ? "a snapshot" : "a template")} already, which nothing else replaces. Choose another name, or remove it first."));
 
     private static Outcome<SnapshotRecord> LayerGone(LayerDescriptor layer) => Refusal.Answer<SnapshotRecord>(
         Refusal.Conflict($"The layer {layer.DiffId} that it stands on is not in the store any more: its snapshot was deleted meanwhile."));

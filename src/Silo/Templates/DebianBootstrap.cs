@@ -31,9 +31,6 @@ internal sealed class DebianBootstrap(DataDirectory data, IProgress<string> prog
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
-    // Read from the machine's apt, so that a proxy or a frozen mirror works here as it does for apt itself.
-    private static readonly string[] AptSettings = ["Acquire::http", "Acquire::https", "Acquire::Check-Valid-Until", "Acquire::Check-Date", "Acquire::Retries"];
-
     /// <summary>Makes the root file system.</summary>
     /// <param name="recipe">What of.</param>
     /// <param name="tar">Takes the tar.</param>
@@ -49,7 +46,7 @@ internal sealed class DebianBootstrap(DataDirectory data, IProgress<string> prog
         await File.WriteAllTextAsync(script, recipe.CustomizeScript, cancellationToken);
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
-        var settings = await ReadAptSettingsAsync(cancellationToken);
+        var settings = await AptSettings.ReadAsync(cancellationToken);
         using var process = Start(StartInfo(recipe, work.Path, sources, script, settings));
         var lines = ReadLinesAsync(process.StandardError);
         try
@@ -134,17 +131,6 @@ internal sealed class DebianBootstrap(DataDirectory data, IProgress<string> prog
         {
             throw new TemplateException($"{start.FileName} cannot be started ({exception.Message}). Run 'apt-get install {start.FileName}'.", exception);
         }
-    }
-
-    private static async Task<IReadOnlyList<string>> ReadAptSettingsAsync(CancellationToken cancellationToken)
-    {
-        var start = new ProcessStartInfo("apt-config") { UseShellExecute = false, RedirectStandardOutput = true };
-        start.ArgumentList.Add("dump");
-        using var process = Start(start);
-        var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        return [.. output.Split('\n').Where(line => !line.EndsWith(" \"\";", StringComparison.Ordinal) && AptSettings.Any(key =>
-            line.StartsWith(key + " ", StringComparison.Ordinal) || line.StartsWith(key + "::", StringComparison.Ordinal)))];
     }
 
     private static async Task EndAsync(Process process)

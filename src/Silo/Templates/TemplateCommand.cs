@@ -30,7 +30,7 @@ internal static class TemplateCommand
 
         if (TemplateRecipe.Find(name) is not { } recipe)
         {
-            await error.WriteLineAsync($"There is no recipe '{name}'. This product has one: base.");
+            await error.WriteLineAsync($"There is no recipe '{name}'. This product has: {string.Join(", ", TemplateRecipe.Shipped.Order(StringComparer.Ordinal))}.");
             return 2;
         }
 

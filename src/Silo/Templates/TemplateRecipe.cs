@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 using Sandbox.Silo.Layers;
@@ -9,6 +10,9 @@ internal sealed record TemplateRecipe
 {
     /// <summary>The name of the template that sandboxes start from unless they say otherwise.</summary>
     public const string Base = "base";
+
+    private const string Folder = "Sandbox.Silo.Templates.";
+    private const string Suffix = ".recipe";
 
     // Part of the hash: to be raised when the builder makes something else of the same recipe.
     private const string BuilderVersion = "1";
@@ -40,9 +44,23 @@ internal sealed record TemplateRecipe
     /// <summary>Changes with everything above.</summary>
     public required string Hash { get; init; }
 
-    /// <summary>The recipe of a template that ships with the product, or null when there is none of that name.</summary>
-    public static TemplateRecipe? Find(string name) =>
-        Resource($"{name}.recipe") is { } recipe && Resource($"{name}.customize.sh") is { } script ? Parse(recipe, script) : null;
+    /// <summary>The names of the templates that ship with the product.</summary>
+    public static FrozenSet<string> Shipped { get; } = typeof(TemplateRecipe).Assembly.GetManifestResourceNames()
+        .Where(name => name.StartsWith(Folder, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal))
+        .Select(name => name[Folder.Length..^Suffix.Length]).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The recipe of a template that ships with the product, or null when there is none of that name. One that begins with a line <c>from NAME</c> has all lines
+    /// and the script of that one, and further lines.
+    /// </summary>
+    public static TemplateRecipe? Find(string name)
+    {
+        if (Resource(name + Suffix) is not { } recipe) return null;
+        if (recipe.Split('\n').Select(Words).FirstOrDefault(line => line is ["from", _]) is not [_, var below])
+            return Resource($"{name}.customize.sh") is { } own ? Parse(recipe, own) : null;
+        string Without(string text, string key) => string.Join('\n', text.Split('\n').Where(line => Words(line) is not [var word, ..] || word != key));
+        return Parse($"{Without(Resource(below + Suffix)!, "name")}\n{Without(recipe, "from")}", Resource($"{below}.customize.sh")!);
+    }
 
     /// <summary>Reads a recipe.</summary>
     /// <exception cref="FormatException">A line is unknown, or something is missing.</exception>
@@ -80,7 +98,7 @@ internal sealed record TemplateRecipe
 
     private static string? Resource(string name)
     {
-        using var stream = typeof(TemplateRecipe).Assembly.GetManifestResourceStream($"Sandbox.Silo.Templates.{name}");
+        using var stream = typeof(TemplateRecipe).Assembly.GetManifestResourceStream(Folder + name);
         return stream is null ? null : new StreamReader(stream, Encoding.UTF8).ReadToEnd();
     }
 }

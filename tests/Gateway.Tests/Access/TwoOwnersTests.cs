@@ -8,6 +8,7 @@ using Sandbox.Gateway.Hub;
 using Sandbox.Gateway.Tests.Hosting;
 using Sandbox.Gateway.Tests.Hub;
 using Sandbox.Grains.Snapshots;
+using Sandbox.Grains.Templates;
 
 namespace Sandbox.Gateway.Tests.Access;
 
@@ -28,6 +29,7 @@ public sealed class TwoOwnersTests
         var (id, live) = await ann.CreateAsync(server, Owners.Ann);
         var process = await ann.StartAsync(id, live);
         server.Host.Snapshots.Add("ann/mine", Snapshot("mine"));
+        server.Host.Templates.Add("ann/mine", new TemplateConfiguration { RecipeHash = "sha256:0", Base = "base" });
         var arguments = new
         {
             name = "mine",
@@ -53,8 +55,8 @@ public sealed class TwoOwnersTests
         foreach (var method in typeof(SandboxHub).GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
         {
             var name = method.GetCustomAttribute<HubMethodNameAttribute>()!.Name;
-            // Four that name nothing of one's own: see the tests below.
-            if (name is "CreateSandbox" or "ListSandboxes" or "ListSnapshots" or "AckOutput") continue;
+            // Those that name nothing of one's own: see the tests below, and those of templates.
+            if (name is "CreateSandbox" or "ListSandboxes" or "ListSnapshots" or "AckOutput" or "ListTemplates" or "BuildTemplate" or "WriteTemplateFiles") continue;
             walked++;
             var streams = method.ReturnType.Name.StartsWith("IAsyncEnumerable", StringComparison.Ordinal);
             var error = streams ? await ben.FailStreamAsync(name, arguments) : await ben.FailAsync(name, arguments);
@@ -63,7 +65,7 @@ public sealed class TwoOwnersTests
             Assert.Equal((name, "unauthorized"), (name, error.GetProperty("code").GetString()));
         }
 
-        Assert.Equal(32, walked);
+        Assert.Equal(34, walked);
         Assert.Equal(["mine"], Names(await ann.CallAsync("ListSnapshots", new { })));
         Assert.Empty(Names(await ben.CallAsync("ListSnapshots", new { })));
         Assert.False(process.Ended.IsCompleted);
@@ -124,16 +126,17 @@ public sealed class TwoOwnersTests
     }
 
     [Fact(Timeout = Deadline)]
-    public async Task No_endpoint_reaches_another_owners_snapshot()
+    public async Task No_endpoint_reaches_another_owners_snapshot_or_template()
     {
         await using var server = await Owners.StartAsync();
         server.Host.Snapshots.Add("ann/mine", Snapshot("mine"));
+        server.Host.Templates.Add("ann/mine", new TemplateConfiguration { RecipeHash = "sha256:0", Base = "base" });
         var walked = 0;
         foreach (var endpoint in server.Endpoints.OfType<RouteEndpoint>())
         {
             var path = endpoint.RoutePattern.RawText!;
-            // An import makes one of one's own.
-            if (!path.Contains("{name}", StringComparison.Ordinal) || path.EndsWith("/import", StringComparison.Ordinal)) continue;
+            // An import makes one of one's own, and so does a build.
+            if (!path.Contains("{name}", StringComparison.Ordinal) || path.Split('/')[^1] is "import" or "build" or "files") continue;
             var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Single();
             HttpRequestMessage Request() => new(new HttpMethod(method), path.Replace("{name}", "mine", StringComparison.Ordinal))
             {
@@ -144,7 +147,7 @@ public sealed class TwoOwnersTests
             await server.Http.ProblemAsync(Request(), HttpStatusCode.Unauthorized, "unauthorized");
         }
 
-        Assert.Equal(4, walked);
+        Assert.Equal(6, walked);
         await server.Http.ProblemAsync(new(HttpMethod.Post, "/v1/snapshots/new/import") { Content = new ByteArrayContent([1]) }, HttpStatusCode.Unauthorized, "unauthorized");
         using var imported = await server.Http.SendAsync(
             new HttpRequestMessage(HttpMethod.Post, "/v1/snapshots/mine/import") { Content = new ByteArrayContent([1]) }.With(Owners.BenKey), Cancel);

@@ -72,6 +72,10 @@ public sealed class ScriptedHost : ISandboxHost
 
     ISnapshotStore ISandboxHost.Snapshots => Snapshots;
 
+    internal MemoryTemplates Templates { get; } = new();
+
+    ITemplateStore ISandboxHost.Templates => Templates;
+
     public Task<Outcome<ILiveSandbox>> RestoreSandboxAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken) =>
         Task.FromResult(!restore.Cold && Refusals.TryGetValue(key, out var refusal)
             ? new Outcome<ILiveSandbox> { Error = refusal }

@@ -23,17 +23,17 @@ public sealed class DocumentTests(SharedGateway shared)
         Assert.StartsWith("3.1.", document.GetProperty("openapi").GetString());
         Assert.Equal(
             [
-                "DELETE /containers/{id}", "DELETE /v1/sandboxes/{id}", "DELETE /v1/sandboxes/{id}/checkpoints/{checkpointId}", "DELETE /v1/snapshots/{name}", "GET /", "GET /healthz", "GET /list", "GET /readyz", "GET /status", "GET /v1/sandboxes", "GET /v1/sandboxes/{id}", "GET /v1/sandboxes/{id}/checkpoints", "GET /v1/sandboxes/{id}/events",
+                "DELETE /containers/{id}", "DELETE /v1/sandboxes/{id}", "DELETE /v1/sandboxes/{id}/checkpoints/{checkpointId}", "DELETE /v1/snapshots/{name}", "DELETE /v1/templates/{name}", "GET /", "GET /healthz", "GET /list", "GET /readyz", "GET /status", "GET /v1/sandboxes", "GET /v1/sandboxes/{id}", "GET /v1/sandboxes/{id}/checkpoints", "GET /v1/sandboxes/{id}/events",
                 "GET /v1/sandboxes/{id}/files", "GET /v1/sandboxes/{id}/files/archive", "GET /v1/sandboxes/{id}/files/{query}",
                 "GET /v1/sandboxes/{id}/processes", "GET /v1/sandboxes/{id}/processes/{pid}", "GET /v1/sandboxes/{id}/processes/{pid}/output",
-                "GET /v1/sandboxes/{id}/stats", "GET /v1/snapshots", "GET /v1/snapshots/{name}", "GET /v1/snapshots/{name}/export", "HEAD /", "HEAD /healthz", "HEAD /readyz", "HEAD /status", "PATCH /v1/sandboxes/{id}/files", "POST /containers/{id}/resume", "POST /containers/{id}/suspend", "POST /execute", "POST /v1/sandboxes", "POST /v1/sandboxes/{id}/checkpoints",
+                "GET /v1/sandboxes/{id}/stats", "GET /v1/snapshots", "GET /v1/snapshots/{name}", "GET /v1/snapshots/{name}/export", "GET /v1/templates", "GET /v1/templates/{name}", "HEAD /", "HEAD /healthz", "HEAD /readyz", "HEAD /status", "PATCH /v1/sandboxes/{id}/files", "POST /containers/{id}/resume", "POST /containers/{id}/suspend", "POST /execute", "POST /v1/sandboxes", "POST /v1/sandboxes/{id}/checkpoints",
                 "POST /v1/sandboxes/{id}/files/{change}", "POST /v1/sandboxes/{id}/fork", "POST /v1/sandboxes/{id}/pause",
                 "POST /v1/sandboxes/{id}/processes", "POST /v1/sandboxes/{id}/processes/{pid}/end-input",
                 "POST /v1/sandboxes/{id}/processes/{pid}/input", "POST /v1/sandboxes/{id}/processes/{pid}/kill",
                 "POST /v1/sandboxes/{id}/processes/{pid}/resize", "POST /v1/sandboxes/{id}/processes/{pid}/signal",
                 "POST /v1/sandboxes/{id}/processes/{pid}/wait", "POST /v1/sandboxes/{id}/restore", "POST /v1/sandboxes/{id}/resume",
                 "POST /v1/sandboxes/{id}/rewind", "POST /v1/sandboxes/{id}/snapshots", "POST /v1/sandboxes/{id}/suspend",
-                "POST /v1/snapshots/{name}/import", "POST /v1/snapshots/{name}/labels", "PUT /v1/sandboxes/{id}/files", "PUT /v1/sandboxes/{id}/files/archive",
+                "POST /v1/snapshots/{name}/import", "POST /v1/snapshots/{name}/labels", "POST /v1/templates/{name}/build", "POST /v1/templates/{name}/files", "PUT /v1/sandboxes/{id}/files", "PUT /v1/sandboxes/{id}/files/archive",
             ],
             Operations(document).Select(operation => operation.Name).Where(name => !name.EndsWith("/fails", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }

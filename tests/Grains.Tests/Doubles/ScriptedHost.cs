@@ -58,6 +58,10 @@ internal sealed class ScriptedHost : ISandboxHost
 
     ISnapshotStore ISandboxHost.Snapshots => Snapshots;
 
+    public MemoryTemplates Templates { get; } = new();
+
+    ITemplateStore ISandboxHost.Templates => Templates;
+
     public ConcurrentQueue<CheckpointRestore> Restored { get; } = new();
 
     public async Task<Outcome<ILiveSandbox>> RestoreSandboxAsync(string key, SandboxSpec spec, CheckpointRestore restore, CancellationToken cancellationToken)

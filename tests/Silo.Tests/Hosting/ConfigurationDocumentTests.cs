@@ -16,6 +16,7 @@ using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Storage.Gcs;
+using Sandbox.Silo.Templates.Building;
 
 namespace Sandbox.Silo.Tests.Hosting;
 
@@ -37,6 +38,7 @@ public sealed partial class ConfigurationDocumentTests
         [typeof(RunscOptions)] = "Runsc:",
         [typeof(GcsOptions)] = "Gcs:",
         [typeof(LayerOptions)] = "Layers:",
+        [typeof(TemplateOptions)] = "Templates:",
         [typeof(SandboxClusterOptions)] = "Cluster:",
     };
 

@@ -15,6 +15,8 @@ using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Storage;
+using Sandbox.Silo.Templates;
+using Sandbox.Silo.Templates.Building;
 using Sandbox.Silo.Tests.Containers;
 
 namespace Sandbox.Silo.Tests.Sandboxes;
@@ -54,6 +56,9 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         StoredSnapshots = new StoredSnapshots(this, _blobs, Uploads);
         Standbys = new SnapshotStandbys(
             _pool, factory, Options.Create(Usual), Options.Create(pool), TimeProvider.System, NullLogger<SnapshotStandbys>.Instance);
+        Recipes = new StoredTemplates(
+            this, Uploads, new TemplateBuildRun(_pool, factory, this, Options.Create(TemplateOptions)), Options.Create(TemplateOptions));
+        Templates = new TemplateCatalog(_blobs, _layers);
         Draft = new CheckpointDraft
         {
             Sandbox = new SandboxKey("nobody", "none"),
@@ -100,6 +105,13 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     public StoredSnapshots StoredSnapshots { get; }
 
     public LayerDescriptor Template { get; private set; } = LiveTemplate.Layer;
+
+    public TemplateCatalog Templates { get; }
+
+    /// <summary>What builds templates, and how: read at each build.</summary>
+    public StoredTemplates Recipes { get; }
+
+    public TemplateOptions TemplateOptions { get; } = new() { MemoryBytes = 300 << 20, DiskBytes = 64 << 20, Processes = 64 };
 
     public string OutputDirectory { get; }
 

@@ -76,6 +76,32 @@ internal sealed partial class HubLink
         }
     }
 
+    /// <summary>Reads a server's stream on one connection: what it does is not to be done twice.</summary>
+    /// <exception cref="UnknownOutcomeException">The connection was lost in the middle of it.</exception>
+    public async IAsyncEnumerable<T> StreamOnceAsync<T>(string method, object request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await ConnectedAsync(0, cancellationToken);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var items = _connection.StreamAsync<T>(method, request, ending.Token).GetAsyncEnumerator(CancellationToken.None);
+        while (true)
+        {
+            try
+            {
+                if (!await items.MoveNextAsync()) break;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                if (e is HubException hub && !LossOf.Connection(e)) throw WireError.Translate(hub);
+                if (LossOf.Connection(e)) throw new UnknownOutcomeException($"The connection was lost before {method} was done: what of it was done is not known.", e);
+                throw;
+            }
+
+            yield return items.Current;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
     /// <summary>
     /// Reads a server's stream, and asks for it again after each loss, by a request made anew from where the reader is then. It ends when the
     /// server completes the stream, unless <paramref name="isOver"/> says that there must be more to come: a server that shuts down completes streams too.

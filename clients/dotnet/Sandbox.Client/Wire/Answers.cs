@@ -12,6 +12,34 @@ internal sealed record SnapshotAnswer(Snapshot Snapshot);
 
 internal sealed record SnapshotListAnswer(IReadOnlyList<Snapshot> Snapshots, string? Next);
 
+internal sealed record TemplateAnswer(Template Template);
+
+internal sealed record TemplateListAnswer(IReadOnlyList<Template> Templates, string? Next);
+
+internal sealed record TemplateUploadAnswer(string Upload, long Bytes);
+
+/// <summary>An item of a build.</summary>
+internal sealed record TemplateItem
+{
+    public string Type { get; init; } = "";
+
+    public int? Step { get; init; }
+
+    public int? Steps { get; init; }
+
+    public string? Command { get; init; }
+
+    public string? Channel { get; init; }
+
+    public byte[]? Data { get; init; }
+
+    public Template? Template { get; init; }
+
+    public bool Cached { get; init; }
+
+    public IReadOnlyList<string>? LeftOut { get; init; }
+}
+
 internal sealed record ListAnswer(IReadOnlyList<SandboxInfo> Sandboxes, string? Next);
 
 internal sealed record ProcessAnswer(ProcessInfo Process);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Sandboxes.Wire;
@@ -86,6 +87,19 @@ internal sealed record SnapshotRequest(string Name)
     public bool Overwrite { get; init; }
 
     public bool Cascade { get; init; }
+}
+
+internal sealed record TemplateRequest(string Name)
+{
+    public JsonElement? Recipe { get; init; }
+
+    public string? Upload { get; init; }
+
+    public bool? Rebuild { get; init; }
+
+    public long? Offset { get; init; }
+
+    public ReadOnlyMemory<byte>? Data { get; init; }
 }
 
 internal sealed record ListRequest(string? After, int? Limit, IReadOnlyDictionary<string, string>? Labels);

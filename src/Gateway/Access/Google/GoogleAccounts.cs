@@ -7,14 +7,14 @@ internal sealed class GoogleAccounts(IOptions<AccessOptions> options, IIdentityT
 {
     private readonly GoogleAccess? _access = options.Value.Google;
 
-    private readonly Dictionary<string, string> _owners = (options.Value.Google?.Accounts ?? [])
-        .ToDictionary(account => account.Account, account => account.Owner, StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Caller> _callers = (options.Value.Google?.Accounts ?? [])
+        .ToDictionary(account => account.Account, account => new Caller(account.Owner, account.BuildTemplates), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The owner that a token's account acts as, or null.</summary>
-    public async Task<string?> FindAsync(string token)
+    /// <summary>Whom a token's account acts as, or null.</summary>
+    public async Task<Caller?> FindAsync(string token)
     {
         // Three parts: what is none at all is not worth anybody's keys.
         if (_access is null || token.Count(c => c == '.') != 2) return null;
-        return await validator.ValidateAsync(token, _access.Audience) is { } account ? _owners.GetValueOrDefault(account) : null;
+        return await validator.ValidateAsync(token, _access.Audience) is { } account ? _callers.GetValueOrDefault(account) : null;
     }
 }

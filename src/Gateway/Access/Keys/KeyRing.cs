@@ -7,21 +7,21 @@ namespace Sandbox.Gateway.Access.Keys;
 /// <summary>The API keys that open this server.</summary>
 internal sealed class KeyRing(IOptions<AccessOptions> options)
 {
-    private readonly (byte[] Hash, string Owner)[] _keys =
-        [.. options.Value.Keys.Select(key => (Convert.FromHexString(key.Sha256), key.Owner))];
+    private readonly (byte[] Hash, Caller Caller)[] _keys =
+        [.. options.Value.Keys.Select(key => (Convert.FromHexString(key.Sha256), new Caller(key.Owner, key.BuildTemplates)))];
 
-    /// <summary>The owner that a key stands for, or null. Takes as long for every key of a length, right or wrong.</summary>
-    public string? Find(string key)
+    /// <summary>Whom a key stands for, or null. Takes as long for every key of a length, right or wrong.</summary>
+    public Caller? Find(string key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
-        string? owner = null;
+        Caller? caller = null;
         foreach (var known in _keys)
         {
             // No early end: which key it was, or how close, must not show.
-            if (CryptographicOperations.FixedTimeEquals(hash, known.Hash)) owner = known.Owner;
+            if (CryptographicOperations.FixedTimeEquals(hash, known.Hash)) caller = known.Caller;
         }
 
-        return owner;
+        return caller;
     }
 }

@@ -13,17 +13,17 @@ internal sealed class TrustedProxy(IOptions<AccessOptions> options)
     private readonly IPNetwork[] _networks = [.. (options.Value.TrustedProxy?.Proxies ?? [])
         .Select(text => ProxyNetworks.TryParse(text, out var network) ? network : throw new InvalidOperationException($"'{text}' is no network."))];
 
-    private readonly Dictionary<string, string> _owners = (options.Value.TrustedProxy?.Accounts ?? [])
-        .ToDictionary(account => account.Account, account => account.Owner, StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Caller> _callers = (options.Value.TrustedProxy?.Accounts ?? [])
+        .ToDictionary(account => account.Account, account => new Caller(account.Owner, account.BuildTemplates), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The owner that the proxy names, or null when the request does not come from it or it names nobody that may come in.</summary>
-    public string? Find(HttpContext context)
+    /// <summary>Whom the proxy names, or null when the request does not come from it or it names nobody that may come in.</summary>
+    public Caller? Find(HttpContext context)
     {
         if (_access is null || context.Connection.RemoteIpAddress is not { } address || !IsProxy(address)) return null;
 
         // Twice would mean that one of them is a client's.
         if (context.Request.Headers[_access.Header] is not [{ Length: > 0 } account]) return null;
-        return _owners.Count > 0 ? _owners.GetValueOrDefault(account) : Ids.IsOwner(account) ? account : null;
+        return _callers.Count > 0 ? _callers.GetValueOrDefault(account) : Ids.IsOwner(account) ? new Caller(account) : null;
     }
 
     private bool IsProxy(IPAddress address)
