@@ -120,6 +120,11 @@ export interface SnapshotOptions extends CallOptions {
   labels?: Record<string, string>;
   /** Whether one of that name is replaced. Default false: a `ConflictError`. */
   overwrite?: boolean;
+  /**
+   * Whether all files are of one moment, and none changed meanwhile: a copy of the sandbox in which nothing runs is walked, for which the host must have room
+   * (`UnavailableError`). Default false: they are read while the programs write.
+   */
+  consistent?: boolean;
 }
 
 /** How a snapshot is to be made of an image. */

@@ -30,7 +30,8 @@ internal static class RequestSchemas
     public static OpenApiSchema Snapshot() => Open(
         ("name", Schemas.Text("Its name: 1 to 40 of a-z, 0-9 and '-'.")),
         ("labels", Map("For lists: at most 16, of 1,000 bytes together.")),
-        ("overwrite", Schemas.Boolean("Whether one of that name is replaced. Left out: false.")));
+        ("overwrite", Schemas.Boolean("Whether one of that name is replaced. Left out: false.")),
+        ("consistent", Schemas.Boolean("Whether all files are of one moment. Left out: false, so files may change while they are read.")));
 
     public static OpenApiSchema Labels() => Open(("labels", Map("All labels that it is to have.")));
 

@@ -1,7 +1,11 @@
+using Sandbox.Grains.Faults;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Snapshots;
+using Sandbox.Silo.Containers;
+using Sandbox.Silo.Executions;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Link;
+using Sandbox.Silo.Pool;
 using Sandbox.Silo.Snapshots;
 
 namespace Sandbox.Silo.Sandboxes;
@@ -20,7 +24,8 @@ internal sealed partial class LiveSandbox
                 return Refusal.Answer<TakenSnapshot>(Refusal.Limit($"A sandbox has {SandboxRoots.MostLayers} layers at most, and this one stands on so many. Export it, and import what you need."));
             await using var layer = _snapshots.NewLayer();
             var records = new WalkRecords();
-            if (await WalkAsync(layer, records, cancellationToken) is { } failure) return Refusal.Answer<TakenSnapshot>(failure);
+            var walk = options.Consistent ? WalkCopyAsync(layer, records, cancellationToken) : WalkAsync(_sandbox.Link, layer, records, cancellationToken);
+            if (await walk is { } failure) return Refusal.Answer<TakenSnapshot>(failure);
             var added = await _snapshots.AddAsync(name, options, _spec.Snapshot, stack, layer, cancellationToken);
             return added.Succeeded
                 ? Refusal.Answer(new TakenSnapshot { Snapshot = added.Value.Describe(), Changed = [.. records.Changed], LeftOut = [.. records.LeftOut] })
@@ -34,22 +39,68 @@ internal sealed partial class LiveSandbox
         {
             return Refusal.Answer<TakenSnapshot>(Refusal.Limit($"The sandbox's files are no layer: {e.Message}"));
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or ContainerCheckpointException)
         {
             return Refusal.Answer<TakenSnapshot>(Refusal.Unavailable($"The snapshot could not be made, and the sandbox goes on: {e.Message}"));
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Refusal.Answer<TakenSnapshot>(Restless());
+        }
     }
 
-    /// <summary>Has the guest send what was written over its layers.</summary>
+    /// <summary>Takes a checkpoint that nobody keeps, and walks a copy in which nothing runs, so that no file changes meanwhile.</summary>
+    /// <returns>Why it is not whole, or null.</returns>
+    private async Task<SandboxError?> WalkCopyAsync(LayerIntake layer, WalkRecords records, CancellationToken cancellationToken)
+    {
+        using var files = _checkpointing.NewDirectory();
+        var rental = await _snapshots.CopyAsync(_sandbox, Path.Combine(files.Directory, SandboxImage.Memory), CheckpointLinkAsync, cancellationToken);
+        if (rental is not Rental<StartedSandbox>.Granted { Sandbox: var copy }) return Refusal.NoSandbox(((Rental<StartedSandbox>.Refused)rental).Refusal);
+        // Only who holds the sandbox may tell what is in it; and it goes with the original.
+        copy.Link.GuardBy(() => _hold.IsHeld && !Removing);
+        try
+        {
+            FaultPoints.Reach(FaultPoint.SnapshotCopied);
+            return await WalkAsync(copy.Link, layer, records, cancellationToken);
+        }
+        catch (LinkException e)
+        {
+            var exit = await copy.Container.KillAsync();
+            return Refuse() ?? Refusal.Unavailable(exit.OutOfMemory
+                ? "The copy that was to be walked was ended for want of memory, and the sandbox goes on."
+                : $"The copy that was to be walked has ended, and the sandbox goes on: {e.Message}");
+        }
+        finally
+        {
+            // The pool waits for it, and nobody else has to.
+            _ = _snapshots.RemoveAsync(copy);
+        }
+
+        async Task<LinkImage> CheckpointLinkAsync(CancellationToken token)
+        {
+            LinkImage? image = null;
+            await CheckpointAsync(
+                files.Directory,
+                layer: null,
+                suspend: false,
+                (_, _) => Task.FromResult(image = _sandbox.Link.ToImage()),
+                _ => Task.FromResult(true),
+                token);
+            return image!;
+        }
+    }
+
+    /// <summary>Has a guest send what was written over its layers.</summary>
+    /// <param name="link">The guest's.</param>
     /// <param name="layer">Takes it.</param>
     /// <param name="records">Takes what is said beside it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Why it is not whole, or null.</returns>
     /// <exception cref="LayerException">It is no layer.</exception>
     /// <exception cref="LinkException">The sandbox has ended.</exception>
-    private async Task<SandboxError?> WalkAsync(LayerIntake layer, WalkRecords records, CancellationToken cancellationToken)
+    private static async Task<SandboxError?> WalkAsync(GuestLink link, LayerIntake layer, WalkRecords records, CancellationToken cancellationToken)
     {
-        using var work = _sandbox.Link.StartWork(new WorkRequest(WorkKind.Layer, ReadOnlyMemory<byte>.Empty));
+        using var work = link.StartWork(new WorkRequest(WorkKind.Layer, ReadOnlyMemory<byte>.Empty));
         if (work is null) return Refusal.Unavailable("The sandbox has too much work on its files going on. Try again.");
         await foreach (var bytes in work.ReadAsync(cancellationToken))
         {

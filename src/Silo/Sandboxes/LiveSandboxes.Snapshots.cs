@@ -2,6 +2,8 @@ using Sandbox.Grains.Holding;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Layers;
+using Sandbox.Silo.Link;
+using Sandbox.Silo.Pool;
 using Sandbox.Silo.Snapshots;
 
 namespace Sandbox.Silo.Sandboxes;
@@ -23,6 +25,15 @@ internal sealed partial class LiveSandboxes
             return Refusal.Answer<SnapshotRecord>(Refusal.Unavailable($"The snapshot '{name}' cannot be read: {e.Message}"));
         }
     }
+
+    /// <inheritdoc cref="QuietCopy"/>
+    private Task<Rental<StartedSandbox>> CopyQuietAsync(
+        StartedSandbox original, string imageDirectory, Func<CancellationToken, Task<LinkImage>> checkpoint, CancellationToken cancellationToken) =>
+        _pool.RentAsync(
+            async token => await _factory.CopyQuietAsync(
+                original, imageDirectory, await checkpoint(token), spec => _created.TryTake(spec) ?? _standbys.TryTake(spec), token),
+            elsewhere: null,
+            cancellationToken);
 
     private async Task<StartedSandbox> StartFromAsync(SnapshotRecord snapshot, SandboxSize size, CancellationToken cancellationToken) =>
         (size == _usual ? _standbys.TryTake(LayerDigest.OfChain(snapshot.Layers.Select(layer => layer.DiffId))) : null)

@@ -85,6 +85,8 @@ internal sealed record SnapshotRequest(string Name)
 
     public bool Overwrite { get; init; }
 
+    public bool Consistent { get; init; }
+
     public bool Cascade { get; init; }
 }
 
