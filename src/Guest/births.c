@@ -315,6 +315,12 @@ void births_tick(void)
     kill(birth->pid, now - busy_since >= KILL_MS ? SIGKILL : SIGCONT);
 }
 
+void births_end(void)
+{
+    programs_ended = true;
+    programs_end();
+}
+
 void births_pause(bool pause)
 {
     paused = pause;

@@ -28,6 +28,9 @@ void births_tick(void);
 /* While paused, no birth is begun, and the one that goes on is left to itself. */
 void births_pause(bool pause);
 
+/* Ends every program, and starts none any more: returns when none is left. */
+void births_end(void);
+
 /* A descriptor of the tmpfs that holds what programs write, or -1 before READY. */
 int births_disk(void);
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "births.h"
 #include "clock.h"
 #include "events.h"
 #include "fail.h"
@@ -18,7 +19,7 @@
 #include "workers.h"
 
 enum resume_tag { RESUME_FLAGS = 1, RESUME_HOSTNAME, RESUME_GENERATION, RESUME_SANDBOX, RESUME_TAGS };
-enum resume_flags { RESUME_COPY = 1 };
+enum resume_flags { RESUME_COPY = 1, RESUME_QUIET = 2 };
 
 struct resume {
     uint32_t flags;
@@ -30,7 +31,7 @@ struct resume {
 static bool read_field(const struct field *field, struct resume *resume)
 {
     switch ((enum resume_tag)field->tag) {
-    case RESUME_FLAGS: return field_u32(field, &resume->flags) && (resume->flags & ~(uint32_t)RESUME_COPY) == 0;
+    case RESUME_FLAGS: return field_u32(field, &resume->flags) && (resume->flags & ~(uint32_t)(RESUME_COPY | RESUME_QUIET)) == 0;
     case RESUME_HOSTNAME:
         if (field->length == 0 || field->length > HOSTNAME_MAX || !field_is_text(field))
             return false;
@@ -60,6 +61,8 @@ static void read_resume(const struct frame *frame, struct resume *resume)
         fail(FAILURE_FRAME, "RESUME is cut short");
     if (!(seen & (1u << RESUME_FLAGS)) || ((resume->flags & RESUME_COPY) && resume->generation[0] == 0))
         fail(FAILURE_FRAME, "RESUME lacks its flags, or a copy's generation");
+    if ((resume->flags & RESUME_QUIET) && !(resume->flags & RESUME_COPY))
+        fail(FAILURE_FRAME, "RESUME: only a copy can be quiet");
 }
 
 /* The watchdog is the only one that works on meanwhile. */
@@ -110,6 +113,8 @@ void hold(void)
     link_resume();
     if (resume.flags & RESUME_COPY) {
         workers_forget();
+        if (resume.flags & RESUME_QUIET)
+            births_end();
         become(&resume);
     }
     uint8_t hooks = hooks_exist();

@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,15 @@ static int by_pid(const void *a, const void *b)
 {
     pid_t left = ((const struct program *)a)->pid, right = ((const struct program *)b)->pid;
     return (left > right) - (left < right);
+}
+
+void programs_end(void)
+{
+    struct program one;
+    /* With the first of their namespace go all others, whatever they start meanwhile. */
+    kill(not_programs[1], SIGKILL);
+    while (programs_list(&one, 1) > 0)
+        poll(NULL, 0, 1);
 }
 
 size_t programs_list(struct program *programs, size_t most)

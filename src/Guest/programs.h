@@ -22,6 +22,9 @@ struct program {
 /* All of them, at most `most`; how many were found. */
 size_t programs_list(struct program *programs, size_t most);
 
+/* Ends all of them, and returns when none is left; none can be started any more. */
+void programs_end(void);
+
 /* The pids that are no programs: set once, before any is started. */
 void programs_except(pid_t nursery, pid_t init);
 

@@ -9,11 +9,14 @@ public sealed class SnapshotCommandTests : CliTest
     {
         Assert.Equal((0, "ready\n", "changed meanwhile: srv/log\nleft out: srv/fifo\n"), await RunAsync("snapshot", "create", "box", "ready"));
         Assert.Equal((1, "", "sandbox: There is a snapshot 'ready' already.\n"), await RunAsync("snapshot", "create", "box", "ready"));
-        Assert.Equal(0, (await RunAsync("snapshot", "create", "box", "ready", "--overwrite")).Code);
+        Assert.Equal((0, "ready\n", "left out: srv/fifo\n"), await RunAsync("snapshot", "create", "box", "ready", "--overwrite", "--consistent"));
         Assert.Matches(@"^SNAPSHOT +CREATED +SIZE +LAYERS +PARENT\nready +1970-01-01 00:00:00Z +0 B +2 +base-one\n$", (await RunAsync("snapshot", "ls")).Out);
         Assert.Equal(0, (await RunAsync("create", "from", "--snapshot", "ready")).Code);
         using var request = JsonDocument.Parse(World.Sandboxes["from"].Request);
         Assert.Equal("ready", request.RootElement.GetProperty("snapshot").GetString());
+        Assert.Equal(0, (await RunAsync("create", "begun", "--start", "pandas")).Code);
+        using var begun = JsonDocument.Parse(World.Sandboxes["begun"].Request);
+        Assert.Equal("pandas", begun.RootElement.GetProperty("start").GetString());
         Assert.Equal((0, "", ""), await RunAsync("snapshot", "rm", "ready"));
         var (code, _, error) = await RunAsync("snapshot", "rm", "ready");
         Assert.Equal(1, code);

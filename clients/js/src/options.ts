@@ -53,6 +53,8 @@ export interface CreateOptions extends CallOptions {
   /** With an id: the secret of its token, 32 to 128 of `A-Z a-z 0-9 _ -`, drawn at random. Left out: drawn here, so that no lost answer loses it. */
   token?: string | undefined;
   template?: string;
+  /** The template's start state that it begins from (`base` has `pandas`), where there is one yet. */
+  start?: string;
   /** The snapshot that it starts from, in place of a template. */
   snapshot?: string;
   env?: Record<string, string>;
@@ -120,6 +122,11 @@ export interface SnapshotOptions extends CallOptions {
   labels?: Record<string, string>;
   /** Whether one of that name is replaced. Default false: a `ConflictError`. */
   overwrite?: boolean;
+  /**
+   * Whether all files are of one moment, and none changed meanwhile: a copy of the sandbox in which nothing runs is walked, for which the host must have room
+   * (`UnavailableError`). Default false: they are read while the programs write.
+   */
+  consistent?: boolean;
 }
 
 /** How a snapshot is to be made of an image. */

@@ -162,8 +162,8 @@ export class Sandbox {
    * answer that is lost is an `UnknownOutcomeError`: `snapshot` of the client tells.
    */
   snapshot(name: string, options: SnapshotOptions = {}): Promise<TakenSnapshot> {
-    const { labels, overwrite, signal } = options;
-    return this.#hub.invoke<TakenSnapshot>("CreateSnapshot", { ...this.#named(), name, labels, overwrite }, { signal, onLoss: "never" });
+    const { labels, overwrite, consistent, signal } = options;
+    return this.#hub.invoke<TakenSnapshot>("CreateSnapshot", { ...this.#named(), name, labels, overwrite, consistent }, { signal, onLoss: "never" });
   }
 
   /** Its checkpoints, and the one that it goes on from. Wakes nothing. */

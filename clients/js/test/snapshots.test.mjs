@@ -10,7 +10,7 @@ test("snapshots are taken, listed by pages, labelled and deleted, and sandboxes 
   const taken = await sandbox.snapshot("one", { labels: { a: "b" } });
   assert.deepEqual([taken.snapshot.name, taken.snapshot.labels, taken.changed, taken.leftOut], ["one", { a: "b" }, ["srv/log"], []]);
   await assert.rejects(sandbox.snapshot("one"), ConflictError);
-  await sandbox.snapshot("one", { overwrite: true });
+  assert.deepEqual((await sandbox.snapshot("one", { overwrite: true, consistent: true })).changed, []);
   for (const name of ["two", "three"]) await sandbox.snapshot(name);
 
   const names = [];

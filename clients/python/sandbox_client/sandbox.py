@@ -188,13 +188,16 @@ class Sandbox:
             for made in answer["sandboxes"]
         ]
 
-    async def snapshot(self, name: str, *, labels: Mapping[str, str] | None = None, overwrite: bool = False) -> TakenSnapshot:
+    async def snapshot(self, name: str, *, labels: Mapping[str, str] | None = None, overwrite: bool = False, consistent: bool = False) -> TakenSnapshot:
         """Takes a snapshot of its files, under a name of `[a-z0-9][a-z0-9-]{0,39}`, while its programs go on. It needs a key of its owner.
+
+        With `consistent` all files are of one moment, and none changed meanwhile: a copy of the sandbox in which nothing runs is walked, for which the
+        host must have room (`UnavailableError`). Without it they are read while the programs write.
 
         `ConflictError` where there is one of that name, unless it is to be replaced. Never asked for twice: `UnknownOutcomeError` where the answer
         was lost.
         """
-        argument = {**self._self, "name": name, "labels": dict(labels or {}), "overwrite": overwrite}
+        argument = {**self._self, "name": name, "labels": dict(labels or {}), "overwrite": overwrite, "consistent": consistent}
         return TakenSnapshot.from_wire(await self._connection.invoke("CreateSnapshot", argument, repeat=False))
 
     async def checkpoints(self) -> CheckpointList:

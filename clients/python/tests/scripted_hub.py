@@ -285,7 +285,7 @@ class ScriptedHub:
         self.snapshots[argument["name"]] = {
             "name": argument["name"], "created": "2030-01-02T03:04:05Z", "bytes": 10, "layerCount": 2, "labels": argument["labels"]
         }
-        return {"snapshot": self.snapshots[argument["name"]], "changed": ["srv/log"], "leftOut": []}
+        return {"snapshot": self.snapshots[argument["name"]], "changed": [] if argument["consistent"] else ["srv/log"], "leftOut": []}
 
     async def _ListSnapshots(self, argument: dict[str, Any]) -> dict[str, Any]:
         names = sorted(name for name in self.snapshots if name > argument.get("after", ""))

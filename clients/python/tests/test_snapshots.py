@@ -12,7 +12,7 @@ class Snapshots(HubTest):
         self.assertEqual((taken.changed, taken.left_out), (("srv/log",), ()))
         with self.assertRaises(ConflictError):
             await self.sandbox.snapshot("one")
-        await self.sandbox.snapshot("one", overwrite=True)
+        self.assertEqual((await self.sandbox.snapshot("one", overwrite=True, consistent=True)).changed, ())
         for name in ("two", "three"):
             await self.sandbox.snapshot(name)
         async with connect(self.url, options=QUICK) as client:

@@ -18,16 +18,18 @@ internal static class SnapshotCommand
     {
         var id = new Argument<string>("id") { Description = "The sandbox's id." };
         var (name, label, overwrite, json) = (Name(), Labels(), Overwrite(), JsonOption.New());
+        var consistent = new Option<bool>("--consistent") { Description = "All files of one moment: a copy of the sandbox in which nothing runs is walked." };
         var command = new Command("create", "Takes a snapshot of a sandbox's files; its programs go on. What changed meanwhile goes to standard error.")
         {
-            id, name, label, overwrite, json,
+            id, name, label, overwrite, consistent, json,
         };
         var server = ServerOptions.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var client = await server.ConnectAsync(parsed, cancellationToken);
             var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), wake: true, cancellationToken);
-            var taken = await sandbox.SnapshotAsync(parsed.GetRequiredValue(name), Pairs.Of(parsed.GetValue(label), "--label"), parsed.GetValue(overwrite), cancellationToken);
+            var taken = await sandbox.SnapshotAsync(
+                parsed.GetRequiredValue(name), Pairs.Of(parsed.GetValue(label), "--label"), parsed.GetValue(overwrite), parsed.GetValue(consistent), cancellationToken);
             Console.WriteLine(parsed.GetValue(json) ? Json.Document(taken) : taken.Snapshot.Name);
             if (parsed.GetValue(json)) return 0;
             foreach (var path in taken.Changed) await Console.Error.WriteLineAsync($"changed meanwhile: {Printable.Text(path)}");

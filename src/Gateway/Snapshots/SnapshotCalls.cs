@@ -42,7 +42,12 @@ internal sealed class SnapshotCalls(IGrainFactory grains)
     public ISnapshotGrain Grain(Caller caller, string name) => grains.GetGrain<ISnapshotGrain>($"{caller.RequireOwner()}/{Ids.CheckSandbox(name, "name")}");
 
     /// <summary>How one is to be made.</summary>
-    public static SnapshotOptions Options(Arguments request) => new() { Labels = Labels(request), Overwrite = request.Flag("overwrite", otherwise: false) };
+    public static SnapshotOptions Options(Arguments request) => new()
+    {
+        Labels = Labels(request),
+        Overwrite = request.Flag("overwrite", otherwise: false),
+        Consistent = request.Flag("consistent", otherwise: false),
+    };
 
     private static string Name(Arguments request) => request.RequiredText("name", 256);
 

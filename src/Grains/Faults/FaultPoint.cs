@@ -72,6 +72,9 @@ public enum FaultPoint
     /// <summary>A fork: all that were asked for run, and nobody was told.</summary>
     ForkMade,
 
+    /// <summary>A snapshot of one moment: the copy that is to be walked is there.</summary>
+    SnapshotCopied,
+
     /// <summary>A handoff: this host has asked another one for a sandbox.</summary>
     HandoffRequested,
 

@@ -9,4 +9,7 @@ public sealed record SnapshotOptions
 
     /// <summary>Whether one that has the name already is replaced; without it that is a conflict.</summary>
     [Id(1)] public bool Overwrite { get; init; }
+
+    /// <summary>Whether all files are to be of one moment: a checkpoint is taken, and a copy in which no program runs is walked.</summary>
+    [Id(2)] public bool Consistent { get; init; }
 }

@@ -74,35 +74,80 @@ internal sealed class SandboxFactory(
     /// <param name="resumption">What its agent is told.</param>
     /// <param name="created">Gives a container that was created ahead and is as it is told, or null.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="preloaded">The number of a Python in it that has imported modules and waits, or null.</param>
     /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
     /// <exception cref="CheckpointRefusedException">runsc cannot make a sandbox of the image here, however often it is tried.</exception>
     public async Task<StartedSandbox> RestoreAsync(
         SandboxSize size, CheckpointManifest manifest, string imageDirectory, LinkImage image, GuestResumption resumption,
-        Func<ContainerSpec, CreatedContainer?> created, CancellationToken cancellationToken)
+        Func<ContainerSpec, CreatedContainer?> created, CancellationToken cancellationToken, uint? preloaded = null)
     {
         var root = await OpenAsync(manifest.Layers, manifest.Agent.Hex, cancellationToken);
         try
         {
             var spec = machine.Fit(Spec(size, root), manifest);
-            var container = await RestoreContainerAsync(spec, created(spec), imageDirectory, manifest, cancellationToken);
-            try
-            {
-                var (link, processes) = await GuestLink.RestoreAsync(
-                    container.ToGuest, container.FromGuest, image, resumption, time, loggers.CreateLogger<GuestLink>());
-                return new StartedSandbox(container, link, mould: null) { Processes = processes, Root = root };
-            }
-            catch (Exception e)
-            {
-                await container.DisposeAsync();
-                if (e is not LinkException) throw;
-                var exit = await container.Exited;
-                throw NotRestored(manifest, RestoreComplaint.Read(exit.Stderr), $"{e.Message} runsc said: {RestoreComplaint.Shorten(exit.Stderr)}", e);
-            }
+            return await RestoreAsync(
+                spec, root, imageDirectory, image, resumption, created, (failure, message, inner) => NotRestored(manifest, failure, message, inner),
+                preloaded, cancellationToken);
         }
         catch
         {
             root?.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Starts a copy of a sandbox of this host in which no program runs, from a checkpoint that was taken just now.</summary>
+    /// <param name="original">The sandbox.</param>
+    /// <param name="imageDirectory">Where runsc's image lies.</param>
+    /// <param name="image">Its link, as it was.</param>
+    /// <param name="created">Gives a container that was created ahead and is as it is told, or null.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
+    public async Task<StartedSandbox> CopyQuietAsync(
+        StartedSandbox original, string imageDirectory, LinkImage image, Func<ContainerSpec, CreatedContainer?> created, CancellationToken cancellationToken)
+    {
+        var root = await OpenAsync(machine.StackOf(original.Root), original.Spec.Base?.AgentDigest, cancellationToken);
+        try
+        {
+            var spec = original.Spec.Runsc is null ? machine.Fit(original.Spec) : original.Spec;
+            var resumption = new GuestResumption { Restored = true, Quiet = true, Generation = GuestResumption.NewGeneration() };
+            var copy = await RestoreAsync(
+                spec, root, imageDirectory, image, resumption, created, (_, message, inner) => new SandboxStartException(message, inner),
+                preloaded: null, cancellationToken);
+            // What they had written is the original's to tell.
+            foreach (var process in copy.Processes.Values) process.Dispose();
+            return copy;
+        }
+        catch
+        {
+            root?.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<StartedSandbox> RestoreAsync(
+        ContainerSpec spec, SandboxRoot? root, string imageDirectory, LinkImage image, GuestResumption resumption,
+        Func<ContainerSpec, CreatedContainer?> created, Func<RestoreFailure, string, Exception, Exception> explain, uint? preloaded,
+        CancellationToken cancellationToken)
+    {
+        var container = await RestoreContainerAsync(spec, created(spec), imageDirectory, explain, cancellationToken);
+        try
+        {
+            var (link, processes) = await GuestLink.RestoreAsync(
+                container.ToGuest, container.FromGuest, image, resumption, time, loggers.CreateLogger<GuestLink>());
+            return new StartedSandbox(container, spec, link, mould: null) 
+            {
+                Processes = processes,
+                Root = root,
+                Preloaded = preloaded is { } number ? processes.GetValueOrDefault(number) : null,
+            };
+        }
+        catch (Exception e)
+        {
+            await container.DisposeAsync();
+            if (e is not LinkException) throw;
+            var exit = await container.Exited;
+            throw explain(RestoreComplaint.Read(exit.Stderr), $"{e.Message} runsc said: {RestoreComplaint.Shorten(exit.Stderr)}", e);
         }
     }
 
@@ -123,7 +168,7 @@ internal sealed class SandboxFactory(
     }
 
     private async Task<Container> RestoreContainerAsync(
-        ContainerSpec spec, CreatedContainer? created, string imageDirectory, CheckpointManifest manifest, CancellationToken cancellationToken)
+        ContainerSpec spec, CreatedContainer? created, string imageDirectory, Func<RestoreFailure, string, Exception, Exception> explain, CancellationToken cancellationToken)
     {
         if (created is not null)
         {
@@ -137,7 +182,7 @@ internal sealed class SandboxFactory(
             }
             catch (ContainerRestoreException e)
             {
-                throw NotRestored(manifest, e.Failure, e.Message, e);
+                throw explain(e.Failure, e.Message, e);
             }
         }
 
@@ -147,7 +192,7 @@ internal sealed class SandboxFactory(
         }
         catch (ContainerRestoreException e)
         {
-            throw NotRestored(manifest, e.Failure, e.Message, e);
+            throw explain(e.Failure, e.Message, e);
         }
         catch (ContainerStartException e)
         {
@@ -172,10 +217,10 @@ internal sealed class SandboxFactory(
             link = await GuestLink.ConnectAsync(
                 container.ToGuest, container.FromGuest, Configuration(size, spec), new GuestLinkOptions(), time,
                 loggers.CreateLogger<GuestLink>(), cancellationToken);
-            if (mould is null) return new StartedSandbox(container, link, mould: null) { Root = root };
+            if (mould is null) return new StartedSandbox(container, spec, link, mould: null) { Root = root };
             var waiting = await link.StartAsync(mould, cancellationToken);
             return waiting.IsStarted
-                ? new StartedSandbox(container, link, waiting.Process)
+                ? new StartedSandbox(container, spec, link, waiting.Process)
                 : throw new SandboxStartException($"The sandbox's Python could not be started ({waiting.Failure.Stage}): {waiting.Failure.Message}");
         }
         catch (Exception e)

@@ -6,6 +6,9 @@ internal sealed record GuestResumption
     /// <summary>It came out of a checkpoint, on a new link.</summary>
     public bool Restored { get; init; }
 
+    /// <summary>Every program of it is ended before anything else happens, and none can be started. Only with <see cref="Restored"/>.</summary>
+    public bool Quiet { get; init; }
+
     /// <summary>The host name from now on, 1 to 63 bytes, or null to keep it. Only with <see cref="Restored"/>.</summary>
     public string? Hostname { get; init; }
 
@@ -30,7 +33,7 @@ internal sealed record GuestResumption
     /// <summary>The RESUME payload.</summary>
     public static FieldWriter ToFields(GuestResumption resumption)
     {
-        var fields = new FieldWriter().Number(1, resumption.Restored ? 1u : 0);
+        var fields = new FieldWriter().Number(1, (resumption.Restored ? 1u : 0) | (resumption.Quiet ? 2u : 0));
         if (resumption.Hostname is { } hostname) fields.Text(2, hostname);
         if (resumption.Generation is { } generation) fields.Text(3, generation);
         if (resumption.SandboxId is { } id) fields.Text(4, id);

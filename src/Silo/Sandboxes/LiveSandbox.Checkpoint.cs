@@ -65,7 +65,13 @@ internal sealed partial class LiveSandbox
         {
             using var files = _checkpointing.NewDirectory();
             await using var layer = _spec.KeepFiles && _snapshots.HasRoomOver(_sandbox.Root) ? _snapshots.NewLayer() : null;
-            return Refusal.Answer(await CheckpointAsync(files.Directory, layer, request, cancellationToken));
+            return Refusal.Answer(await CheckpointAsync(
+                files.Directory,
+                layer,
+                request.Suspend,
+                (processes, token) => SaveAsync(files.Directory, processes, token),
+                kept => _checkpointing.SaveAsync(request, files.Directory, kept, kept is null ? null : layer!.Open, cancellationToken),
+                cancellationToken));
         }
         catch (LinkException)
         {
@@ -81,10 +87,12 @@ internal sealed partial class LiveSandbox
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Refusal.Answer<CheckpointDescription>(Refusal.Unavailable(
-                $"The sandbox did not come to rest within {_quietWithin.TotalSeconds} s, and goes on: something in it is being started and does not come to an end."));
+            return Refusal.Answer<CheckpointDescription>(Restless());
         }
     }
+
+    private static SandboxError Restless() => Refusal.Unavailable(
+        $"The sandbox did not come to rest within {_quietWithin.TotalSeconds} s, and goes on: something in it is being started and does not come to an end.");
 
     /// <summary>
     /// Takes a checkpoint. Nothing is lost whatever fails: then the sandbox goes on as if it had not been asked. Its programs run all the while; what they
@@ -93,12 +101,16 @@ internal sealed partial class LiveSandbox
     /// </summary>
     /// <param name="directory">An empty directory, which gets the checkpoint's files. The caller removes it.</param>
     /// <param name="layer">Takes what is written over the layers, as it is before the image is made; null where that is not kept beside it.</param>
-    /// <param name="request">What is asked for.</param>
+    /// <param name="suspend">Whether the sandbox ends with it.</param>
+    /// <param name="describe">Keeps what the host knows of it, while its link is held and none of its processes' output is taken.</param>
+    /// <param name="store">Stores the files, and the layer where there is one.</param>
     /// <param name="cancellationToken">Gives up, and lets the sandbox go on.</param>
+    /// <returns>What <paramref name="store"/> returned.</returns>
     /// <exception cref="LinkException">The sandbox has ended.</exception>
     /// <exception cref="IOException">The disk is full, or fails.</exception>
-    private async Task<CheckpointDescription> CheckpointAsync(
-        string directory, LayerIntake? layer, CheckpointRequest request, CancellationToken cancellationToken)
+    private async Task<T> CheckpointAsync<T>(
+        string directory, LayerIntake? layer, bool suspend, Func<LiveProcess[], CancellationToken, Task> describe, Func<LayerDescriptor?, Task<T>> store,
+        CancellationToken cancellationToken)
     {
         LayerDescriptor? kept = null;
         bool paused;
@@ -122,13 +134,13 @@ internal sealed partial class LiveSandbox
             FaultPoints.Reach(FaultPoint.CheckpointHeld);
             lock (_gate) processes = [.. _processes];
             await Task.WhenAll(processes.Select(process => process.StopPumpsAsync()));
-            await SaveAsync(directory, processes, cancellationToken);
+            await describe(processes, cancellationToken);
             FaultPoints.Reach(FaultPoint.CheckpointDescribed);
             await _sandbox.Container.CheckpointAsync(Path.Combine(directory, SandboxImage.Memory), leaveRunning: true, cancellationToken);
             FaultPoints.Reach(FaultPoint.CheckpointImaged);
-            if (request.Suspend)
+            if (suspend)
             {
-                var stored = await StoreAsync();
+                var stored = await store(kept);
                 _suspended = true;
                 Gate.Break();
                 return stored;
@@ -143,10 +155,7 @@ internal sealed partial class LiveSandbox
             }
         }
 
-        return await StoreAsync();
-
-        Task<CheckpointDescription> StoreAsync() =>
-            _checkpointing.SaveAsync(request, directory, kept, kept is null ? null : layer!.Open, cancellationToken);
+        return await store(kept);
     }
 
     /// <summary>The files as a layer; null where they are none that can be kept: they are in the image all the same, which is what counts.</summary>

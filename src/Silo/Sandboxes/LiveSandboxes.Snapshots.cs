@@ -2,6 +2,8 @@ using Sandbox.Grains.Holding;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Layers;
+using Sandbox.Silo.Link;
+using Sandbox.Silo.Pool;
 using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Templates.Building;
 
@@ -49,4 +51,13 @@ internal sealed partial class LiveSandboxes
     private async Task<StartedSandbox> StartFromAsync(IReadOnlyList<LayerDescriptor> layers, SandboxSize size, CancellationToken cancellationToken) =>
         (size == _usual ? _standbys.TryTake(LayerDigest.OfChain(layers.Select(layer => layer.DiffId))) : null)
         ?? await _factory.StartAsync(size, layers, cancellationToken);
+
+    /// <inheritdoc cref="QuietCopy"/>
+    private Task<Rental<StartedSandbox>> CopyQuietAsync(
+        StartedSandbox original, string imageDirectory, Func<CancellationToken, Task<LinkImage>> checkpoint, CancellationToken cancellationToken) =>
+        _pool.RentAsync(
+            async token => await _factory.CopyQuietAsync(
+                original, imageDirectory, await checkpoint(token), spec => _created.TryTake(spec) ?? _standbys.TryTake(spec), token),
+            elsewhere: null,
+            cancellationToken);
 }

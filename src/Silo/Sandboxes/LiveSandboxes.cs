@@ -8,6 +8,7 @@ using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
+using Sandbox.Silo.Starts;
 
 namespace Sandbox.Silo.Sandboxes;
 
@@ -24,6 +25,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private readonly SandboxFactory _factory;
     private readonly CreatedContainers _created;
     private readonly SnapshotStandbys _standbys;
+    private readonly StartStates _starts;
     private readonly SandboxCheckpoints _checkpoints;
     private readonly HeadLeases _leases;
     private readonly ISandboxMachine _machine;
@@ -42,11 +44,11 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private bool _draining;
 
     public LiveSandboxes(
-        WarmPool<StartedSandbox> pool, SandboxFactory factory, CreatedContainers created, SnapshotStandbys standbys, SandboxCheckpoints checkpoints, HeadLeases leases,
+        WarmPool<StartedSandbox> pool, SandboxFactory factory, CreatedContainers created, SnapshotStandbys standbys, StartStates starts, SandboxCheckpoints checkpoints, HeadLeases leases,
         ISandboxMachine machine, IOptions<SandboxOptions> usual, IOptions<LiveSandboxOptions> options, IOptions<OutputLogOptions> logs, TimeProvider time,
         ILoggerFactory loggers)
     {
-        (_pool, _factory, _created, _standbys, _checkpoints, _leases) = (pool, factory, created, standbys, checkpoints, leases);
+        (_pool, _factory, _created, _standbys, _starts, _checkpoints, _leases) = (pool, factory, created, standbys, starts, checkpoints, leases);
         (_machine, _time, _loggers) = (machine, time, loggers);
         (_usual, _options, _logs) = (usual.Value.Size, options.Value, logs.Value);
         _budget = new SpillBudget(_options.HostSpillBytes);
@@ -152,6 +154,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
 
     private SandboxError? Check(SandboxSpec spec)
     {
+        if (RefuseStart(spec) is { } noStart) return noStart;
         if (spec.MemoryBytes > _options.MaxMemoryBytes) return Refusal.Limit($"A sandbox here may have {_options.MaxMemoryBytes} bytes of memory at most.");
         if (spec.DiskBytes > _options.MaxDiskBytes) return Refusal.Limit($"A sandbox here may have {_options.MaxDiskBytes} bytes of disk at most.");
         return spec.Processes > _options.MaxProcesses ? Refusal.Limit($"A sandbox here may have {_options.MaxProcesses} processes at most.") : null;
@@ -170,6 +173,8 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         StartedSandbox? started;
         try
         {
+            if (StartOf(spec, found.Value) is { } command)
+                return await keeping is { } lost ? Refusal.Answer<ILiveSandbox>(lost) : await BeginAsync(key, spec, lease, command, layers, elsewhere, cancellationToken);
             (started, var error) = await RentFromAsync(layers, size, elsewhere, keeping, cancellationToken);
             if (error is not null) return Refusal.Answer<ILiveSandbox>(error);
         }
@@ -226,8 +231,8 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         var disk = new OutputDisk(_logs, _writer, new SpillBudget(_options.SpillBytes, _budget), _time, _loggers.CreateLogger<OutputLog>());
         var directory = Path.Combine(_machine.OutputDirectory, started.Container.Id);
         return new LiveSandbox(
-            started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, _machine.StackOf(started.Root), hold, _checkpoints),
-            new SandboxSnapshotting(SandboxKey.Parse(key), _machine), _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
+            started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, started, _machine.StackOf(started.Root), hold, _checkpoints),
+            new SandboxSnapshotting(SandboxKey.Parse(key), _machine, CopyQuietAsync, _pool.RetireAsync), _pool.RetireAsync, sandbox => Forget(key, sandbox), _time, _loggers.CreateLogger<LiveSandbox>());
     }
 
     private async Task<Outcome<ILiveSandbox>> KeepAsync(string key, LiveSandbox sandbox)

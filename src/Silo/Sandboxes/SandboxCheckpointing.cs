@@ -2,6 +2,7 @@ using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Faults;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Checkpoints;
+using Sandbox.Silo.Executions;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Layers;
 
@@ -9,7 +10,7 @@ namespace Sandbox.Silo.Sandboxes;
 
 /// <summary>Keeps the checkpoints of one sandbox.</summary>
 internal sealed class SandboxCheckpointing(
-    string key, SandboxSpec spec, IReadOnlyList<LayerDescriptor> layers, SandboxHold hold, SandboxCheckpoints checkpoints)
+    string key, SandboxSpec spec, StartedSandbox started, IReadOnlyList<LayerDescriptor> layers, SandboxHold hold, SandboxCheckpoints checkpoints)
 {
     /// <inheritdoc cref="SandboxCheckpoints.NewDirectory"/>
     public CheckpointFiles NewDirectory() => checkpoints.NewDirectory();
@@ -26,7 +27,7 @@ internal sealed class SandboxCheckpointing(
     public async Task<CheckpointDescription> SaveAsync(
         CheckpointRequest request, string directory, LayerDescriptor? layer, Func<Stream>? openLayer, CancellationToken cancellationToken)
     {
-        var saved = await checkpoints.SaveAsync(key, spec, new CheckpointLayers(layers, layer, openLayer), request, directory, cancellationToken);
+        var saved = await checkpoints.SaveAsync(key, spec, started, new CheckpointLayers(layers, layer, openLayer), request, directory, cancellationToken);
         await hold.CommitAsync(saved.Id, request.Timeline, cancellationToken);
         FaultPoints.Reach(FaultPoint.CheckpointCommitted);
         return saved;

@@ -3,6 +3,7 @@ using Sandbox.Grains.Holding;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Checkpoints;
+using Sandbox.Silo.Executions;
 using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Storage;
@@ -18,19 +19,22 @@ internal sealed class SandboxCheckpoints(ISandboxMachine machine) : ICheckpointS
     /// <summary>Stores the files of a checkpoint.</summary>
     /// <param name="key">The sandbox's grain's key.</param>
     /// <param name="spec">What it is.</param>
+    /// <param name="started">Its container: another version of runsc or of the agent may run in it than those of now.</param>
     /// <param name="layers">Its layers.</param>
     /// <param name="request">What was asked for.</param>
     /// <param name="directory">Where the files are.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CheckpointStorageException">They could not be stored; nothing of them is.</exception>
     public async Task<CheckpointDescription> SaveAsync(
-        string key, SandboxSpec spec, CheckpointLayers layers, CheckpointRequest request, string directory, CancellationToken cancellationToken)
+        string key, SandboxSpec spec, StartedSandbox started, CheckpointLayers layers, CheckpointRequest request, string directory, CancellationToken cancellationToken)
     {
         var draft = machine.Draft with
         {
             Template = layers.Below[0].Digest,
             Layers = layers.Below,
             Files = layers.Files,
+            RunscVersion = started.Spec.Runsc?.Version.Text ?? machine.Draft.RunscVersion,
+            Agent = LayerDigest.Parse($"sha256:{started.Spec.Base!.AgentDigest}"),
             Sandbox = SandboxKey.Parse(key),
             Parent = request.Parent,
             Label = request.Label ?? "",

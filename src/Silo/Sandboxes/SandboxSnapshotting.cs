@@ -1,6 +1,7 @@
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Snapshots;
+using Sandbox.Silo.Executions;
 using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Snapshots;
@@ -8,8 +9,14 @@ using Sandbox.Silo.Snapshots;
 namespace Sandbox.Silo.Sandboxes;
 
 /// <summary>Keeps the snapshots of one sandbox.</summary>
-internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine machine)
+internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine machine, QuietCopy copy, Func<StartedSandbox, Task> retire)
 {
+    /// <inheritdoc cref="QuietCopy"/>
+    public QuietCopy CopyAsync => copy;
+
+    /// <summary>Removes a copy; completes, and never fails, when it is gone.</summary>
+    public Task RemoveAsync(StartedSandbox quiet) => retire(quiet);
+
     /// <inheritdoc cref="ISandboxMachine.StackOf"/>
     public IReadOnlyList<LayerDescriptor> StackOf(SandboxRoot? root) => machine.StackOf(root);
 

@@ -11,7 +11,7 @@ internal sealed partial class ScriptedHub
         var name = request.GetProperty("name").GetString()!;
         if (world.Snapshots.ContainsKey(name) && !request.GetProperty("overwrite").GetBoolean()) throw ScriptedError.Of("conflict", $"There is a snapshot '{name}' already.");
         world.Snapshots[name] = [];
-        return new { snapshot = ScriptedWorld.DescribeSnapshot(name, 0), changed = new[] { "srv/log" }, leftOut = new[] { "srv/fifo" } };
+        return new { snapshot = ScriptedWorld.DescribeSnapshot(name, 0), changed = request.GetProperty("consistent").GetBoolean() ? [] : new[] { "srv/log" }, leftOut = new[] { "srv/fifo" } };
     });
 
     public Task<object> ListSnapshots(JsonElement request) => WithFaultsAsync<object>("ListSnapshots", () =>

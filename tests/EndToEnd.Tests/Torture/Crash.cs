@@ -23,6 +23,7 @@ internal sealed record Crash(FaultPoint At, Operation In)
         .. Of(Rewind, [RewindRecorded, HoldEnding, HoldReleased, .. Restoring]),
         .. Of(Fork, [ForkCheckpointed, ForkRecorded, CheckpointPartsStored, CheckpointStored, ForkCopied, RestoreHeld, RestoreFetched, RestoreResumed, RestoreTakenOver, ForkMade]),
         .. Of(DeleteCheckpoint, [CheckpointManifestDeleted]),
+        .. Of(Snapshot, [SnapshotCopied]),
     ];
 
     /// <summary>Those that CI walks over: each point once, in the operation that it is named after, and what is most likely to tear beside.</summary>
@@ -34,6 +35,7 @@ internal sealed record Crash(FaultPoint At, Operation In)
         .. Of(Rewind, [RewindRecorded, RestoreTakenOver]),
         .. Of(Fork, [ForkCheckpointed, ForkRecorded, ForkCopied, RestoreTakenOver, ForkMade]),
         .. Of(DeleteCheckpoint, [CheckpointManifestDeleted]),
+        .. Of(Snapshot, [SnapshotCopied]),
     ];
 
     public override string ToString() => $"{In} at {At}";

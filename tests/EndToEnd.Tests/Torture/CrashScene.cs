@@ -30,6 +30,7 @@ internal sealed class CrashScene(string id, Crash crash)
         Operation.Rewind => hub.CallAsync("RewindSandbox", new { id, checkpointId = _checkpoints[0] }),
         Operation.Fork => hub.CallAsync("ForkSandbox", new { id, count = 2 }),
         Operation.DeleteCheckpoint => hub.CallAsync("DeleteCheckpoint", new { id, checkpointId = _checkpoints[0] }),
+        Operation.Snapshot => hub.CallAsync("CreateSnapshot", new { id, name = id, consistent = true }),
         _ => throw new InvalidOperationException($"{crash.In} is no operation."),
     };
 
@@ -52,6 +53,7 @@ internal sealed class CrashScene(string id, Crash crash)
         }
 
         await CheckForksAsync(hub);
+        Assert.Empty((await hub.CallAsync("ListSnapshots", new { })).GetProperty("snapshots").EnumerateArray());
         await hub.DeleteAsync(id);
     }
 

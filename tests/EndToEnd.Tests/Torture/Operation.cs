@@ -9,4 +9,5 @@ internal enum Operation
     Rewind,
     Fork,
     DeleteCheckpoint,
+    Snapshot,
 }

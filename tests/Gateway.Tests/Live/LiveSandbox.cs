@@ -61,7 +61,7 @@ internal sealed class LiveSandbox(string key, SandboxSpec spec, long timeline, L
     public Task<Outcome<TakenSnapshot>> SnapshotAsync(string name, SnapshotOptions options, CancellationToken cancellationToken)
     {
         var snapshot = new SnapshotDescription { Name = name, Created = DateTimeOffset.UnixEpoch, Bytes = 1, LayerCount = 2, Labels = options.Labels };
-        return Task.FromResult(new Outcome<TakenSnapshot> { Value = new TakenSnapshot { Snapshot = snapshot, Changed = ["srv/changed"], LeftOut = ["srv/fifo"] } });
+        return Task.FromResult(new Outcome<TakenSnapshot> { Value = new TakenSnapshot { Snapshot = snapshot, Changed = options.Consistent ? [] : ["srv/changed"], LeftOut = ["srv/fifo"] } });
     }
 
     public async Task<Outcome<CheckpointDescription>> CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken)

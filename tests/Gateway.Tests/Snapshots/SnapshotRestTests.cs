@@ -34,6 +34,10 @@ public sealed class SnapshotRestTests(SharedGateway shared)
         var taken = await Call("POST", $"sandboxes/{id}/snapshots", "sandboxes/{id}/snapshots", HttpStatusCode.Created, Json("""{"name":"rest","labels":{"a":"b"}}"""));
         Assert.Equal(("rest", "srv/changed", "srv/fifo"), (Name(taken), taken.GetProperty("changed")[0].GetString(), taken.GetProperty("leftOut")[0].GetString()));
 
+        taken = await Call("POST", $"sandboxes/{id}/snapshots", "sandboxes/{id}/snapshots", HttpStatusCode.Created, Json("""{"name":"moment","consistent":true}"""));
+        Assert.Equal(0, taken.GetProperty("changed").GetArrayLength());
+        await Call("DELETE", "snapshots/moment", "snapshots/{name}", HttpStatusCode.OK);
+
         var archive = new byte[2_500_000];
         Random.Shared.NextBytes(archive);
         var imported = await Call("POST", "snapshots/imported/import?overwrite=true&label=x=y", "snapshots/{name}/import", HttpStatusCode.Created, new ByteArrayContent(archive));

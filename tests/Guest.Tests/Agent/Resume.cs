@@ -7,6 +7,9 @@ public sealed record Resume
     /// <summary>Not null: this is a copy, with this generation.</summary>
     public string? Generation { get; init; }
 
+    /// <summary>None of a copy's programs may run.</summary>
+    public bool Quiet { get; init; }
+
     public string? Hostname { get; init; }
 
     public string? Sandbox { get; init; }
@@ -15,7 +18,7 @@ public sealed record Resume
 
     public Fields ToFields()
     {
-        var fields = new Fields().Add(1, Generation is null ? 0u : 1u);
+        var fields = new Fields().Add(1, (Generation is null ? 0u : 1u) | (Quiet ? 2u : 0u));
         if (Hostname is not null) fields.Add(2, Hostname);
         if (Generation is not null) fields.Add(3, Generation);
         if (Sandbox is not null) fields.Add(4, Sandbox);

@@ -103,6 +103,21 @@ public sealed class HoldTests(GuestBinaries binaries)
         Assert.Equal(0, await agent.ExitedAsync());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task In_a_quiet_copy_every_program_has_ended_by_resumed_and_none_is_started()
+    {
+        await using var agent = await PlainAgent.StartAsync(binaries);
+        var forks = agent.Start(Start.Shell("trap '' TERM HUP INT; echo up; while :; do (setsid sleep 100 &) & sleep 0.01; done"));
+        var stopped = agent.Start(Start.Shell("echo up; kill -STOP $$"));
+        await forks.UntilAsync(() => forks.Received(1) > 0);
+        await stopped.UntilAsync(() => stopped.Received(1) > 0);
+        await agent.HoldAsync();
+        await agent.ResumeAsync(Resume.Copy("copy") with { Quiet = true });
+        foreach (var program in new[] { forks, stopped }) Assert.Equal(9, (await program.EndedAsync()).Signal);
+        var late = await agent.Start(new Start("/bin/true")).Answer;
+        Assert.Equal((FrameType.StartFailed, 3u), (late.Type, late.UInt32(0))); // ESRCH
+    }
+
     public static TheoryData<string> Wrong => [.. _wrong.Keys];
 
     /// <summary>What the host sends after HELD.</summary>
@@ -121,7 +136,8 @@ public sealed class HoldTests(GuestBinaries binaries)
         ["a RESUME with an unknown tag"] = new(FrameType.Resume, 0, 0, Resume.Original.ToFields().Add(5, "x").ToArray()),
         ["a RESUME with tag 0"] = new(FrameType.Resume, 0, 0, Resume.Original.ToFields().Add(0, "x").ToArray()),
         ["a RESUME with two generations"] = new(FrameType.Resume, 0, 0, Resume.Copy("a").ToFields().Add(3, "b").ToArray()),
-        ["a RESUME with an unknown flag"] = new(FrameType.Resume, 0, 0, new Fields().Add(1, 2u).ToArray()),
+        ["a RESUME with an unknown flag"] = new(FrameType.Resume, 0, 0, new Fields().Add(1, 4u).ToArray()),
+        ["a quiet original"] = new(FrameType.Resume, 0, 0, new Fields().Add(1, 2u).ToArray()),
         ["a RESUME with flags of 8 bytes"] = new(FrameType.Resume, 0, 0, new Fields().Add(1, 0ul).ToArray()),
         ["a copy without a generation"] = new(FrameType.Resume, 0, 0, new Fields().Add(1, 1u).ToArray()),
         ["a generation of 65 bytes"] = new(FrameType.Resume, 0, 0, Resume.Copy(new string('x', 65)).ToFields().ToArray()),

@@ -42,6 +42,8 @@ internal sealed record CreateRequest(string Id)
 
     public string? Template { get; init; }
 
+    public string? Start { get; init; }
+
     public string? Snapshot { get; init; }
 
     public IReadOnlyDictionary<string, string>? Env { get; init; }
@@ -85,6 +87,8 @@ internal sealed record SnapshotRequest(string Name)
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     public bool Overwrite { get; init; }
+
+    public bool Consistent { get; init; }
 
     public bool Cascade { get; init; }
 }

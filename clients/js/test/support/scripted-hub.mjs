@@ -121,11 +121,11 @@ export class ScriptedHub {
     return { checkpoint };
   }
 
-  CreateSnapshot({ name, labels = {}, overwrite = false, ...request }) {
+  CreateSnapshot({ name, labels = {}, overwrite = false, consistent = false, ...request }) {
     this.#sandbox(request);
     if (this.snapshots.has(name) && !overwrite) throw refuse("conflict", "There is one.");
     this.snapshots.set(name, { name, created: new Date().toISOString(), bytes: 10, layerCount: 2, labels });
-    return { snapshot: this.snapshots.get(name), changed: ["srv/log"], leftOut: [] };
+    return { snapshot: this.snapshots.get(name), changed: consistent ? [] : ["srv/log"], leftOut: [] };
   }
 
   ListSnapshots({ after = "", limit = 100 }) {

@@ -9,12 +9,13 @@ using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Snapshots;
+using Sandbox.Silo.Starts;
 
 namespace Sandbox.Silo.Templates.Building;
 
 /// <summary>The templates as grains ask for them: those of the product, and an owner's, which are snapshots with a configuration.</summary>
 internal sealed class StoredTemplates(
-    ISandboxMachine machine, SnapshotUploads uploads, TemplateBuildRun run, IOptions<TemplateOptions> options, IHostApplicationLifetime? server = null) : ITemplateStore
+    ISandboxMachine machine, StartStates starts, SnapshotUploads uploads, TemplateBuildRun run, IOptions<TemplateOptions> options, IHostApplicationLifetime? server = null) : ITemplateStore
 {
     /// <summary>What a reader of a build is behind at most; then the build waits.</summary>
     private const int Ahead = 16;
@@ -103,7 +104,9 @@ internal sealed class StoredTemplates(
         var found = await TemplateFinder.FindAsync(machine, owner, name, snapshots: false, cancellationToken);
         if (!found.Succeeded) return Refusal.Answer<TemplateDescription>(found.Error);
         var deleted = await machine.Snapshots.DeleteAsync(owner, name, cascade: false, cancellationToken);
-        return deleted.Succeeded ? Refusal.Answer(Describe(deleted.Value)) : Refusal.Answer<TemplateDescription>(deleted.Error);
+        if (!deleted.Succeeded) return Refusal.Answer<TemplateDescription>(deleted.Error);
+        await starts.ForgetAsync(deleted.Value);
+        return Refusal.Answer(Describe(deleted.Value));
     });
 
     private static (string Owner, string Name) Parse(string key) =>
@@ -202,7 +205,11 @@ internal sealed class StoredTemplates(
         var (owner, name) = Parse(key);
         try
         {
-            return await run.RunAsync(owner, name, build, files, happened => told.WriteAsync(happened, cancellationToken), cancellationToken);
+            var before = await machine.Snapshots.FindAsync(owner, name, cancellationToken);
+            var built = await run.RunAsync(owner, name, build, files, happened => told.WriteAsync(happened, cancellationToken), cancellationToken);
+            if (built.Succeeded && before is var (old, _) && await machine.Snapshots.FindAsync(owner, name, cancellationToken) is var (now, _) && !now.Layers.SequenceEqual(old.Layers))
+                await starts.ForgetAsync(old);
+            return built;
         }
         catch (TemplateException e)
         {

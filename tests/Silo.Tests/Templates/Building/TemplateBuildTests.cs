@@ -2,6 +2,7 @@ using System.Text;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Snapshots;
 using Sandbox.Grains.Templates;
+using Sandbox.Silo.Starts;
 using Sandbox.Silo.Tests.Containers;
 using Sandbox.Silo.Tests.Layers;
 using Sandbox.Silo.Tests.Sandboxes;
@@ -43,6 +44,48 @@ public sealed class TemplateBuildTests(TestBinaries binaries, LiveTemplate templ
         var sandbox = await host.CreateAsync(spec: LiveHost.Spec with { Template = "mine" });
         var look = await sandbox.StartAsync(LiveTesting.Shell("look", "cat /srv/said /home/user/who; stat -c '%a %U' /srv/app/one /etc/one.conf; readlink /srv/app/link; ls /var/tmp /tmp; ls /var/lib/apt/lists | grep -v -e lock -e partial -e aux; test -e /etc/resolv.conf || echo none"));
         Assert.Equal("b by root in /\nuser\n755 root\n755 root\none\n/tmp:\n\n/var/tmp:\nnone\n", (await look.TextAsync()).Replace("/var/tmp:\n\n/tmp:\n", "/tmp:\n\n/var/tmp:\n", StringComparison.Ordinal));
+    }
+
+    [LiveFact]
+    public async Task Sandboxes_begin_with_the_start_command_of_their_template_running()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template);
+        var recipe = new Recipe
+        {
+            Base = "base",
+            Run = [new RecipeCommand("echo kept > /srv/file", Root: true)],
+            Environment = { ["WHO"] = "me" },
+            Directory = "/srv",
+            Start = ["sh", "-c", "echo ready; read line; echo \"$WHO read $line in $(pwd) from $(cat file)\"; read line"],
+        };
+        var built = Built(await BuildAsync(host, "owner/begun", recipe));
+        var spec = LiveHost.Spec with { Template = "begun", Directory = "/srv", Environment = new() { ["WHO"] = "me" } };
+
+        // The first one runs the command; there is no state yet.
+        Assert.Equal("me read cold in /srv from kept\n", await AskAsync("owner/cold", "cold", "ready\n"));
+        var (record, _) = (await host.Snapshots.FindAsync("owner", "begun", Test))!.Value;
+        var state = await host.Starts.PrepareAsync(StartCommand.Of(built.Template.Configuration!), record.Layers);
+        Assert.NotNull(state);
+        Assert.Equal("me read warm in /srv from kept\n", await AskAsync("owner/warm", "warm", ""));
+
+        // Files alone, and with the template its states.
+        var files = await host.CreateAsync("owner/files", LiveHost.Spec with { Template = "base", Snapshot = "begun" });
+        Assert.Empty(files.Processes);
+        await files.DisposeAsync();
+        Assert.True((await host.Recipes.RemoveAsync("owner/begun", Test)).Succeeded);
+        Assert.Empty(await host.Stored.ListAsync(state.Manifest.Sandbox, Test));
+
+        async Task<string> AskAsync(string key, string word, string before)
+        {
+            var sandbox = await host.CreateAsync(key, spec);
+            var process = Assert.Single(sandbox.Processes);
+            Assert.Equal(StartCommand.ProcessId, process.Describe().Id);
+            if (before.Length > 0) await process.UntilAsync(before);
+            Assert.True((await process.WriteInputAsync(0, Encoding.ASCII.GetBytes(word + "\n"), Test)).Succeeded);
+            await process.UntilAsync(before + $"me read {word} in /srv from kept\n");
+            await sandbox.DisposeAsync();
+            return $"me read {word} in /srv from kept\n";
+        }
     }
 
     [LiveFact]
