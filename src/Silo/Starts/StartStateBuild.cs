@@ -1,4 +1,5 @@
 using System.Text;
+using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Link;
@@ -15,22 +16,26 @@ internal sealed class StartStateBuild(StartedSandbox sandbox, SandboxSpec spec, 
 
     private const int MostOfError = 2_000;
 
+    // What it has written, one piece of a log at most: of more than that only the offsets are kept.
+    private readonly MemoryStream[] _written = [.. Enumerable.Range(0, (int)LinkChannel.Terminal + 1).Select(_ => new MemoryStream())];
     private readonly long[] _read = new long[(int)LinkChannel.Terminal + 1];
     private readonly StringBuilder _errors = new();
 
     /// <summary>
-    /// Brings the sandbox to its state. A program is there once it has written its first bytes to stdout, or has ended with 0; its output up to then is not in the state.
+    /// Brings the sandbox to its state. A program is there once it has written its first bytes to stdout, or has ended with 0.
     /// </summary>
+    /// <param name="directory">Gets what the program has written.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What the host knows of the sandbox, whose link is held now.</returns>
     /// <exception cref="InvalidOperationException">The command failed; the message says how.</exception>
     /// <exception cref="LinkException">The sandbox has ended.</exception>
-    public async Task<SandboxImage> RunAsync(CancellationToken cancellationToken)
+    public async Task<SandboxImage> RunAsync(string directory, CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(Within, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            return command.Modules.Count > 0 ? await ImportAsync(either.Token) : await RunProgramAsync(either.Token);
+            return command.Modules.Count > 0 ? await ImportAsync(either.Token) : await RunProgramAsync(Directory.CreateDirectory(Path.Combine(directory, SandboxImage.Logs)).FullName, either.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -53,7 +58,7 @@ internal sealed class StartStateBuild(StartedSandbox sandbox, SandboxSpec spec, 
         return await HoldAsync([]);
     }
 
-    private async Task<SandboxImage> RunProgramAsync(CancellationToken cancellationToken)
+    private async Task<SandboxImage> RunProgramAsync(string logs, CancellationToken cancellationToken)
     {
         var wanted = command.ToProcess();
         var start = ProgramStart.For(spec, wanted, attempt: 1);
@@ -61,6 +66,8 @@ internal sealed class StartStateBuild(StartedSandbox sandbox, SandboxSpec spec, 
         var since = time.GetTimestamp();
         var process = await StartAsync(start, cancellationToken);
         if (!await UntilReadyAsync(process, cancellationToken)) return await HoldAsync([]);
+        var channels = new List<LiveChannelImage>();
+        foreach (var channel in LiveProcess.ChannelsOf(wanted)) channels.Add(await SaveAsync(channel, process.Number, logs, cancellationToken));
         return await HoldAsync(
         [
             new LiveProcessImage
@@ -72,16 +79,22 @@ internal sealed class StartStateBuild(StartedSandbox sandbox, SandboxSpec spec, 
                 Started = began,
                 Ran = time.GetElapsedTime(since),
                 InputSent = 0,
-                Channels =
-                [
-                    .. LiveProcess.ChannelsOf(wanted).Select(channel => new LiveChannelImage
-                    {
-                        Channel = channel,
-                        Log = new OutputLogImage { Start = _read[(int)channel], End = _read[(int)channel], Pieces = [] },
-                    }),
-                ],
+                Channels = channels,
             },
         ]);
+    }
+
+    private async Task<LiveChannelImage> SaveAsync(ProcessChannel channel, uint number, string logs, CancellationToken cancellationToken)
+    {
+        var written = _written[(int)channel];
+        var name = $"{number}-{(int)channel}-0";
+        if (written.Length > 0) await File.WriteAllBytesAsync(Path.Combine(logs, name), written.ToArray(), cancellationToken);
+        var end = _read[(int)channel];
+        return new LiveChannelImage
+        {
+            Channel = channel,
+            Log = new OutputLogImage { Start = end - written.Length, End = end, Pieces = written.Length > 0 ? [name] : [] },
+        };
     }
 
     private async Task<GuestProcess> StartAsync(ProcessStart start, CancellationToken cancellationToken)
@@ -130,6 +143,9 @@ internal sealed class StartStateBuild(StartedSandbox sandbox, SandboxSpec spec, 
         await foreach (var chunk in process.ReadChannelAsync(channel, cancellationToken))
         {
             _read[(int)channel] += chunk.Data.Length;
+            var written = _written[(int)channel];
+            if (written.Length + chunk.Data.Length > OutputLogFiles.PieceBytes) written.SetLength(0);
+            else written.Write(chunk.Data);
             take(chunk.Data);
         }
     }

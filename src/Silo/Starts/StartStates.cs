@@ -236,7 +236,7 @@ internal sealed partial class StartStates(
         try
         {
             using var files = checkpoints.NewDirectory();
-            var image = await new StartStateBuild(sandbox, spec, command, time).RunAsync(_stopping.Token);
+            var image = await new StartStateBuild(sandbox, spec, command, time).RunAsync(files.Directory, _stopping.Token);
             await image.SaveAsync(files.Directory, _stopping.Token);
             await sandbox.Container.CheckpointAsync(Path.Combine(files.Directory, SandboxImage.Memory), leaveRunning: true, _stopping.Token);
             var saved = await checkpoints.SaveAsync(

@@ -147,7 +147,9 @@ public sealed class ColdStartTests(TestBinaries binaries, LiveTemplate template)
     {
         await using var host = await StartAsync();
         var sandbox = await host.CreateAsync(Key, _spec);
-        await sandbox.StartAsync(Shell("busy", "i=0; while :; do i=$((i+1)); echo $i > changing; mkdir -p d$((i % 50)); rm -rf d$(((i + 7) % 50)); done"));
+        var busy = await sandbox.StartAsync(Shell(
+            "busy", "i=1; echo 1 > changing; echo on; while :; do i=$((i+1)); echo $i > next; mv next changing; mkdir -p d$((i % 50)); rm -rf d$(((i + 7) % 50)); done"));
+        await busy.UntilAsync("on\n");
         var taken = await SuspendAsync(sandbox);
         var manifest = await host.Checkpoints.ReadAsync(Box, taken.Id, Test);
 

@@ -122,7 +122,7 @@ public sealed class ConsistentTests(TestBinaries binaries, LiveTemplate template
         var slept = await second.CheckpointAsync(new() { Suspend = true, Epoch = 1, Timeline = 1 }, Test);
         await second.DisposeAsync();
         var woken = await host.Sandboxes.RestoreAsync(
-            "owner/two", LiveHost.Spec with { Snapshot = "first" }, new() { CheckpointId = slept.Value!.Id, Epoch = 2, Timeline = 1 }, Test);
+            "owner/two", LiveHost.Spec with { Snapshot = "first" }, new() { CheckpointId = slept.Value!.Id, Epoch = 2, Timeline = 1 }, elsewhere: null, Test);
         Assert.True(woken.Succeeded, woken.Error?.Message);
         var taken = await TakeAsync(woken.Value, "second", consistent: true);
         Assert.Equal(("first", 3), (taken.Snapshot.Parent, taken.Snapshot.LayerCount));

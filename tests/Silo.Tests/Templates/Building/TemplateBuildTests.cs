@@ -62,11 +62,11 @@ public sealed class TemplateBuildTests(TestBinaries binaries, LiveTemplate templ
         var spec = LiveHost.Spec with { Template = "begun", Directory = "/srv", Environment = new() { ["WHO"] = "me" } };
 
         // The first one runs the command; there is no state yet.
-        Assert.Equal("me read cold in /srv from kept\n", await AskAsync("owner/cold", "cold", "ready\n"));
+        Assert.Equal("me read cold in /srv from kept\n", await AskAsync("owner/cold", "cold"));
         var (record, _) = (await host.Snapshots.FindAsync("owner", "begun", Test))!.Value;
         var state = await host.Starts.PrepareAsync(StartCommand.Of(built.Template.Configuration!), record.Layers);
         Assert.NotNull(state);
-        Assert.Equal("me read warm in /srv from kept\n", await AskAsync("owner/warm", "warm", ""));
+        Assert.Equal("me read warm in /srv from kept\n", await AskAsync("owner/warm", "warm"));
 
         // Files alone, and with the template its states.
         var files = await host.CreateAsync("owner/files", LiveHost.Spec with { Template = "base", Snapshot = "begun" });
@@ -75,14 +75,14 @@ public sealed class TemplateBuildTests(TestBinaries binaries, LiveTemplate templ
         Assert.True((await host.Recipes.RemoveAsync("owner/begun", Test)).Succeeded);
         Assert.Empty(await host.Stored.ListAsync(state.Manifest.Sandbox, Test));
 
-        async Task<string> AskAsync(string key, string word, string before)
+        async Task<string> AskAsync(string key, string word)
         {
             var sandbox = await host.CreateAsync(key, spec);
             var process = Assert.Single(sandbox.Processes);
             Assert.Equal(StartCommand.ProcessId, process.Describe().Id);
-            if (before.Length > 0) await process.UntilAsync(before);
+            await process.UntilAsync("ready\n");
             Assert.True((await process.WriteInputAsync(0, Encoding.ASCII.GetBytes(word + "\n"), Test)).Succeeded);
-            await process.UntilAsync(before + $"me read {word} in /srv from kept\n");
+            await process.UntilAsync($"ready\nme read {word} in /srv from kept\n");
             await sandbox.DisposeAsync();
             return $"me read {word} in /srv from kept\n";
         }
