@@ -400,7 +400,7 @@ live("a template is built from a recipe, is used, and goes", async t => {
   t.after(() => client.close());
   const name = `js-${Math.random().toString(36).slice(2, 12)}`;
   const seen = [];
-  const recipe = { run: ["echo built | tee /srv/js"], env: { MADE: "by js" }, cwd: "/srv" };
+  const recipe = { run: ["echo built | tee /srv/js"], env: { MADE: `by ${name}` }, cwd: "/srv" };
   const built = await client.buildTemplate(name, recipe, { onProgress: happened => seen.push(happened.type === "step" ? happened.command : new TextDecoder().decode(happened.data)) });
   assert.deepEqual([built.template.name, built.template.cwd, built.cached], [name, "/srv", false]);
   assert.deepEqual(seen, ["start from base", "echo built | tee /srv/js", "built\n", "store"]);
@@ -410,13 +410,13 @@ live("a template is built from a recipe, is used, and goes", async t => {
   await assert.rejects(client.buildTemplate(name, { network: true }), error => error instanceof PermissionError && error.code === "forbidden");
   await assert.rejects(client.buildTemplate(name, { files: [{ from: "a", to: "/a" }] }, { files: "no tar at all" }), InvalidRequestError);
   const sandbox = await client.create({ template: name });
-  assert.equal((await (await sandbox.exec("bash", "cat js; echo $MADE")).result()).stdout, "built\nby js\n");
+  assert.equal((await (await sandbox.exec("bash", "cat js; echo $MADE")).result()).stdout, `built\nby ${name}\n`);
   await assert.rejects(client.removeTemplate(name), ConflictError);
   await sandbox.delete();
   const names = [];
   for await (const template of client.templates()) names.push(template.name);
   assert.ok(names.includes("base") && names.includes(name));
-  assert.equal((await client.template(name)).env.MADE, "by js");
+  assert.equal((await client.template(name)).env.MADE, `by ${name}`);
   await client.removeTemplate(name);
   await assert.rejects(client.template(name), NotFoundError);
 });

@@ -31,14 +31,21 @@ internal sealed class TemplateGrain(ISandboxHost host) : Grain, ITemplateGrain
             yield break;
         }
 
+        var isOver = false;
         _building = true;
         try
         {
-            await foreach (var happened in host.Templates.BuildAsync(Key, build, cancellationToken)) yield return happened;
+            await foreach (var happened in host.Templates.BuildAsync(Key, build, cancellationToken))
+            {
+                // Whoever has the last item may build again, before the enumeration has ended.
+                isOver = happened is TemplateBuilt or TemplateFailed;
+                if (isOver) _building = false;
+                yield return happened;
+            }
         }
         finally
         {
-            _building = false;
+            if (!isOver) _building = false;
         }
     }
 
