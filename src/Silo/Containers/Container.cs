@@ -8,7 +8,7 @@ namespace Sandbox.Silo.Containers;
 /// </summary>
 internal sealed partial class Container : IAsyncDisposable
 {
-    private const int FromGuestBytes = 256 * 1024;
+    private const int PipeBytes = 256 * 1024;
 
     private static readonly TimeSpan _lastWords = TimeSpan.FromMilliseconds(100);
 
@@ -41,9 +41,9 @@ internal sealed partial class Container : IAsyncDisposable
         _directories = directories;
         _options = options;
         _logger = logger;
-        // What the agent writes at once fits, so that it does not wait for the host in the middle.
-        PipeSize.TryGrow(process.Output, FromGuestBytes);
-        PipeSize.TryGrow(process.Input, FromGuestBytes);
+        // What either side writes at once fits, so that it does not wait for the other in the middle.
+        PipeSize.TryGrow(process.Output, PipeBytes);
+        PipeSize.TryGrow(process.Input, PipeBytes);
         _teardown = new Lazy<Task>(TearDownAsync);
         Exited = ObserveAsync();
     }
