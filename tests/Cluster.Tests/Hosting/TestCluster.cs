@@ -65,6 +65,10 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>How many containers a silo has.</summary>
     public static int ContainersOf(SandboxServer silo) => Traces.Of(silo.DataDirectory, silo.ProcessId).Cgroups.Select(Path.GetFileName).Distinct(StringComparer.Ordinal).Count();
 
+    /// <summary>Whether a sandbox's head names a silo.</summary>
+    public bool Holds(SandboxServer silo, string id) => File.ReadAllText(Path.Combine(_store, "blobs", "names", "default", "heads", id + "@"))
+        .Contains(File.ReadAllText(Path.Combine(silo.DataDirectory, "host")).Trim(), StringComparison.Ordinal);
+
     /// <summary>Waits for something.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what, int seconds = 60)
     {

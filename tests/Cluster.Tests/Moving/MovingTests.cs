@@ -40,6 +40,7 @@ public sealed class MovingTests(PostgresServer postgres, ITestOutputHelper outpu
         output.WriteLine($"with forks: {string.Join(", ", after)}");
         Assert.True(after.Zip(counts).Count(pair => pair.First > pair.Second) >= 2, "The forks are on one silo.");
 
+        var download = await BeginDownloadAsync(cluster, last, atFirst);
         var began = TimeProvider.System.GetTimestamp();
         var stopping = first.StopAsync();
         foreach (var id in s_ids.Concat(forks))
@@ -49,6 +50,7 @@ public sealed class MovingTests(PostgresServer postgres, ITestOutputHelper outpu
         }
 
         output.WriteLine($"all read elsewhere after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s");
+        await download.EndAsync();
         Assert.Equal(0, await stopping);
         Assert.Equal(s_ids.Length + forks.Count, TestCluster.ContainersOf(cluster.Silos[1]) + TestCluster.ContainersOf(last));
     }
@@ -64,9 +66,10 @@ public sealed class MovingTests(PostgresServer postgres, ITestOutputHelper outpu
         {
             await NumberedLines.StartAsync(hub, id);
             await NumberedLines.ReadAsync(hub, id, 10);
-            await hub.CallAsync("CheckpointSandbox", new { id });
         }
 
+        var download = await BeginDownloadAsync(cluster, cluster.Silos[2], hub);
+        foreach (var id in s_ids) await hub.CallAsync("CheckpointSandbox", new { id });
         foreach (var id in s_ids) await NumberedLines.ReadAsync(hub, id, 40);
         var there = TestCluster.ContainersOf(cluster.Silos[0]);
         Assert.NotEqual(0, there);
@@ -80,6 +83,8 @@ public sealed class MovingTests(PostgresServer postgres, ITestOutputHelper outpu
         }
 
         output.WriteLine($"all read elsewhere after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s, {rewound} of {there} rewound");
+
+        await download.EndAsync();
 
         // All of that silo's; on a machine that stands still for seconds another may lose one too.
         Assert.InRange(rewound, there, s_ids.Length);
@@ -125,6 +130,15 @@ public sealed class MovingTests(PostgresServer postgres, ITestOutputHelper outpu
         }
 
         Assert.InRange(rewound, there, s_ids.Length);
+    }
+
+    /// <summary>A download of a sandbox of the first silo, in the middle of which it stands still.</summary>
+    private static async Task<Download> BeginDownloadAsync(TestCluster cluster, SandboxServer gateway, HubClient hub)
+    {
+        var sandboxId = s_ids.First(id => cluster.Holds(cluster.Silos[0], id));
+        await hub.CallAsync("StartProcess", new { sandboxId, processId = "file", argv = new[] { "sh", "-c", $"seq {Download.Lines} > lines" } });
+        Assert.Equal("exited", (await hub.CallAsync("WaitProcess", new { sandboxId, processId = "file" })).GetProperty("process").GetProperty("exit").Text("reason"));
+        return await Download.BeginAsync(gateway.Address, sandboxId);
     }
 
     private static async Task CreateAsync(HubClient hub)

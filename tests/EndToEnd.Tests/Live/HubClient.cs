@@ -12,7 +12,18 @@ internal sealed class HubClient : IAsyncDisposable
     private const int AcknowledgeEvery = 65_536;
     private readonly HubConnection _connection;
 
-    private HubClient(HubConnection connection) => _connection = connection;
+    private HubClient(HubConnection connection)
+    {
+        _connection = connection;
+        connection.Closed += failure =>
+        {
+            Lost = failure;
+            return Task.CompletedTask;
+        };
+    }
+
+    /// <summary>Why the connection was lost, once it was.</summary>
+    public Exception? Lost { get; private set; }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

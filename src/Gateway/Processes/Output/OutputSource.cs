@@ -16,9 +16,6 @@ internal static class OutputSource
     /// </summary>
     private const int ItemsAtOnce = 4;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
-
     /// <summary>Reads. The last item is an <see cref="OutputEnd"/>.</summary>
     /// <exception cref="CallException">The log cannot be read, or not any more.</exception>
     public static async IAsyncEnumerable<OutputItem> ReadAsync(
@@ -28,7 +25,6 @@ internal static class OutputSource
         var cursor = request.From is { Timeline: null, Offset: > 0 }
             ? request.From with { Timeline = (await sandbox.DescribeAsync()).ValueOrThrow().Timeline }
             : request.From;
-        var pause = FirstPause;
         var interruptions = new Interruptions();
         while (true)
         {
@@ -43,13 +39,11 @@ internal static class OutputSource
                 if (item is OutputFailure { Error.Code: SandboxErrorCode.Moved }) break;
                 if (item is OutputFailure failure) throw new CallException(CallError.Of(failure.Error));
                 cursor = new OutputCursor(item.Timeline, Behind(item, cursor.Offset));
-                pause = FirstPause;
                 yield return item;
                 if (item is OutputEnd) yield break;
             }
 
-            await Task.Delay(pause, cancellationToken);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            await interruptions.PauseAsync(cancellationToken);
         }
     }
 

@@ -9,8 +9,6 @@ namespace Sandbox.Gateway.Sandboxes.Events;
 /// reader does.</summary>
 internal static class EventSource
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-
     /// <summary>Reads to the present end, or as long as there is a sandbox.</summary>
     /// <exception cref="CallException">There is no such sandbox.</exception>
     public static async IAsyncEnumerable<EventView> ReadAsync(
@@ -32,7 +30,7 @@ internal static class EventSource
             }
 
             if (moved is false) yield break;
-            await Task.Delay(Pause, cancellationToken);
+            await interruptions.PauseAsync(cancellationToken);
         }
     }
 

@@ -36,13 +36,12 @@ internal sealed partial class Sequence(HubClient hub, int seed)
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"SANDBOX_TORTURE_SEED={seed}: {e.Message}\nafter: {string.Join("; ", _done)}", e);
+            // Not in a finally: what cannot be removed any more would hide why.
+            throw new InvalidOperationException($"SANDBOX_TORTURE_SEED={seed}: {e.Message} {hub.Lost?.Message}\nafter: {string.Join("; ", _done)}", e);
         }
-        finally
-        {
-            await StopViewingAsync();
-            foreach (var sandbox in _sandboxes) await hub.DeleteAsync(sandbox.Id);
-        }
+
+        await StopViewingAsync();
+        foreach (var sandbox in _sandboxes) await hub.DeleteAsync(sandbox.Id);
     }
 
     private async Task CreateAsync()
