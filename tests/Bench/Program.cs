@@ -4,7 +4,7 @@ using Sandbox.Bench;
 using Sandbox.TestServer;
 
 // Everything side by side in one run on this machine; the README quotes these tables.
-// Arguments: --rounds N, and which of one-offs, sustained, live (latency, output, memory), sleep (sleeping, fork, listing), files, snapshots; none is all.
+// Arguments: --rounds N, and which of one-offs, sustained, live (latency, output, memory), sleep (sleeping, fork, listing), files, snapshots, starts; none is all.
 var rounds = args is ["--rounds", var given, ..] ? int.Parse(given, CultureInfo.InvariantCulture) : 30;
 var wanted = args is ["--rounds", _, .. var words] ? words : args;
 var platform = Environment.GetEnvironmentVariable("SANDBOX_BENCH_PLATFORM") ?? "ptrace";
@@ -16,6 +16,7 @@ if (Wants("latency") || Wants("output") || Wants("memory")) await LiveAsync();
 if (Wants("sleeping") || Wants("fork")) await SleepAsync();
 if (Wants("files")) await FilesAsync();
 if (Wants("snapshots")) await SnapshotsAsync();
+if (Wants("starts")) await StartRows.PrintAsync(platform, rounds);
 if (Wants("listing")) await ManyAsleep.PrintAsync(platform, rounds);
 return 0;
 

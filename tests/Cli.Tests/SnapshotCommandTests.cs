@@ -14,6 +14,9 @@ public sealed class SnapshotCommandTests : CliTest
         Assert.Equal(0, (await RunAsync("create", "from", "--snapshot", "ready")).Code);
         using var request = JsonDocument.Parse(World.Sandboxes["from"].Request);
         Assert.Equal("ready", request.RootElement.GetProperty("snapshot").GetString());
+        Assert.Equal(0, (await RunAsync("create", "begun", "--start", "pandas")).Code);
+        using var begun = JsonDocument.Parse(World.Sandboxes["begun"].Request);
+        Assert.Equal("pandas", begun.RootElement.GetProperty("start").GetString());
         Assert.Equal((0, "", ""), await RunAsync("snapshot", "rm", "ready"));
         var (code, _, error) = await RunAsync("snapshot", "rm", "ready");
         Assert.Equal(1, code);

@@ -14,6 +14,9 @@ public sealed record CreateOptions
     /// <summary>What its filesystem starts from.</summary>
     public string? Template { get; init; }
 
+    /// <summary>The template's start state that it begins from (<c>base</c> has <c>pandas</c>), where there is one yet.</summary>
+    public string? Start { get; init; }
+
     /// <summary>The snapshot that it starts from, in place of a template.</summary>
     public string? Snapshot { get; init; }
 

@@ -75,6 +75,7 @@ public sealed partial class Sandbox
             {
                 Token = options.Token ?? RandomId.NewSecret(),
                 Template = options.Template,
+                Start = options.Start,
                 Snapshot = options.Snapshot,
                 Env = options.Environment,
                 Cwd = options.Cwd,

@@ -18,6 +18,9 @@ public sealed record SandboxInfo
     /// <summary>What its filesystem started from.</summary>
     public string Template { get; init; } = "";
 
+    /// <summary>The start state that it was created with, where there is one.</summary>
+    public string? Start { get; init; }
+
     /// <summary>The snapshot that it was started from, where there is one.</summary>
     public string? Snapshot { get; init; }
 

@@ -53,6 +53,8 @@ export interface CreateOptions extends CallOptions {
   /** With an id: the secret of its token, 32 to 128 of `A-Z a-z 0-9 _ -`, drawn at random. Left out: drawn here, so that no lost answer loses it. */
   token?: string | undefined;
   template?: string;
+  /** The template's start state that it begins from (`base` has `pandas`), where there is one yet. */
+  start?: string;
   /** The snapshot that it starts from, in place of a template. */
   snapshot?: string;
   env?: Record<string, string>;

@@ -9,6 +9,8 @@ export interface SandboxInfo {
   /** Why it failed or was deleted. */
   readonly reason?: string;
   readonly template: string;
+  /** The start state that it was created with, where there is one. */
+  readonly start?: string;
   /** The snapshot that it was started from, where there is one. */
   readonly snapshot?: string;
   readonly user: string;

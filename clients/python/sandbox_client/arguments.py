@@ -19,6 +19,8 @@ class CreateArguments(TypedDict, total=False):
     token: str | None
     """With an id: the secret of its token, 32 to 128 of `A-Z a-z 0-9 _ -`, drawn at random. Else drawn here: no lost answer loses it."""
     template: str | None
+    start: str | None
+    """The template's start state that it begins from (`base` has `pandas`), where there is one yet."""
     snapshot: str | None
     """The snapshot that it starts from, in place of a template."""
     env: Mapping[str, str] | None

@@ -29,6 +29,8 @@ class SandboxInfo:
     """`creating`, `running`, `paused`, `suspending`, `suspended`, `restoring`, `deleting`, `deleted` or `failed`."""
     reason: str | None
     template: str
+    start: str | None
+    """The start state that it was created with, where there is one."""
     snapshot: str | None
     """The snapshot that it was started from, where there is one."""
     user: str
@@ -60,6 +62,7 @@ class SandboxInfo:
             status=wire["status"],
             reason=wire.get("reason"),
             template=wire.get("template", ""),
+            start=wire.get("start"),
             snapshot=wire.get("snapshot"),
             user=wire.get("user", ""),
             cwd=wire.get("cwd", ""),

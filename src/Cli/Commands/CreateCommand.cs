@@ -11,6 +11,7 @@ internal static class CreateCommand
     {
         var id = new Argument<string?>("id") { Description = "Its id; the same command twice gives the same sandbox. Default: a random one.", Arity = ArgumentArity.ZeroOrOne };
         var template = new Option<string?>("--template") { Description = "What its filesystem starts from. Default: base." };
+        var start = new Option<string?>("--start") { Description = "The template's start state that it begins from, such as pandas." };
         var snapshot = new Option<string?>("--snapshot") { Description = "The snapshot that it starts from, in place of a template." };
         var env = new Option<string[]>("--env", "-e") { Description = "NAME=VALUE for its programs; may be repeated." };
         var cwd = new Option<string?>("--cwd") { Description = "Its programs' working directory." };
@@ -29,7 +30,7 @@ internal static class CreateCommand
         var json = JsonOption.New();
         var command = new Command("create", "Creates a sandbox. Prints its id; its token, which is given once, goes to standard error.")
         {
-            id, template, snapshot, env, cwd, root, memory, disk, processes, idle, onIdle, lifetime, checkpoints, keepCheckpoints, keepFiles, label, keep, json,
+            id, template, start, snapshot, env, cwd, root, memory, disk, processes, idle, onIdle, lifetime, checkpoints, keepCheckpoints, keepFiles, label, keep, json,
         };
         onIdle.AcceptOnlyFromAmong("delete", "suspend");
         var server = ServerOptions.AddTo(command, takesToken: false);
@@ -39,6 +40,7 @@ internal static class CreateCommand
             {
                 Id = parsed.GetValue(id),
                 Template = parsed.GetValue(template),
+                Start = parsed.GetValue(start),
                 Snapshot = parsed.GetValue(snapshot),
                 Environment = Pairs.Of(parsed.GetValue(env), "--env"),
                 Cwd = parsed.GetValue(cwd),

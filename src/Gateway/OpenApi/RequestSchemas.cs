@@ -9,6 +9,7 @@ internal static class RequestSchemas
         ("id", Schemas.Text("1 to 40 of a-z, 0-9 and '-'. Left out: the server chooses.")),
         ("token", Schemas.Text("With an id: the secret part of its token, 32 to 128 of A-Z, a-z, 0-9, '_' and '-'. Left out: the server draws it.")),
         ("template", Schemas.Text("Left out: base.")),
+        ("start", Schemas.Text("The template's start state that it begins from. `base` has pandas. Left out: the files alone.")),
         ("snapshot", Schemas.Text("The snapshot that it starts from, in place of a template.")),
         ("env", Map("Environment variables of every program.")),
         ("cwd", Schemas.Text("Where programs start. Left out: /home/user.")),

@@ -54,6 +54,7 @@ internal static class CreateRequest
         {
             Template = Template(request),
             Snapshot = Snapshot(request),
+            Start = Start(request),
             Environment = Environment(request, limits.MaxEnvironmentBytes),
             Directory = Directory(request, "cwd") ?? "/home/user",
             Root = IsRoot(request) ?? false,
@@ -133,6 +134,13 @@ internal static class CreateRequest
         if (request.Text("snapshot", 256) is not { } name) return null;
         if (request.Has("template")) throw CallException.Invalid("snapshot: name a template or a snapshot, not both. A snapshot has its template in it.");
         return Ids.CheckSandbox(name, "snapshot");
+    }
+
+    private static string? Start(Arguments request)
+    {
+        if (request.Text("start", 256) is not { } name) return null;
+        if (request.Has("snapshot")) throw CallException.Invalid("start: a start state is a template's. Leave out either it or the snapshot.");
+        return Ids.CheckSandbox(name, "start");
     }
 
     private static TimeSpan? IdleTimeout(Arguments request, SandboxLimitsOptions limits)

@@ -16,6 +16,8 @@ internal sealed record SandboxView
 
     public string? Snapshot { get; init; }
 
+    public string? Start { get; init; }
+
     public required string User { get; init; }
 
     public required string Cwd { get; init; }
@@ -57,6 +59,7 @@ internal sealed record SandboxView
         Reason = sandbox.Reason,
         Template = sandbox.Spec.Template,
         Snapshot = sandbox.Spec.Snapshot,
+        Start = sandbox.Spec.Start,
         User = CreateRequest.UserName(sandbox.Spec.Root),
         Cwd = sandbox.Spec.Directory,
         MemoryBytes = sandbox.Spec.MemoryBytes,

@@ -60,7 +60,7 @@ internal sealed partial class SandboxGrain
             throw;
         }
 
-        if (fork is not null) RunHooks(forked: true);
+        if (fork is not null || spec.Start is not null) RunHooks(forked: true);
         Arm();
         return new Outcome<CreatedSandbox> { Value = new CreatedSandbox { Sandbox = Described().Value!, Token = secret, Created = true } };
     }
@@ -203,7 +203,14 @@ internal sealed partial class SandboxGrain
 
     private async Task<Outcome<ILiveSandbox>> StartOnHostAsync(SandboxSpec spec, SandboxFork? fork, CancellationToken cancellationToken)
     {
-        if (fork is null) return await host.StartSandboxAsync(_key, spec, cancellationToken);
+        if (fork is null)
+        {
+            var started = await host.StartSandboxAsync(_key, spec, cancellationToken);
+            // Of a start state.
+            if (started.Succeeded) _ledger.Take(started.Value.Processes);
+            return started;
+        }
+
         FaultPoints.Reach(FaultPoint.ForkRecorded);
         Outcome<ILiveSandbox>? made = null;
         try

@@ -51,4 +51,7 @@ public sealed record SandboxSpec
 
     /// <summary>Whether each checkpoint, suspensions among them, has its files beside the image as a layer, so that it can be started cold.</summary>
     [Id(14)] public bool KeepFiles { get; init; }
+
+    /// <summary>The name of the template's start state that it begins from; null for the files alone.</summary>
+    [Id(15)] public string? Start { get; init; }
 }

@@ -73,6 +73,20 @@ internal sealed partial class CheckpointStore
             return 0;
         });
 
+    /// <summary>Deletes an owner's start states whose names begin so.</summary>
+    public async Task DeleteStartsAsync(string owner, string name, CancellationToken cancellationToken = default) =>
+        await GuardAsync($"The start states {owner}/{name} cannot be deleted", async () =>
+        {
+            var all = CheckpointNames.Manifests(owner);
+            await foreach (var blob in blobs.ListAsync(CheckpointNames.Manifests(owner) + SandboxKey.OfStart(owner, name).Id, cancellationToken: cancellationToken))
+            {
+                if (blob.Name[all.Length..].Split('/') is [var start, var id] && !CheckpointSweep.IsAbandoned(blob))
+                    await DeleteAsync(SandboxKey.Parse($"{owner}/{start}"), id, new HashSet<string>(), cancellationToken);
+            }
+
+            return 0;
+        });
+
     /// <summary>The parts of a manifest that goes. Of one that cannot be read none are known; the sweep finds them.</summary>
     private IEnumerable<LayerDigest> Digests(byte[] signed, SandboxKey key, string id)
     {

@@ -72,18 +72,20 @@ internal sealed class SandboxFactory(
     /// <param name="resumption">What its agent is told.</param>
     /// <param name="created">Gives a container that was created ahead and is as it is told, or null.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="preloaded">The number of a Python in it that has imported modules and waits, or null.</param>
     /// <exception cref="SandboxStartException">It could not be started; nothing of it is left.</exception>
     /// <exception cref="CheckpointRefusedException">runsc cannot make a sandbox of the image here, however often it is tried.</exception>
     public async Task<StartedSandbox> RestoreAsync(
         SandboxSize size, CheckpointManifest manifest, string imageDirectory, LinkImage image, GuestResumption resumption,
-        Func<ContainerSpec, CreatedContainer?> created, CancellationToken cancellationToken)
+        Func<ContainerSpec, CreatedContainer?> created, CancellationToken cancellationToken, uint? preloaded = null)
     {
         var root = await OpenAsync(manifest.Layers, manifest.Agent.Hex, cancellationToken);
         try
         {
             var spec = machine.Fit(Spec(size, root), manifest);
             return await RestoreAsync(
-                spec, root, imageDirectory, image, resumption, created, (failure, message, inner) => NotRestored(manifest, failure, message, inner), cancellationToken);
+                spec, root, imageDirectory, image, resumption, created, (failure, message, inner) => NotRestored(manifest, failure, message, inner),
+                preloaded, cancellationToken);
         }
         catch
         {
@@ -108,7 +110,8 @@ internal sealed class SandboxFactory(
             var spec = original.Spec.Runsc is null ? machine.Fit(original.Spec) : original.Spec;
             var resumption = new GuestResumption { Restored = true, Quiet = true, Generation = GuestResumption.NewGeneration() };
             var copy = await RestoreAsync(
-                spec, root, imageDirectory, image, resumption, created, (_, message, inner) => new SandboxStartException(message, inner), cancellationToken);
+                spec, root, imageDirectory, image, resumption, created, (_, message, inner) => new SandboxStartException(message, inner),
+                preloaded: null, cancellationToken);
             // What they had written is the original's to tell.
             foreach (var process in copy.Processes.Values) process.Dispose();
             return copy;
@@ -122,14 +125,20 @@ internal sealed class SandboxFactory(
 
     private async Task<StartedSandbox> RestoreAsync(
         ContainerSpec spec, SandboxRoot? root, string imageDirectory, LinkImage image, GuestResumption resumption,
-        Func<ContainerSpec, CreatedContainer?> created, Func<RestoreFailure, string, Exception, Exception> explain, CancellationToken cancellationToken)
+        Func<ContainerSpec, CreatedContainer?> created, Func<RestoreFailure, string, Exception, Exception> explain, uint? preloaded,
+        CancellationToken cancellationToken)
     {
         var container = await RestoreContainerAsync(spec, created(spec), imageDirectory, explain, cancellationToken);
         try
         {
             var (link, processes) = await GuestLink.RestoreAsync(
                 container.ToGuest, container.FromGuest, image, resumption, time, loggers.CreateLogger<GuestLink>());
-            return new StartedSandbox(container, spec, link, mould: null) { Processes = processes, Root = root };
+            return new StartedSandbox(container, spec, link, mould: null) 
+            {
+                Processes = processes,
+                Root = root,
+                Preloaded = preloaded is { } number ? processes.GetValueOrDefault(number) : null,
+            };
         }
         catch (Exception e)
         {

@@ -29,6 +29,9 @@ internal sealed class StartedSandbox : IPooledSandbox
     /// <summary>The interpreter that waits, or null where none was started.</summary>
     public GuestProcess? Mould { get; }
 
+    /// <summary>A Python that has imported modules and waits for the first program, or null. What else is started first ends it.</summary>
+    public GuestProcess? Preloaded { get; init; }
+
     /// <summary>What it stands on, or null for the template alone. It goes with the sandbox.</summary>
     public SandboxRoot? Root { get; init; }
 

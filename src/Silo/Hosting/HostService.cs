@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
+using Sandbox.Silo.Starts;
 using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Hosting;
@@ -16,6 +17,7 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
     private WarmPool<StartedSandbox>? _pool;
     private CreatedContainers? _created;
     private SnapshotStandbys? _standbys;
+    private StartStates? _starts;
     private Task _ready = Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -27,6 +29,7 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
         _sandboxes = services.GetRequiredService<LiveSandboxes>();
         _created = services.GetRequiredService<CreatedContainers>();
         _standbys = services.GetRequiredService<SnapshotStandbys>();
+        _starts = services.GetRequiredService<StartStates>();
         _ready = _pool.FillAsync();
         _created.Fill();
         _ = services.GetRequiredService<HostGauges>();
@@ -53,6 +56,7 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         if (_sandboxes is not null) await _sandboxes.StopAsync(cancellationToken);
+        if (_starts is not null) await _starts.StopAsync();
         if (_standbys is not null) await _standbys.StopAsync();
         if (_created is not null) await _created.StopAsync();
         if (_pool is not null) await _pool.StopAsync(cancellationToken);

@@ -20,6 +20,7 @@ using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Snapshots;
+using Sandbox.Silo.Starts;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Storage.Gcs;
 using Sandbox.Silo.Telemetry;
@@ -106,6 +107,7 @@ internal static class SandboxSilo
         services.AddSingleton<CreatedContainers>();
         services.AddSingleton<SnapshotStandbys>();
         services.AddSingleton<SandboxCheckpoints>();
+        services.AddSingleton<StartStates>();
         services.AddSingleton<SnapshotUploads>();
         services.AddSingleton<StoredSnapshots>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CheckpointSweep>(provider, provider.GetRequiredService<FaultControl>().Clock));

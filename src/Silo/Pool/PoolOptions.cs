@@ -24,6 +24,13 @@ public sealed class PoolOptions
     public int Snapshots { get; set; } = 2;
 
     /// <summary>
+    /// Start states used last for which a sandbox of the usual size is kept that has begun, 0 to 64. Each costs what its programs take (85 MB with pandas), counts as a
+    /// sandbox, and goes first where room is short.
+    /// </summary>
+    [Range(0, 64)]
+    public int Starts { get; set; } = 1;
+
+    /// <summary>
     /// Sandboxes being started at the same time, 1 to 64. A start is processor-bound for nine tenths of its time: a half more than the
     /// processors keeps them busy, and more only makes each start slower.
     /// </summary>

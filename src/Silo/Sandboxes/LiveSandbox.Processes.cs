@@ -3,6 +3,7 @@ using Sandbox.Grains.Processes;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Link;
 using Sandbox.Silo.Output;
+using Sandbox.Silo.Starts;
 
 namespace Sandbox.Silo.Sandboxes;
 
@@ -16,6 +17,7 @@ internal sealed partial class LiveSandbox
     private readonly List<LiveProcess> _processes = [];
     private readonly Queue<LiveProcess> _endedProcesses = [];
     private int _numbers;
+    private GuestProcess? _preloaded;
 
     /// <inheritdoc/>
     public IReadOnlyList<ILiveProcess> Processes
@@ -101,7 +103,8 @@ internal sealed partial class LiveSandbox
         try
         {
             start = ProgramStart.For(_spec, spec, number);
-            result = await _sandbox.Link.StartAsync(start, CancellationToken.None);
+            if (await TryBecomeAsync(spec, start) is { } preloaded) (start, result) = (start with { Arguments = PreloadedPython.Arguments }, preloaded);
+            else result = await _sandbox.Link.StartAsync(start, CancellationToken.None);
         }
         catch (ArgumentException e)
         {
@@ -127,6 +130,16 @@ internal sealed partial class LiveSandbox
 
         result.Process.Dispose();
         return Refusal.Answer<LiveProcess>(Refusal.Gone("The sandbox is being removed."));
+    }
+
+    /// <summary>Has the Python that waits become the process, if there is one still and it can.</summary>
+    private async Task<GuestProcess?> TryBecomeAsync(ProcessSpec spec, ProcessStart cold)
+    {
+        // Whatever is started first: no code of the user's has been near it before, and after that nothing else becomes of it.
+        if (Interlocked.Exchange(ref _preloaded, null) is not { } preloaded || !PreloadedPython.CanBecome(_spec, spec)) return null;
+        if (await preloaded.PourAsync(PreloadedPython.Become(spec, cold), CancellationToken.None) is not null) return null;
+        if (!spec.Stdin) await preloaded.EndInputAsync(CancellationToken.None);
+        return preloaded;
     }
 
     /// <summary>Tells of the start and the end, and lets the oldest that ended go.</summary>

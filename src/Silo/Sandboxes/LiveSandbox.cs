@@ -58,6 +58,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     {
         (_sandbox, _spec, Timeline, _hold, _disk, _outputDirectory) = (sandbox, spec, timeline, hold, disk, outputDirectory);
         (_checkpointing, _snapshots, _retire, _forget, _time, _logger) = (checkpointing, snapshots, retire, forget, time, logger);
+        _preloaded = sandbox.Preloaded;
         _startedAt = time.GetTimestamp();
         _removal = new Lazy<Task>(RemoveAsync);
         Ended = EndAsync();

@@ -8,6 +8,7 @@ using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Snapshots;
+using Sandbox.Silo.Starts;
 using Sandbox.Silo.Templates;
 
 namespace Sandbox.Silo.Sandboxes;
@@ -25,6 +26,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private readonly SandboxFactory _factory;
     private readonly CreatedContainers _created;
     private readonly SnapshotStandbys _standbys;
+    private readonly StartStates _starts;
     private readonly SandboxCheckpoints _checkpoints;
     private readonly HeadLeases _leases;
     private readonly ISandboxMachine _machine;
@@ -43,11 +45,11 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     private bool _draining;
 
     public LiveSandboxes(
-        WarmPool<StartedSandbox> pool, SandboxFactory factory, CreatedContainers created, SnapshotStandbys standbys, SandboxCheckpoints checkpoints, HeadLeases leases,
+        WarmPool<StartedSandbox> pool, SandboxFactory factory, CreatedContainers created, SnapshotStandbys standbys, StartStates starts, SandboxCheckpoints checkpoints, HeadLeases leases,
         ISandboxMachine machine, IOptions<SandboxOptions> usual, IOptions<LiveSandboxOptions> options, IOptions<OutputLogOptions> logs, TimeProvider time,
         ILoggerFactory loggers)
     {
-        (_pool, _factory, _created, _standbys, _checkpoints, _leases) = (pool, factory, created, standbys, checkpoints, leases);
+        (_pool, _factory, _created, _standbys, _starts, _checkpoints, _leases) = (pool, factory, created, standbys, starts, checkpoints, leases);
         (_machine, _time, _loggers) = (machine, time, loggers);
         (_usual, _options, _logs) = (usual.Value.Size, options.Value, logs.Value);
         _budget = new SpillBudget(_options.HostSpillBytes);
@@ -155,6 +157,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     {
         if (!string.Equals(spec.Template, TemplateRecipe.Base, StringComparison.Ordinal))
             return Refusal.Invalid($"There is no template '{spec.Template}'.");
+        if (RefuseStart(spec) is { } noStart) return noStart;
         if (spec.MemoryBytes > _options.MaxMemoryBytes) return Refusal.Limit($"A sandbox here may have {_options.MaxMemoryBytes} bytes of memory at most.");
         if (spec.DiskBytes > _options.MaxDiskBytes) return Refusal.Limit($"A sandbox here may have {_options.MaxDiskBytes} bytes of disk at most.");
         return spec.Processes > _options.MaxProcesses ? Refusal.Limit($"A sandbox here may have {_options.MaxProcesses} processes at most.") : null;
@@ -172,6 +175,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
             snapshot = found.Value;
         }
 
+        if (spec.Start is { } start) return await BeginAsync(key, spec, lease, StartCommand.Find(spec.Template, start)!, [_machine.Template], elsewhere, cancellationToken);
         for (var attempt = 1; ; attempt++)
         {
             var rental = snapshot is not null ? await _pool.RentAsync(token => StartFromAsync(snapshot, size, token), elsewhere, cancellationToken)

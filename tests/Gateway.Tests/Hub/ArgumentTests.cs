@@ -61,6 +61,7 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["checkpointId"] = [1, "", "A", "a-b", "../1", "1\0", new string('1', 41), new string('1', 257), new { }],
         ["name"] = [1, "", "-a", "A", "a/b", "../x", "a.b", "ä", new string('a', 41), new string('a', 257), "a\0", new { }],
         ["snapshot"] = [1, "", "-a", "A", "../x", new string('a', 41)],
+        ["start"] = [1, "", "-a", "A", "../x", new string('a', 41)],
         ["overwrite"] = [1, "true"],
         ["consistent"] = [1, "true"],
         ["cascade"] = [0, "yes"],
@@ -90,7 +91,7 @@ public sealed class ArgumentTests(SharedGateway shared)
     /// <summary>What each method takes, in a form that is right.</summary>
     private static readonly Dictionary<string, string[]> s_members = new(StringComparer.Ordinal)
     {
-        ["CreateSandbox"] = ["id", "template", "snapshot", "env", "cwd", "user", "memoryBytes", "diskBytes", "processes", "idleTimeout", "onIdle", "lifetime",
+        ["CreateSandbox"] = ["id", "template", "start", "snapshot", "env", "cwd", "user", "memoryBytes", "diskBytes", "processes", "idleTimeout", "onIdle", "lifetime",
             "checkpointInterval", "keepCheckpoints", "labels", "keepAlive", "volumes", "secrets", "cpu"],
         ["AttachSandbox"] = ["id", "token"],
         ["DescribeSandbox"] = ["id", "token"],

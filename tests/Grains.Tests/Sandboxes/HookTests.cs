@@ -48,6 +48,15 @@ public sealed class HookTests(SharedSilo shared)
         Assert.Empty(_silo.Host[_key].Processes);
     }
 
+    [Fact(Timeout = Deadline)]
+    public async Task One_that_begins_from_a_start_state_runs_them_as_a_fork_does()
+    {
+        _silo.Host.Hooks[_key] = null;
+        var created = await Sandbox.CreateAsync(Specs.Plain with { Start = "state" }, Token);
+        Assert.Equal("state", created.Value!.Sandbox.Spec.Start);
+        Assert.Equal("fork", (await ProcessAsync("sandbox.hooks.1")).Spec.Arguments[^1]);
+    }
+
     [Theory(Timeout = Deadline)]
     [InlineData(ProcessEndReason.Exited, 1, true)]
     [InlineData(ProcessEndReason.Exited, 0, false)]

@@ -14,6 +14,7 @@ using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Snapshots;
+using Sandbox.Silo.Starts;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Tests.Containers;
 
@@ -72,11 +73,14 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         Stored = new SandboxCheckpoints(this);
         Created = new CreatedContainers(_pool, factory, Options.Create(pool), TimeProvider.System, NullLogger<CreatedContainers>.Instance);
         Created.Fill();
+        NewStarts = () => new StartStates(
+            _pool, factory, Created, Standbys, Stored, this, Options.Create(Usual), Options.Create(pool), TimeProvider.System, NullLogger<StartStates>.Instance);
+        Starts = NewStarts();
         Heads = new HeadStore(_blobs);
         Leases = new HeadLeases(
             Heads, HolderId.New("this"), address: null, Options.Create(lease ?? new LeaseOptions()), new BootClock(TimeProvider.System), NullLogger<HeadLeases>.Instance);
         Sandboxes = new LiveSandboxes(
-            _pool, factory, Created, Standbys, Stored, Leases, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
+            _pool, factory, Created, Standbys, Starts, Stored, Leases, this, Options.Create(Usual), Options.Create(options), Options.Create(logs), time, NullLoggerFactory.Instance);
     }
 
     public static SandboxOptions Usual { get; } = new() { MemoryBytes = 400 << 20, DiskBytes = 64 << 20, Processes = 128 };
@@ -94,6 +98,11 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     public SnapshotStore Snapshots { get; }
 
     public SnapshotStandbys Standbys { get; }
+
+    public StartStates Starts { get; }
+
+    /// <summary>Start states as another life of this host would see them.</summary>
+    public Func<StartStates> NewStarts { get; }
 
     public SnapshotUploads Uploads { get; }
 
@@ -161,7 +170,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     {
         var image = await template.ImageAsync();
         var server = await TestServer.StartAsync(binaries, change: runtime => runtime with { AgentFile = LiveTemplate.Agent! });
-        return new LiveHost(server, template, image, pool ?? new PoolOptions { Size = 0, Created = 0 }, options ?? new(), logs ?? new(), lease, time ?? TimeProvider.System);
+        return new LiveHost(server, template, image, pool ?? new PoolOptions { Size = 0, Created = 0, Starts = 0 }, options ?? new(), logs ?? new(), lease, time ?? TimeProvider.System);
     }
 
     public static SandboxSpec Spec { get; } = new()
@@ -184,6 +193,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Sandboxes.DisposeAsync();
+        await Starts.DisposeAsync();
         await Standbys.DisposeAsync();
         await Created.DisposeAsync();
         await _pool.DisposeAsync();

@@ -41,6 +41,8 @@ internal sealed record CreateRequest(string Id)
 
     public string? Template { get; init; }
 
+    public string? Start { get; init; }
+
     public string? Snapshot { get; init; }
 
     public IReadOnlyDictionary<string, string>? Env { get; init; }

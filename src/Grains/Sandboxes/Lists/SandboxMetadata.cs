@@ -34,6 +34,8 @@ internal sealed record SandboxMetadata
 
     [JsonPropertyName("x")] public string? Snapshot { get; init; }
 
+    [JsonPropertyName("y")] public string? Start { get; init; }
+
     [JsonPropertyName("d")] public required string Directory { get; init; }
 
     [JsonPropertyName("u")] public bool Root { get; init; }
@@ -80,6 +82,7 @@ internal sealed record SandboxMetadata
             Reason = record.Reason is { } reason ? Cut(reason) : null,
             Template = spec.Template,
             Snapshot = spec.Snapshot,
+            Start = spec.Start,
             Directory = spec.Directory,
             Root = spec.Root,
             MemoryBytes = spec.MemoryBytes,
@@ -108,6 +111,7 @@ internal sealed record SandboxMetadata
         {
             Template = read.Template,
             Snapshot = read.Snapshot,
+            Start = read.Start,
             Directory = read.Directory,
             Root = read.Root,
             MemoryBytes = read.MemoryBytes,
