@@ -128,7 +128,7 @@ public sealed class LiveSandboxTests(TestBinaries binaries, LiveTemplate templat
                      (LiveHost.Spec with { MemoryBytes = 501 << 20 }, SandboxErrorCode.Limit),
                      (LiveHost.Spec with { DiskBytes = 1L << 50 }, SandboxErrorCode.Limit),
                      (LiveHost.Spec with { Processes = 201 }, SandboxErrorCode.Limit),
-                     (LiveHost.Spec with { Template = "other" }, SandboxErrorCode.Invalid),
+                     (LiveHost.Spec with { Template = "other" }, SandboxErrorCode.NotFound),
                  })
         {
             Assert.Equal(code, (await host.Sandboxes.StartAsync("owner/one", spec, elsewhere: null, Test)).Error?.Code);
