@@ -27,8 +27,10 @@ internal sealed class FileReading(StreamLifetime lifetime)
 
         if (Condition(request.Headers.IfMatch.ToString()) is { } tag) query = query with { Tag = tag };
         if (range is not null) query = query with { Offset = range.From!.Value, Length = range.To is { } to ? to - range.From.Value + 1 : null };
-        await using var items = FileSource.ReadAsync(sandbox, query, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
-        var file = await FirstAsync(items);
+        // A server that stops does not wait for a host that is gone.
+        using var ending = lifetime.EndingOf(context);
+        await using var items = FileSource.ReadAsync(sandbox, query, ending.Token).GetAsyncEnumerator(ending.Token);
+        var file = await lifetime.WaitAsync(context, _ => FirstAsync(items));
         response.Headers.ETag = Quote(file.Tag);
         response.Headers.AcceptRanges = "bytes";
         response.Headers.LastModified = file.Modified.ToString("R", CultureInfo.InvariantCulture);

@@ -11,11 +11,14 @@ internal sealed class StreamLifetime(IHostApplicationLifetime application, CallF
 {
     private static CallError Stopping => new(CallCode.Unavailable, "The server is going down. Go on where this ends.") { RetryAfter = 1 };
 
+    /// <summary>Cancelled when the caller leaves or the server stops.</summary>
+    public CancellationTokenSource EndingOf(HttpContext context) => CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, application.ApplicationStopping);
+
     /// <summary>Waits for something that may take long.</summary>
     /// <exception cref="CallException">The server stops.</exception>
     public async Task<T> WaitAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> wait)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, application.ApplicationStopping);
+        using var ending = EndingOf(context);
         try
         {
             return await wait(ending.Token);
@@ -34,7 +37,7 @@ internal sealed class StreamLifetime(IHostApplicationLifetime application, CallF
     /// </param>
     public async Task RunAsync(HttpContext context, Func<CancellationToken, Task> write, Func<CallError, Task>? tell)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, application.ApplicationStopping);
+        using var ending = EndingOf(context);
         try
         {
             await write(ending.Token);
