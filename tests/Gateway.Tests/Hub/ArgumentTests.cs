@@ -86,7 +86,11 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["append"] = [1, "yes"],
         ["keepExisting"] = [1, "yes"],
         ["missingIsFine"] = [1, "yes"],
+        ["rebuild"] = [1, "yes"],
+        ["recipe"] = [1, "base", new[] { 1 }, new { @base = 1 }, new { unheardOf = 1 }],
     };
+
+    private static readonly string[] s_streams = ["ReadOutput", "ReadEvents", "QueryFiles", "BuildTemplate"];
 
     /// <summary>What each method takes, in a form that is right.</summary>
     private static readonly Dictionary<string, string[]> s_members = new(StringComparer.Ordinal)
@@ -112,6 +116,11 @@ public sealed class ArgumentTests(SharedGateway shared)
         ["DescribeSnapshot"] = ["name"],
         ["LabelSnapshot"] = ["name", "labels"],
         ["DeleteSnapshot"] = ["name", "cascade"],
+        ["ListTemplates"] = ["after", "limit"],
+        ["DescribeTemplate"] = ["name"],
+        ["RemoveTemplate"] = ["name"],
+        ["WriteTemplateFiles"] = ["name", "upload", "offset"],
+        ["BuildTemplate"] = ["name", "recipe", "upload", "rebuild"],
         ["StartProcess"] = ["sandboxId", "token", "processId", "argv", "env", "cwd", "user", "stdin", "timeout", "terminal", "onFull", "epoch", "timeline"],
         ["ListProcesses"] = ["sandboxId", "token"],
         ["DescribeProcess"] = ["sandboxId", "token", "processId"],
@@ -163,7 +172,7 @@ public sealed class ArgumentTests(SharedGateway shared)
     public async Task Arguments_that_are_no_object_or_too_many_or_too_few_get_a_typed_error(string method)
     {
         await using var hub = await HubClient.ConnectAsync(shared.Server);
-        var streams = method is "ReadOutput" or "ReadEvents" or "QueryFiles";
+        var streams = s_streams.Contains(method);
         object?[][] calls = [[], [1], [null], ["text"], [new[] { new { } }], [new { }, new { }], [new { }, 1, 2]];
         foreach (var arguments in calls)
         {
@@ -216,7 +225,7 @@ public sealed class ArgumentTests(SharedGateway shared)
     {
         var arguments = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach (var (name, value) in members) arguments[name] = value;
-        return method is "ReadOutput" or "ReadEvents" or "QueryFiles" ? await hub.FailStreamAsync(method, arguments) : await hub.FailAsync(method, arguments);
+        return s_streams.Contains(method) ? await hub.FailStreamAsync(method, arguments) : await hub.FailAsync(method, arguments);
     }
 
     private static IEnumerable<KeyValuePair<string, object>> Right(string method, string id)
@@ -239,11 +248,12 @@ public sealed class ArgumentTests(SharedGateway shared)
                 "upload" => "u",
                 "change" => "remove",
                 "query" => "list",
+                "recipe" => new { @base = "base" },
                 _ => null,
             };
             if (value is not null) yield return KeyValuePair.Create(member, value);
         }
 
-        if (method is "WriteFile") yield return KeyValuePair.Create<string, object>("data", "aA==");
+        if (method is "WriteFile" or "WriteTemplateFiles") yield return KeyValuePair.Create<string, object>("data", "aA==");
     }
 }

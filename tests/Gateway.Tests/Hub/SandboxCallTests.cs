@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sandbox.Gateway.Tests.Hosting;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Grains.Templates;
 
 namespace Sandbox.Gateway.Tests.Hub;
 
@@ -44,6 +45,7 @@ public sealed class SandboxCallTests(SharedGateway shared)
     {
         await using var hub = await HubClient.ConnectAsync(shared.Server);
         var id = SandboxSteps.NewId();
+        shared.Host.Templates.Add("default/other", new TemplateConfiguration { RecipeHash = "sha256:0", Base = "base" });
         await hub.CallAsync("CreateSandbox", new
         {
             id,
