@@ -48,7 +48,9 @@ internal sealed class Standby<T>(
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
         var pause = _firstPause;
-        while (true)
+
+        // Looked at here too: what cannot be made may say so before it looks, and a place that is free is given at once.
+        while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
