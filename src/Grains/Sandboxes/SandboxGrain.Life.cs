@@ -60,7 +60,8 @@ internal sealed partial class SandboxGrain
             throw;
         }
 
-        if (fork is not null || spec.Start is not null) RunHooks(forked: true);
+        // Of what came out of a checkpoint: a copy, or one from a start state.
+        RunHooks(forked: true);
         Arm();
         return new Outcome<CreatedSandbox> { Value = new CreatedSandbox { Sandbox = Described().Value!, Token = secret, Created = true } };
     }

@@ -135,7 +135,7 @@ internal sealed class SandboxFactory(
         {
             var (link, processes) = await GuestLink.RestoreAsync(
                 container.ToGuest, container.FromGuest, image, resumption, time, loggers.CreateLogger<GuestLink>());
-            return new StartedSandbox(container, spec, link, mould: null) 
+            return new StartedSandbox(container, spec, link, mould: null)
             {
                 Processes = processes,
                 Root = root,

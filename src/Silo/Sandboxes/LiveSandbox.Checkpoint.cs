@@ -6,8 +6,8 @@ using Sandbox.Silo.Containers;
 using Sandbox.Silo.Holding;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Link;
-using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Output;
+using Sandbox.Silo.Snapshots;
 using Sandbox.Silo.Telemetry;
 
 namespace Sandbox.Silo.Sandboxes;

@@ -155,7 +155,11 @@ internal sealed class MountedBlobStore : IBlobStore, IDisposable
     {
         var spooled = new FileStream(Path.Combine(_spool, Path.GetRandomFileName()), new FileStreamOptions
         {
-            Mode = System.IO.FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.Delete, UnixCreateMode = FileMode, BufferSize = 0,
+            Mode = System.IO.FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.Delete,
+            UnixCreateMode = FileMode,
+            BufferSize = 0,
         });
         try
         {
@@ -187,7 +191,11 @@ internal sealed class MountedBlobStore : IBlobStore, IDisposable
         File.Delete(Place(path, place));
         using (var file = new FileStream(Place(path, place), new FileStreamOptions
         {
-            Mode = System.IO.FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, UnixCreateMode = FileMode, BufferSize = 0,
+            Mode = System.IO.FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            UnixCreateMode = FileMode,
+            BufferSize = 0,
         }))
         {
             file.Write(header.Bytes);

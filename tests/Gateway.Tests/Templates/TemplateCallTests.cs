@@ -125,7 +125,11 @@ public sealed class TemplateCallTests
         await using var server = await GatewayServer.StartAsync();
         server.Host.Templates.Add("default/mine", new TemplateConfiguration
         {
-            RecipeHash = "sha256:0", Base = "base", Environment = { ["A"] = "template", ["B"] = "template" }, Root = true, Directory = "/srv",
+            RecipeHash = "sha256:0",
+            Base = "base",
+            Environment = { ["A"] = "template", ["B"] = "template" },
+            Root = true,
+            Directory = "/srv",
         });
         await using var hub = await HubClient.ConnectAsync(server);
         await hub.CallAsync("CreateSandbox", new { id = "one", template = "mine", env = new Dictionary<string, string> { ["B"] = "request", ["C"] = "request" } });
