@@ -13,7 +13,9 @@ public sealed class OwnersTests : IAsyncLifetime
     private const int Deadline = 180_000;
 
     // What names no sandbox that is there: see the tests below.
-    private static readonly string[] s_ofNoSandbox = ["CreateSandbox", "ListSandboxes", "AckOutput", "ListSnapshots", "DescribeSnapshot", "LabelSnapshot", "DeleteSnapshot"];
+    private static readonly string[] s_ofSnapshots = ["DescribeSnapshot", "LabelSnapshot", "DeleteSnapshot", "DescribeTemplate", "RemoveTemplate"];
+    private static readonly string[] s_ofBuilds = ["WriteTemplateFiles", "BuildTemplate"];
+    private static readonly string[] s_ofNoSandbox = ["CreateSandbox", "ListSandboxes", "AckOutput", "ListSnapshots", "ListTemplates", .. s_ofSnapshots, .. s_ofBuilds];
     private static readonly Dictionary<string, string> s_keys = new() { ["ann"] = $"sbx_{new string('a', 43)}", ["ben"] = $"sbx_{new string('b', 43)}" };
     private SandboxServer _server = null!;
     private HubClient _ann = null!;
@@ -57,6 +59,34 @@ public sealed class OwnersTests : IAsyncLifetime
 
         foreach (var name in s_ofNoSandbox[..2]) Assert.Equal("unauthorized", (await nobody.FailAsync(name, new { })).Text("code"));
         await AssertUntouchedAsync(sandbox);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task No_hub_method_reaches_another_owners_snapshot_or_template()
+    {
+        await using var sandbox = await TestSandbox.CreateAsync(_ann);
+        await _ann.CallAsync("CreateSnapshot", new { id = sandbox.Id, name = "anns" });
+        await using var nobody = await HubClient.ConnectAsync(_server.Address);
+        foreach (var name in s_ofSnapshots)
+        {
+            var request = new { name = "anns", labels = new { }, cascade = true };
+            Assert.Equal((name, "not_found"), (name, (await _ben.FailAsync(name, request)).Text("code")));
+            Assert.Equal((name, "unauthorized"), (name, (await nobody.FailAsync(name, request)).Text("code")));
+        }
+
+        foreach (var name in s_ofBuilds)
+        {
+            var request = new { name = "anns", recipe = new { }, upload = "u", offset = 0, data = "aA==" };
+            Assert.Equal((name, "forbidden"), (name, (await _ben.FailAsync(name, request, streams: name is "BuildTemplate")).Text("code")));
+            Assert.Equal((name, "unauthorized"), (name, (await nobody.FailAsync(name, request, streams: name is "BuildTemplate")).Text("code")));
+        }
+
+        Assert.Equal("not_found", (await _ben.FailAsync("CreateSandbox", new { snapshot = "anns" })).Text("code"));
+        Assert.Equal("not_found", (await _ben.FailAsync("CreateSandbox", new { template = "anns" })).Text("code"));
+        Assert.Empty((await _ben.CallAsync("ListSnapshots", new { })).GetProperty("snapshots").EnumerateArray());
+        Assert.DoesNotContain((await _ben.CallAsync("ListTemplates", new { })).GetProperty("templates").EnumerateArray(), template => template.Text("name") == "anns");
+        Assert.Equal("anns", (await _ann.CallAsync("DescribeSnapshot", new { name = "anns" })).GetProperty("snapshot").Text("name"));
+        await _ann.CallAsync("DeleteSnapshot", new { name = "anns" });
     }
 
     [Fact(Timeout = Deadline)]

@@ -40,7 +40,7 @@ internal sealed class ScriptedHost : ISandboxHost
         if (Holds.TryGetValue(key, out var hold)) await hold.WaitAsync(cancellationToken);
         if (OnStart.TryGetValue(key, out var act)) act();
         if (Refusals.TryGetValue(key, out var refusal)) return new Outcome<ILiveSandbox> { Error = refusal };
-        var sandbox = NewSandbox(key, spec, timeline: 1);
+        var sandbox = NewSandbox(key, spec, timeline: 1, resumed: spec.Start is not null);
         Assert.True(_living.TryAdd(key, sandbox), $"{key} was started while it lived.");
         return new Outcome<ILiveSandbox> { Value = sandbox };
     }
@@ -69,7 +69,7 @@ internal sealed class ScriptedHost : ISandboxHost
         Restored.Enqueue(restore);
         if (Holds.TryGetValue(key, out var hold)) await hold.WaitAsync(cancellationToken);
         if (!restore.Cold && Refusals.TryGetValue(key, out var refusal)) return new Outcome<ILiveSandbox> { Error = refusal };
-        var sandbox = NewSandbox(key, spec, restore.Timeline);
+        var sandbox = NewSandbox(key, spec, restore.Timeline, resumed: true);
         var processes = Stored.Take(key, restore.CheckpointId);
         if (restore.Cold)
         {
@@ -85,14 +85,14 @@ internal sealed class ScriptedHost : ISandboxHost
     /// <summary>Whether a checkpoint that cannot be restored still tells of its programs.</summary>
     public bool IsImageLegible { get; set; } = true;
 
-    /// <summary>The sandboxes that have hooks, by key: null where those start.</summary>
+    /// <summary>The sandboxes that have hooks when they come out of a checkpoint, by key: null where those start.</summary>
     public ConcurrentDictionary<string, SandboxError?> Hooks { get; } = new(StringComparer.Ordinal);
 
-    private ScriptedSandbox NewSandbox(string key, SandboxSpec spec, long timeline) =>
+    private ScriptedSandbox NewSandbox(string key, SandboxSpec spec, long timeline, bool resumed) =>
         new(spec, () => _living.TryRemove(key, out _), (request, processes) => Stored.Add(key, request, processes))
         {
             Timeline = timeline,
-            HasHooks = Hooks.TryGetValue(key, out var failure),
+            HasHooks = Hooks.TryGetValue(key, out var failure) && resumed,
             StartFailure = failure,
         };
 
