@@ -117,7 +117,7 @@ internal sealed class LiveRows(string platform, SandboxServer server, SandboxCli
         await using var process = await sandbox.SpawnAsync(["/bin/echo", "out"]);
         if (await process.StandardOutput.ReadAsync(new byte[16]) == 0) throw new InvalidOperationException("Nothing came out.");
         var elapsed = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-        await sandbox.DisposeAsync();
+        await sandbox.DeleteAsync();
         return elapsed;
     }
 

@@ -215,8 +215,20 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         _blobs.Dispose();
         // Names in layers need not be UTF-8, and the template in it is a link.
         DirectoryTree.Remove(Data.Layers);
-        var left = Directory.GetFileSystemEntries(OutputDirectory).Concat(Directory.GetFileSystemEntries(TemporaryDirectory)).ToList();
+        var left = Left();
+        for (var tries = 0; left.Count > 0 && tries < 100; tries++)
+        {
+            // What was given up may still be on its way out.
+            await Task.Delay(50);
+            left = Left();
+        }
+
         await _server.DisposeAsync();
         Assert.Empty(left);
+
+        List<string> Left() =>
+        [
+            .. new[] { OutputDirectory, TemporaryDirectory }.SelectMany(directory => Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories)),
+        ];
     }
 }
