@@ -123,7 +123,18 @@ internal sealed class MountedBlobStore : IBlobStore, IDisposable
         {
             // Looked at while nothing was changed, which is told before a file goes: else the two may never have been there together.
             var before = Volatile.Read(ref changes);
-            var (one, other) = (Open(path, 0), Open(path, 1));
+            var one = Open(path, 0);
+            SealedFile? other;
+            try
+            {
+                other = Open(path, 1);
+            }
+            catch
+            {
+                one?.File.Dispose();
+                throw;
+            }
+
             var (current, old) = one is null || other?.Number > one.Number ? (other, one) : (one, other);
             old?.File.Dispose();
             if (Volatile.Read(ref changes) == before) return current;

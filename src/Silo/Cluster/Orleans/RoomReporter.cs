@@ -26,6 +26,7 @@ internal sealed partial class RoomReporter(
             var turnsAway = board.TurnsAwayAsync();
             await ReportAsync();
             await Task.Delay(_shortest, time, stoppingToken);
+            // Its time-out is the usual case: a second without news, and it reports all the same.
             await turnsAway.WaitAsync(_period - _shortest, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             stoppingToken.ThrowIfCancellationRequested();
         }
