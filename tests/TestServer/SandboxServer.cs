@@ -86,10 +86,11 @@ public sealed partial class SandboxServer : IAsyncDisposable
     {
         // Beside the set-up's, because a hard link cannot leave its file system.
         var data = $"{Path.TrimEndingDirectorySeparator(SetUp.DataDirectory)}-test-{Guid.NewGuid().ToString("n")[..12]}";
-        Directory.CreateDirectory(Path.Combine(data, "layers"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        File.SetUnixFileMode(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var directory in new[] { "", "layers", "blobs", "blobs/names" })
+            Directory.CreateDirectory(Path.Combine(data, directory), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         string[] layers = further ? Directory.GetDirectories(Path.Combine(SetUp.DataDirectory, "layers")) : [SetUp.RootFilesystem];
-        foreach (var part in layers.Select(layer => Path.Combine("layers", Path.GetFileName(layer))).Concat(["blobs", "images"]))
+        // Nothing of what a server has stored there since, sandboxes and start states above all.
+        foreach (var part in layers.Select(layer => Path.Combine("layers", Path.GetFileName(layer))).Concat(["blobs/names/templates", "blobs/names/layers", "images"]))
         {
             using var copy = Process.Start("cp", ["-al", Path.Combine(SetUp.DataDirectory, part), Path.Combine(data, Path.GetDirectoryName(part)!)]);
             copy.WaitForExit();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Sandbox.Gateway.Tests.Hosting;
@@ -115,10 +116,12 @@ public sealed class StreamingTests(SharedGateway shared)
         const int Chunk = 64 << 10;
         const int Chunks = 1024;
         const long Bound = 12L << 20;
+        // Else the kernel takes what it likes for the reader.
+        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectNarrowlyAsync }) { BaseAddress = shared.Http.BaseAddress };
         var produced = new Counter();
         var script = shared.Host.Play((_, cancel) => Endless(produced, Chunk, Chunks, cancel));
 
-        using var response = await shared.Http.SendAsync(Http.Script(script), HttpCompletionOption.ResponseHeadersRead, Cancel);
+        using var response = await http.SendAsync(Http.Script(script), HttpCompletionOption.ResponseHeadersRead, Cancel);
         // Wait until production stands still: half a second without a chunk.
         long before;
         do
@@ -184,6 +187,13 @@ public sealed class StreamingTests(SharedGateway shared)
         {
             ended.SetResult(Stopwatch.GetTimestamp());
         }
+    }
+
+    private static async ValueTask<Stream> ConnectNarrowlyAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 64 << 10, NoDelay = true };
+        await socket.ConnectAsync(context.DnsEndPoint, cancel);
+        return new NetworkStream(socket, ownsSocket: true);
     }
 
     private static async IAsyncEnumerable<ExecutionEvent> Endless(
