@@ -36,11 +36,21 @@ void events_relink(void)
     add_link();
 }
 
+static void control(int operation, int fd, uint64_t what, uint32_t events)
+{
+    struct epoll_event event = { .events = events, .data.u64 = what };
+    if (epoll_ctl(epoll, operation, fd, &event) != 0)
+        fail(FAILURE_SYSTEM, "epoll_ctl: errno %d", errno);
+}
+
 void events_add(int fd, enum event_source source, uint32_t process, uint8_t channel, uint32_t events)
 {
-    struct epoll_event event = { .events = events, .data.u64 = pack(source, process, channel) };
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0)
-        fail(FAILURE_SYSTEM, "epoll_ctl: errno %d", errno);
+    control(EPOLL_CTL_ADD, fd, pack(source, process, channel), events);
+}
+
+void events_change(int fd, enum event_source source, uint32_t process, uint8_t channel, uint32_t events)
+{
+    control(EPOLL_CTL_MOD, fd, pack(source, process, channel), events);
 }
 
 void events_remove(int fd)
@@ -53,9 +63,7 @@ void events_listen(bool listen)
     if (listen == listening)
         return;
     listening = listen;
-    struct epoll_event event = { .events = listen ? EPOLLIN : 0, .data.u64 = pack(EVENT_LINK_IN, 0, 0) };
-    if (epoll_ctl(epoll, EPOLL_CTL_MOD, STDIN_FILENO, &event) != 0)
-        fail(FAILURE_SYSTEM, "epoll_ctl: errno %d", errno);
+    control(EPOLL_CTL_MOD, STDIN_FILENO, pack(EVENT_LINK_IN, 0, 0), listen ? EPOLLIN : 0);
 }
 
 int events_wait(struct event *events, int milliseconds)

@@ -21,6 +21,7 @@ void events_open(void);
 /* Waits for the link anew, as if nothing were known of it yet. */
 void events_relink(void);
 void events_add(int fd, enum event_source source, uint32_t process, uint8_t channel, uint32_t events);
+void events_change(int fd, enum event_source source, uint32_t process, uint8_t channel, uint32_t events);
 void events_remove(int fd);
 
 /* Whether the link's input is waited for. */

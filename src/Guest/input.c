@@ -62,6 +62,19 @@ void input_refuse(struct process *process)
     tell(process, UINT64_MAX);
 }
 
+/*
+ * Waits for room only where there is none: gVisor reports it at every byte that the program reads, which would wake the agent just when the program is
+ * about to answer. That the reader has gone is always reported.
+ */
+static void wait_for_room(struct process *process, bool wait)
+{
+    struct input *input = &process->input;
+    if (wait == input->waits)
+        return;
+    input->waits = wait;
+    events_change(input->fd, EVENT_INPUT, process->number, CHANNEL_STDIN, wait ? EPOLLOUT | EPOLLET : EPOLLET);
+}
+
 /* Writes one run; false when the pipe is full or gone. */
 static bool deliver(struct process *process, const uint8_t *bytes, size_t length, size_t *taken)
 {
@@ -70,11 +83,13 @@ static bool deliver(struct process *process, const uint8_t *bytes, size_t length
     do
         count = process->input.terminal ? terminal_type(process, bytes, length) : write(process->input.fd, bytes, length);
     while (count < 0 && errno == EINTR);
-    if (count < 0) {
-        if (errno != EAGAIN)
-            input_refuse(process);
+    if (count < 0 && errno != EAGAIN) {
+        input_refuse(process);
         return false;
     }
+    wait_for_room(process, count < (ssize_t)length);
+    if (count < 0)
+        return false;
     *taken = (size_t)count;
     if (count > 0)
         process->input.last = bytes[count - 1];
@@ -221,7 +236,7 @@ void input_open(struct process *process, int fd)
             input_refuse(process);
         return;
     }
-    events_add(fd, EVENT_INPUT, process->number, CHANNEL_STDIN, EPOLLOUT | EPOLLET);
+    events_add(fd, EVENT_INPUT, process->number, CHANNEL_STDIN, EPOLLET);
     if (input->terminal && input->end)
         terminals_ending++;
     pump(process);

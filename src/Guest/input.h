@@ -20,6 +20,7 @@ enum typed_end {
 struct input {
     int fd;            /* the pipe's end, or -1 */
     bool open;         /* there is, or will be, a program to take it */
+    bool waits;        /* for room in it */
     bool terminal;     /* ... which is a terminal's master: its end is a character */
     bool end;          /* INPUT_END was received */
     enum typed_end typed_end; /* to a terminal */
