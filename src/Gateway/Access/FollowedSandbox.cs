@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Sandbox.Grains.Sandboxes;
 
@@ -15,6 +16,9 @@ internal class FollowedSandbox : DispatchProxy
     private static readonly MethodInfo s_follow =
         typeof(FollowedSandbox).GetMethod(nameof(FollowAsync), BindingFlags.NonPublic | BindingFlags.Instance)!;
 
+    // Null for calls without an outcome.
+    private static readonly ConcurrentDictionary<MethodInfo, MethodInfo?> s_following = new();
+
     private ISandboxGrain _grain = null!;
 
     /// <summary>Follows a grain's sandbox.</summary>
@@ -31,10 +35,10 @@ internal class FollowedSandbox : DispatchProxy
     /// <inheritdoc/>
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
-        var outcome = OutcomeOf(targetMethod!.ReturnType);
-        return outcome is null
-            ? Call(targetMethod, args)
-            : s_follow.MakeGenericMethod(outcome).Invoke(this, BindingFlags.DoNotWrapExceptions, binder: null, [targetMethod, args], culture: null);
+        var following = s_following.GetOrAdd(targetMethod!, method => OutcomeOf(method.ReturnType) is { } outcome ? s_follow.MakeGenericMethod(outcome) : null);
+        return following is null
+            ? Call(targetMethod!, args)
+            : following.Invoke(this, BindingFlags.DoNotWrapExceptions, binder: null, [targetMethod, args], culture: null);
     }
 
     private static Type? OutcomeOf(Type returned) =>

@@ -38,7 +38,12 @@ internal sealed partial class SandboxHub
         OnProcessAsync(request, (sandbox, id, _) => ProcessCalls.KillAsync(sandbox, id));
 
     [HubMethodName("WriteInput")]
-    public Task<InputAnswer> WriteInputAsync(JsonElement request) => OnProcessAsync(request, ProcessCalls.WriteInputAsync);
+    public Task<InputAnswer> WriteInputAsync(JsonElement request)
+    {
+        var (arguments, processId) = ArgumentsOf(request);
+        var (sandbox, secret) = access.Find(Caller, arguments.Sandbox(SandboxId), Token(arguments));
+        return ProcessCalls.WriteInputAsync(sandbox, processId, arguments, secret);
+    }
 
     [HubMethodName("EndInput")]
     public Task<InputAnswer> EndInputAsync(JsonElement request) => OnProcessAsync(request, ProcessCalls.EndInputAsync);
@@ -48,8 +53,13 @@ internal sealed partial class SandboxHub
 
     private async Task<T> OnProcessAsync<T>(JsonElement request, Func<ISandboxGrain, string, Arguments, Task<T>> call)
     {
-        var arguments = Arguments.Of(request);
-        var processId = Ids.CheckProcess(arguments.RequiredText("processId", 256));
+        var (arguments, processId) = ArgumentsOf(request);
         return await call(await OpenAsync(arguments, SandboxId), processId, arguments);
+    }
+
+    private static (Arguments Arguments, string ProcessId) ArgumentsOf(JsonElement request)
+    {
+        var arguments = Arguments.Of(request);
+        return (arguments, Ids.CheckProcess(arguments.RequiredText("processId", 256)));
     }
 }

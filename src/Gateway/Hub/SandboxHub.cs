@@ -47,5 +47,7 @@ internal sealed partial class SandboxHub(
         await call(await OpenAsync(Arguments.Of(request), "id"));
 
     private Task<ISandboxGrain> OpenAsync(Arguments request, string idName) =>
-        access.OpenAsync(Caller, request.Sandbox(idName), request.Text("token", SandboxTokenText.Most));
+        access.OpenAsync(Caller, request.Sandbox(idName), Token(request));
+
+    private static string? Token(Arguments request) => request.Text("token", SandboxTokenText.Most);
 }

@@ -51,10 +51,10 @@ internal sealed class ProcessCalls(IOptions<GatewayOptions> options, TimeProvide
         Answer(await sandbox.SignalAsync(processId, SignalNumber.Kill, group: true));
 
     public static Task<InputAnswer> WriteInputAsync(ISandboxGrain sandbox, string processId, Arguments request) =>
-        WriteInputAsync(sandbox, processId, Offset(request), request.RequiredBytes("data", MostInput));
+        WriteInputAsync(sandbox, processId, request, secret: null);
 
-    public static async Task<InputAnswer> WriteInputAsync(ISandboxGrain sandbox, string processId, long offset, byte[] data) =>
-        new((await sandbox.WriteInputAsync(processId, offset, data)).ValueOrThrow().Offset);
+    public static async Task<InputAnswer> WriteInputAsync(ISandboxGrain sandbox, string processId, Arguments request, string? secret) =>
+        new((await sandbox.WriteInputAsync(processId, Offset(request), request.RequiredBytes("data", MostInput), secret)).ValueOrThrow().Offset);
 
     public static async Task<InputAnswer> EndInputAsync(ISandboxGrain sandbox, string processId, Arguments request) =>
         new((await sandbox.EndInputAsync(processId, Offset(request))).ValueOrThrow().Offset);

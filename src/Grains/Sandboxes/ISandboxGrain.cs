@@ -115,8 +115,15 @@ public interface ISandboxGrain : IGrainWithStringKey
     Task<Outcome<ProcessDescription>> SignalAsync(string processId, int signal, bool group);
 
     /// <summary>Gives a process input from an offset on; what it was given before is taken once.</summary>
+    /// <param name="processId">The process.</param>
+    /// <param name="offset">Of the first byte.</param>
+    /// <param name="data">The bytes.</param>
+    /// <param name="token">
+    /// What the caller has to show, if its token has not been checked: <see cref="CheckTokenAsync"/> in the same call, for a key that is typed has no time for two.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
     [AlwaysInterleave, Alias("write-input")]
-    Task<Outcome<InputTaken>> WriteInputAsync(string processId, long offset, byte[] data, CancellationToken cancellationToken = default);
+    Task<Outcome<InputTaken>> WriteInputAsync(string processId, long offset, byte[] data, string? token = null, CancellationToken cancellationToken = default);
 
     /// <summary>Ends a process's input at an offset.</summary>
     [AlwaysInterleave, Alias("end-input")]

@@ -140,8 +140,9 @@ internal sealed partial class SandboxGrain
 
     /// <inheritdoc/>
     public Task<Outcome<InputTaken>> WriteInputAsync(
-        string processId, long offset, byte[] data, CancellationToken cancellationToken = default) =>
-        AwakeAsync(() => TryReach(processId, SandboxUse.Reach, out var process, out var error)
+        string processId, long offset, byte[] data, string? token = null, CancellationToken cancellationToken = default) => token is not null && !Opens(token)
+        ? Task.FromResult(Failed<InputTaken>(new SandboxError { Code = SandboxErrorCode.Unauthorized, Message = "The token does not open this sandbox." }))
+        : AwakeAsync(() => TryReach(processId, SandboxUse.Reach, out var process, out var error)
             ? process.WriteInputAsync(offset, data, cancellationToken)
             : Task.FromResult(Failed<InputTaken>(error)));
 

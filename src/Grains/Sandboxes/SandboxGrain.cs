@@ -46,8 +46,7 @@ internal sealed partial class SandboxGrain(
     private bool IsBusy => _ledger.RunningCount > 0;
 
     /// <inheritdoc/>
-    public Task<bool> CheckTokenAsync(string token) =>
-        Task.FromResult(_record is { } record && SandboxToken.Matches(token, record.TokenHash));
+    public Task<bool> CheckTokenAsync(string token) => Task.FromResult(Opens(token));
 
     /// <inheritdoc/>
     public Task<Outcome<SandboxDescription>> DescribeAsync() => Task.FromResult(Described());
@@ -69,6 +68,8 @@ internal sealed partial class SandboxGrain(
     public async Task<Outcome<SandboxStats>> StatsAsync() => Refusal(SandboxUse.Look) is { } error
         ? new Outcome<SandboxStats> { Error = error }
         : new Outcome<SandboxStats> { Value = await _live!.ReadStatsAsync(_ending.Token) };
+
+    private bool Opens(string token) => _record is { } record && SandboxToken.Matches(token, record.TokenHash);
 
     // What was lost just now and has a checkpoint is not gone: it goes on from there as soon as that is written down.
     private SandboxError? Refusal(SandboxUse use) => Lost is not null && _record!.Checkpoint is not null

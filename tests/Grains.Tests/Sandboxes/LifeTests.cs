@@ -63,7 +63,7 @@ public sealed class LifeTests(SharedSilo shared)
 
         var error = (await Sandbox.StartAsync(Specs.Process("q"), null, null, Token)).Error!;
         Assert.Equal((SandboxErrorCode.Conflict, SandboxStatus.Paused), (error.Code, error.Status));
-        Assert.Equal(SandboxErrorCode.Conflict, (await Sandbox.WriteInputAsync("p", 0, [1], Token)).Error!.Code);
+        Assert.Equal(SandboxErrorCode.Conflict, (await Sandbox.WriteInputAsync("p", 0, [1], cancellationToken: Token)).Error!.Code);
         Assert.Equal(SandboxErrorCode.Conflict, (await Sandbox.SignalAsync("p", 15, false)).Error!.Code);
         Assert.True((await Sandbox.DescribeProcessAsync("p")).Succeeded);
         Assert.True((await Sandbox.StatsAsync()).Succeeded);

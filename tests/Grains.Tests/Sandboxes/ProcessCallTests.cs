@@ -73,7 +73,7 @@ public sealed class ProcessCallTests(SharedSilo shared) : IAsyncLifetime
         Assert.Equal(SandboxErrorCode.NotFound, (await Sandbox.DescribeProcessAsync("x")).Error!.Code);
         Assert.Equal(SandboxErrorCode.NotFound, (await Sandbox.WaitAsync("x", TimeSpan.FromSeconds(9), Token)).Error!.Code);
         Assert.Equal(SandboxErrorCode.NotFound, (await Sandbox.SignalAsync("x", 9, true)).Error!.Code);
-        Assert.Equal(SandboxErrorCode.NotFound, (await Sandbox.WriteInputAsync("x", 0, [1], Token)).Error!.Code);
+        Assert.Equal(SandboxErrorCode.NotFound, (await Sandbox.WriteInputAsync("x", 0, [1], cancellationToken: Token)).Error!.Code);
         Assert.Equal(SandboxErrorCode.NotFound, (await Sandbox.EndInputAsync("x", 0, Token)).Error!.Code);
         Assert.Equal(SandboxErrorCode.NotFound, (await Sandbox.ResizeAsync("x", 1, 1)).Error!.Code);
         var read = await Sandbox.ReadOutputAsync("x", ProcessChannel.Stdout, default, true, Token).AllAsync();
@@ -100,8 +100,8 @@ public sealed class ProcessCallTests(SharedSilo shared) : IAsyncLifetime
     {
         await Start("p");
         var reading = Sandbox.ReadOutputAsync("p", ProcessChannel.Stdout, default, true, Token).AllAsync();
-        Assert.Equal(3, (await Sandbox.WriteInputAsync("p", 0, [1, 2, 3], Token)).Value!.Offset);
-        Assert.Equal(3, (await Sandbox.WriteInputAsync("p", 9, [9], Token)).Error!.Expected);
+        Assert.Equal(3, (await Sandbox.WriteInputAsync("p", 0, [1, 2, 3], cancellationToken: Token)).Value!.Offset);
+        Assert.Equal(3, (await Sandbox.WriteInputAsync("p", 9, [9], cancellationToken: Token)).Error!.Expected);
         await Sandbox.EndInputAsync("p", 3, Token);
         var items = await reading;
         Assert.Equal([1, 2, 3], Assert.IsType<OutputData>(items[0]).Data);

@@ -265,7 +265,7 @@ public sealed class RecoveryTests : IAsyncLifetime
         Assert.Null((await waiting).Value!.End);
 
         await Sandbox.ResumeAsync();
-        await Sandbox.WriteInputAsync("p", 0, [1, 2], Token);
+        await Sandbox.WriteInputAsync("p", 0, [1, 2], cancellationToken: Token);
         await using var again = Sandbox.ReadOutputAsync("p", ProcessChannel.Stdout, default, true, Token).GetAsyncEnumerator(Token);
         Assert.True(await again.MoveNextAsync());
         Assert.Equal([1, 2], Assert.IsType<OutputData>(again.Current).Data);

@@ -51,7 +51,7 @@ public sealed class SleepTests(SharedSilo shared)
         _silo.Host[_key].HoldCheckpoints = hold.Task;
         var suspending = Sandbox.SuspendAsync();
         await Waiting.UntilAsync(async () => (await Sandbox.DescribeAsync()).Value!.Status is SandboxStatus.Suspending);
-        var writing = Sandbox.WriteInputAsync("p", 0, [1, 2, 3], Token);
+        var writing = Sandbox.WriteInputAsync("p", 0, [1, 2, 3], cancellationToken: Token);
         var signalling = Sandbox.SignalAsync("p", 10, group: false);
         hold.SetResult();
         Assert.Equal(SandboxStatus.Suspended, (await suspending).Value!.Status);
@@ -62,11 +62,28 @@ public sealed class SleepTests(SharedSilo shared)
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task Input_with_a_wrong_token_is_refused_before_anything_else_and_wakes_nothing()
+    {
+        Assert.Equal(SandboxErrorCode.Unauthorized, (await Sandbox.WriteInputAsync("p", 0, [1], "guess", Token)).Error!.Code);
+        var token = (await Sandbox.CreateAsync(Specs.Plain, Token)).Value!.Token!;
+        await Sandbox.StartAsync(Specs.Process("p"), null, null, Token);
+        Assert.Equal(1, (await Sandbox.WriteInputAsync("p", 0, [1], token, Token)).Value!.Offset);
+        await Sandbox.SuspendAsync();
+        foreach (var wrong in new[] { "", token + "A", token[..^1] })
+            Assert.Equal(SandboxErrorCode.Unauthorized, (await Sandbox.WriteInputAsync("p", 1, [2], wrong, Token)).Error!.Code);
+        Assert.Equal(SandboxStatus.Suspended, (await Sandbox.DescribeAsync()).Value!.Status);
+        Assert.Equal(2, (await Sandbox.WriteInputAsync("p", 1, [2], token, Token)).Value!.Offset);
+        await Sandbox.DeleteAsync("Asked.");
+        await Sandbox.CreateAsync(Specs.Plain, Token);
+        Assert.Equal(SandboxErrorCode.Unauthorized, (await Sandbox.WriteInputAsync("p", 0, [1], token, Token)).Error!.Code);
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_reader_and_a_waiter_notice_nothing_of_a_sleep_and_do_not_end_it()
     {
         await CreateAsync("p");
         await using var items = Sandbox.ReadOutputAsync("p", ProcessChannel.Stdout, new OutputCursor(1, 0), follow: true, Token).GetAsyncEnumerator(Token);
-        await Sandbox.WriteInputAsync("p", 0, "one"u8.ToArray(), Token);
+        await Sandbox.WriteInputAsync("p", 0, "one"u8.ToArray(), cancellationToken: Token);
         Assert.True(await items.MoveNextAsync());
         var waiting = Sandbox.WaitAsync("p", TimeSpan.FromSeconds(20), Token);
         var next = items.MoveNextAsync();
@@ -75,7 +92,7 @@ public sealed class SleepTests(SharedSilo shared)
         Assert.Equal(SandboxStatus.Suspended, (await Sandbox.DescribeAsync()).Value!.Status);
         Assert.False(next.IsCompleted || waiting.IsCompleted);
 
-        await Sandbox.WriteInputAsync("p", 3, "two"u8.ToArray(), Token);
+        await Sandbox.WriteInputAsync("p", 3, "two"u8.ToArray(), cancellationToken: Token);
         Assert.True(await next);
         var data = Assert.IsType<OutputData>(items.Current);
         Assert.Equal((3L, "two"), (data.Offset, System.Text.Encoding.UTF8.GetString(data.Data)));
@@ -146,7 +163,7 @@ public sealed class SleepTests(SharedSilo shared)
         Assert.Equal((checkpoint.Id, checkpoint.Created, 2L), (rewound.CheckpointId, rewound.Since!.Value, rewound.Timeline!.Value));
         Assert.Equal(SandboxErrorCode.NotFound, (await Sandbox.RewindAsync("nowhere", Token)).Error!.Code);
 
-        await Sandbox.WriteInputAsync("p", 0, "0123"u8.ToArray(), Token);
+        await Sandbox.WriteInputAsync("p", 0, "0123"u8.ToArray(), cancellationToken: Token);
         await using var items = Sandbox.ReadOutputAsync("p", ProcessChannel.Stdout, new OutputCursor(1, 9), follow: true, Token).GetAsyncEnumerator(Token);
         Assert.True(await items.MoveNextAsync());
         Assert.Equal(new OutputRewound { Timeline = 2, From = 9, To = 4 }, items.Current);
@@ -209,7 +226,7 @@ public sealed class SleepTests(SharedSilo shared)
         Assert.Equal("p", Assert.Single((await Sandbox.ListProcessesAsync()).Value!.Processes).Id);
         var rewound = (await EventsUntilAsync(Rewound))[^1];
         Assert.Equal(("Out of memory.", checkpoint.Id), (rewound.Reason, rewound.CheckpointId));
-        Assert.True((await Sandbox.WriteInputAsync("p", 0, [1], Token)).Succeeded);
+        Assert.True((await Sandbox.WriteInputAsync("p", 0, [1], cancellationToken: Token)).Succeeded);
     }
 
     private async Task CreateAsync(params string[] processes)

@@ -64,7 +64,7 @@ internal sealed class ProgramInput : IAsyncDisposable
                 {
                     var rest = data.AsMemory((int)(data.Length - (end - offset)));
                     var piece = rest[..Math.Min(rest.Length, ProcessCalls.MostInput)].ToArray();
-                    offset = (await _sandbox.WriteInputAsync(_id, offset, piece, cancellationToken)).ValueOrThrow().Offset;
+                    offset = (await _sandbox.WriteInputAsync(_id, offset, piece, cancellationToken: cancellationToken)).ValueOrThrow().Offset;
                 }
 
                 Interlocked.Add(ref _waiting, -data.Length - PieceBytes);
