@@ -24,6 +24,30 @@ public sealed partial class ExecTests : CliTest
         Assert.Equal((42, "output", "error"), await run.EndAsync(Cancel));
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Code_is_read_from_standard_input_where_the_argument_says_so()
+    {
+        var run = Start("exec", "box", "--language", "python", "-");
+        await run.Input.WriteAsync("print(1)\n");
+        run.Input.Close();
+        var program = await ProgramAsync();
+        Assert.Equal("print(1)\n", program.Request.GetProperty("code").GetString());
+        Assert.False(program.Request.TryGetProperty("stdin", out var stdin) && stdin.GetBoolean());
+        program.End(code: 0);
+        Assert.Equal(0, (await run.EndAsync(Cancel)).Code);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("There is no option '-i'", "-i", "ls")]
+    [InlineData("Put -- in front of 'grep'", "grep", "-n", "x", "file")]
+    [InlineData("Put -- in front of 'ls'", "ls", "--json")]
+    public async Task An_option_that_could_be_the_programs_needs_dashes_in_front(string said, params string[] words)
+    {
+        var (code, output, error) = await Start(["exec", "box", .. words]).EndAsync(Cancel);
+        Assert.Equal((125, ""), (code, output));
+        Assert.Contains(said, error, StringComparison.Ordinal);
+    }
+
     [Theory(Timeout = 120_000)]
     [InlineData("timeout", null, 124)]
     [InlineData("killed", 15, 143)]

@@ -14,7 +14,7 @@ internal static class ExecCommand
             Description = "The program and its arguments, behind --. No shell reads them.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var language = new Option<string?>("--language") { Description = "python, bash, or javascript where the template has Node.js: the one argument is code instead." };
+        var language = new Option<string?>("--language") { Description = "python, bash, or javascript where the template has Node.js: the one argument is code instead, - for what standard input has." };
         var process = new Option<string?>("--process") { Description = "The process's id; starting an id twice starts one program. Default: a random one." };
         var noInput = new Option<bool>("--no-stdin", "-n") { Description = "The program reads an end of file, and standard input is left alone." };
         var detach = new Option<bool>("--detach", "-d") { Description = "Print the process's id and leave it running: logs shows what it writes." };
@@ -33,14 +33,16 @@ internal static class ExecCommand
         var program = ProgramOptions.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var words = parsed.GetRequiredValue(argv);
             var code = parsed.GetValue(language);
+            var words = code is null ? ProgramWords.Read(parsed, id, argv) : parsed.GetRequiredValue(argv);
             if (code is not null && words.Length != 1) throw new UsageException("With --language there is one argument: the code.");
+            var codeIsRead = code is not null && words[0] == "-";
+            if (codeIsRead) words = [await Console.In.ReadToEndAsync(cancellationToken)];
             var (detached, asJson) = (parsed.GetValue(detach), parsed.GetValue(json));
             var options = program.Read(parsed) with
             {
                 Id = parsed.GetValue(process),
-                Stdin = !parsed.GetValue(noInput) && !detached,
+                Stdin = !parsed.GetValue(noInput) && !detached && !codeIsRead,
             };
 
             using var signals = new SignalRelay();

@@ -29,7 +29,7 @@ internal static class ShellCommand
             using var notice = new ConnectionNotice();
             await using var client = await server.ConnectAsync(parsed, cancellationToken, notice.On);
             var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), cancellationToken);
-            var words = parsed.GetValue(argv) is { Length: > 0 } given ? given : ["bash", "-l"];
+            var words = ProgramWords.Read(parsed, id, argv) is { Length: > 0 } given ? given : ["bash", "-l"];
             await using var terminal = await OpenAsync(sandbox, parsed.GetValue(process), words, program.Read(parsed), cancellationToken);
             notice.Shown = true;
             var code = await new TerminalSession(terminal).RunAsync(cancellationToken);

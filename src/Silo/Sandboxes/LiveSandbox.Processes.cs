@@ -115,7 +115,7 @@ internal sealed partial class LiveSandbox
             return Refusal.Answer<LiveProcess>(Refusal.Gone(await Ended));
         }
 
-        if (!result.IsStarted) return Refusal.Answer<LiveProcess>(Refusal.NotStarted(result.Failure));
+        if (!result.IsStarted) return Refusal.Answer<LiveProcess>(Refusal.NotStarted(result.Failure, start.Arguments[0]));
         lock (_gate)
         {
             if (!_removing)

@@ -7,6 +7,7 @@ namespace Sandbox.Silo.Sandboxes;
 /// <summary>The reasons for which this host does not do what it was asked for, as data.</summary>
 internal static class Refusal
 {
+    private const int MostShown = 200;
     private const int TooBig = 7; // E2BIG
     private const int TryAgain = 11; // EAGAIN
     private const int NoMemory = 12; // ENOMEM
@@ -82,10 +83,12 @@ internal static class Refusal
         };
 
     /// <summary>A program was not started.</summary>
-    public static SandboxError NotStarted(StartFailure failure) => failure.Stage switch
+    /// <param name="failure">Why.</param>
+    /// <param name="program">The first word of its command line.</param>
+    public static SandboxError NotStarted(StartFailure failure, string program) => failure.Stage switch
     {
         StartStage.AlreadyStarted => Conflict("A process of this id has run in this sandbox before and is no longer listed: choose another id."),
-        StartStage.Exec => Invalid($"The program cannot be run: {failure.Message}"),
+        StartStage.Exec => Invalid($"The program '{(program.Length <= MostShown ? program : $"{program[..MostShown]}...")}' cannot be run: {failure.Message}"),
         StartStage.Directory => Invalid($"The working directory cannot be entered: {failure.Message}"),
         StartStage.TooLong => Invalid(failure.Message),
         StartStage.Resources when failure.Errno is InvalidArgument or TooBig => Invalid($"The program cannot be started as asked: {failure.Message}"),
