@@ -1,9 +1,8 @@
 import { packDirectory, unpackDirectory } from "#directories";
-import { ConflictError, NotFoundError, UnavailableError } from "./errors.js";
+import { CallTimeoutError, ConflictError, NotFoundError, UnavailableError } from "./errors.js";
 import { ConnectionLost } from "./failure.js";
-import { sleep } from "./abort.js";
+import { sleep, within } from "./abort.js";
 import { Backoff } from "./backoff.js";
-import { toBase64 } from "./base64.js";
 import type {
   ArchiveOptions, CopyOptions, FileCallOptions, FileContent, FileReadOptions, FileWriteOptions, FindOptions, ListFilesOptions, MakeDirectoryOptions, RemoveOptions,
   RenameOptions, SearchOptions, WatchOptions,
@@ -18,7 +17,7 @@ import type { FileEntry, FileHappening, FileMatch } from "./wire.js";
 /** Bytes of one call: no more of a file is ever held. */
 const PART = 1 << 20;
 
-/** How often it is tried again without a byte. */
+/** How often it is tried again without a byte, or with a part. */
 const MOST_TRIES = 10;
 
 interface Download {
@@ -41,8 +40,8 @@ interface Item {
 }
 
 /**
- * The files of a sandbox. Errors have `file`, the word of docs/http.md. Content goes a mebibyte at a time and comes over HTTP, and goes on by itself where a
- * connection is lost. Paths are absolute.
+ * The files of a sandbox. Errors have `file`, the word of docs/http.md. Content goes and comes over HTTP, a mebibyte at a time, and goes on by itself
+ * where a connection is lost. Paths are absolute.
  */
 export class Files {
   readonly #hub: Hub;
@@ -196,13 +195,13 @@ export class Files {
   }
 
   async #send(path: string, content: FileContent, options: FileWriteOptions, more: object): Promise<{ entry?: FileEntry }> {
-    const { upload = randomId("u"), offset: start = 0, onProgress, signal, ...rest } = options;
+    const { upload = randomId("u"), offset: start = 0, onProgress, signal, mode, uid, gid, parents, keepExisting, user } = options;
     const total = typeof content === "string" || content instanceof Uint8Array
       ? start + (typeof content === "string" ? new TextEncoder().encode(content) : content).length : undefined;
     let offset = start;
     for await (const { data, last } of partsOf(content, PART)) {
-      const request = { ...this.#address, ...rest, ...more, path, upload, offset, data: toBase64(data), finish: last };
-      const answer = await this.#hub.invoke<{ entry?: FileEntry }>("WriteFile", request, { signal, onLoss: "repeat" });
+      const query = { path, upload, offset, finish: last, mode, uid, gid, parents, keepExisting, user, ...more };
+      const answer = await this.#sendPart(query, data, signal);
       offset += data.length;
       onProgress?.({ done: offset, total });
       if (last) return answer;
@@ -211,10 +210,34 @@ export class Files {
     throw new TypeError("content without a last part");
   }
 
+  /** Sends a part, and again where the connection breaks or the sandbox is away for a moment: one that comes twice is taken once. */
+  async #sendPart(
+    query: Record<string, string | number | boolean | undefined>, data: Uint8Array<ArrayBuffer>, given: AbortSignal | undefined, onRepeat?: () => void,
+  ): Promise<{ entry?: FileEntry }> {
+    const { sandboxId, token } = this.#address;
+    const parameters = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+    const late = (): Error => new CallTimeoutError(`A part of a file was not taken within ${this.#hub.callTimeout} s.`);
+    return await within(this.#hub.callTimeout, given, late, async signal => {
+      const backoff = new Backoff();
+      for (let tries = 1; ; tries++) {
+        try {
+          const call = { token, signal, body: data, type: "application/octet-stream" };
+          return await this.#hub.connection.http.ask<{ entry?: FileEntry }>("PATCH", `v1/sandboxes/${sandboxId}/files?${parameters}`, call);
+        } catch (error) {
+          if (!(error instanceof UnavailableError) || tries > MOST_TRIES) throw error;
+        }
+
+        onRepeat?.();
+        await sleep(backoff.next(), signal);
+        await this.#hub.connection.connected(signal);
+      }
+    });
+  }
+
   /** Throws an upload away that is not to be gone on with. */
   async abandon(path: string, upload: string, options: CallOptions = {}): Promise<void> {
-    const request = { ...this.#address, path, upload, offset: 0, data: "", abandon: true };
-    await this.#hub.invoke("WriteFile", request, { signal: options.signal, onLoss: "repeat" });
+    await this.#sendPart({ path, upload, offset: 0, abandon: true }, new Uint8Array(0), options.signal);
   }
 
   /** Appends to a file, once: where an answer is lost, the file's length tells whether it happened. For one writer at a time. */
@@ -226,8 +249,7 @@ export class Files {
         repeated = true;
       };
       try {
-        const request = { ...this.#address, path, user: options.user, append: true, offset, data: toBase64(data) };
-        await this.#hub.invoke("WriteFile", request, { signal: options.signal, onLoss: "repeat", onRepeat });
+        await this.#sendPart({ path, user: options.user, append: true, offset }, data, options.signal, onRepeat);
       } catch (error) {
         const taken = repeated && error instanceof ConflictError && error.file === "other_offset" && error.expected === offset + data.length;
         if (!taken) throw error;

@@ -6,6 +6,8 @@ export interface HttpOptions {
   readonly token?: string | undefined;
   readonly headers?: Record<string, string>;
   readonly body?: BodyInit;
+  /** What the body is; a tar archive where it is left out. */
+  readonly type?: string;
   readonly signal?: AbortSignal | undefined;
   /** A status beside those of success that the caller knows what to make of. */
   readonly also?: number;
@@ -24,6 +26,17 @@ export class Http {
     this.#bearer = bearer;
   }
 
+  /** Asks, and gives the object that is answered. */
+  async ask<T>(method: string, path: string, options: HttpOptions): Promise<T> {
+    const response = await this.send(method, path, options);
+    try {
+      return await response.json() as T;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw new UnavailableError("unavailable", `The answer broke off: ${(error as Error).message}`, undefined, { cause: error });
+    }
+  }
+
   /** Asks, and gives an answer that says that it was done; its body is not read yet. */
   async send(method: string, path: string, options: HttpOptions = {}): Promise<Response> {
     const headers = new Headers(this.#headers);
@@ -32,7 +45,7 @@ export class Http {
     if (options.token !== undefined) headers.set("Sandbox-Token", options.token);
     const request: RequestInit & { duplex?: "half" } = { method, headers, signal: options.signal ?? null };
     if (options.body !== undefined) {
-      headers.set("Content-Type", "application/x-tar");
+      headers.set("Content-Type", options.type ?? "application/x-tar");
       request.body = options.body;
       request.duplex = "half"; // Which a body that is a stream wants said.
     }

@@ -23,19 +23,20 @@ export interface Call {
 /** Calls and streams of the hub, over however many connections it takes. */
 export class Hub {
   readonly connection: Connection;
-  readonly #callTimeout: number;
+  /** How many seconds a call may take. */
+  readonly callTimeout: number;
   /** For how many seconds of trouble a stream is taken up again. */
   readonly patience: number;
 
   constructor(url: string, options: ConnectOptions) {
     this.connection = new Connection(url, options);
-    this.#callTimeout = options.callTimeout ?? 60;
+    this.callTimeout = options.callTimeout ?? 60;
     this.patience = options.reconnectTimeout ?? 300;
   }
 
   /** Calls a method with one object and gives its answer. */
   async invoke<T>(method: string, request: object, call: Call): Promise<T> {
-    const timeout = call.timeout ?? this.#callTimeout;
+    const timeout = call.timeout ?? this.callTimeout;
     let sent = false;
     const late = (): Error => sent
       ? new CallTimeoutError(`${method} was not answered within ${timeout} s.`)

@@ -1,7 +1,7 @@
 import type { FileContent, FileProgress } from "./file-options.js";
 
 /** Content in parts of `size` bytes, the last one shorter, perhaps empty. One part is held at a time, and one piece of the content. */
-export async function* partsOf(content: FileContent, size: number): AsyncGenerator<{ data: Uint8Array; last: boolean }> {
+export async function* partsOf(content: FileContent, size: number): AsyncGenerator<{ data: Uint8Array<ArrayBuffer>; last: boolean }> {
   let part = new Uint8Array(size);
   let filled = 0;
   for await (const piece of piecesOf(content)) {

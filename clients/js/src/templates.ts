@@ -1,3 +1,4 @@
+import { packSources } from "#directories";
 import { fromBase64, toBase64 } from "./base64.js";
 import { ServerError, UnknownOutcomeError } from "./errors.js";
 import { ConnectionLost } from "./failure.js";
@@ -29,7 +30,9 @@ export interface Recipe {
 
 /** How a template is built. */
 export interface BuildTemplateOptions extends CallOptions {
-  /** What the recipe's `files` copies from: a tar archive, with names as `from` has them. */
+  /** Where the recipe's `files` lie: a local directory (Node only). Nothing outside of it is read; links out of it are refused. */
+  folder?: string;
+  /** In place of `folder`: a tar archive with names as `from` has them. */
   files?: FileContent;
   /** Whether it is built although there is one of the same recipe, base and files: for newer packages. */
   rebuild?: boolean;
@@ -41,7 +44,8 @@ type Item = Partial<BuiltTemplate> & { type: string; step?: number; steps?: numb
 
 /** Uploads a recipe's files, and builds. @internal */
 export async function buildTemplate(hub: Hub, name: string, recipe: Recipe, options: BuildTemplateOptions): Promise<BuiltTemplate> {
-  const { files, rebuild, onProgress, signal } = options;
+  const { rebuild, onProgress, signal } = options;
+  const files = filesOf(recipe, options);
   const upload = files === undefined ? undefined : randomId("u").replace("-", "");
   if (files !== undefined) {
     let offset = 0;
@@ -68,4 +72,12 @@ export async function buildTemplate(hub: Hub, name: string, recipe: Recipe, opti
   }
 
   throw new ServerError("The server ended the build without a word.");
+}
+
+function filesOf(recipe: Recipe, { folder, files }: BuildTemplateOptions): FileContent | undefined {
+  if (folder !== undefined && files !== undefined) throw new TypeError("Give either `folder` or `files`, not both.");
+  const sources = (recipe.files ?? []).map(file => file.from);
+  if (sources.length === 0 || files !== undefined) return files;
+  if (folder === undefined) throw new TypeError("The recipe copies files: say in which `folder` they are, or give `files`.");
+  return packSources(folder, sources);
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import test from "node:test";
 import { ServerError } from "sandbox-client";
 import { pack } from "tar-stream";
-import { packDirectory as packNowhere, unpackDirectory as unpackNowhere } from "../dist/directories.js";
-import { packDirectory, unpackDirectory } from "../dist/node/directories.js";
+import { packDirectory as packNowhere, packSources as packSourcesNowhere, unpackDirectory as unpackNowhere } from "../dist/directories.js";
+import { packDirectory, packSources, unpackDirectory } from "../dist/node/directories.js";
 
 const limit = { timeout: 30_000 };
 
@@ -112,8 +112,42 @@ test("a directory is packed and unpacked as it was, and who stops reading stops 
   await assert.rejects(packDirectory(join(here, "none")).next(), { code: "ENOENT" });
 });
 
+test("what a recipe copies is packed, once each and with what it lies in, and nothing else", limit, async t => {
+  const { here, target } = await places(t);
+  const folder = join(here, "recipe");
+  await mkdir(join(folder, "app", "deep"), { recursive: true });
+  for (const name of ["app/deep/one", "app/two", "three", "other"]) await writeFile(join(folder, name), name);
+  await chmod(join(folder, "app", "two"), 0o755);
+  await symlink("../three", join(folder, "app", "link"));
+  await unpackDirectory(ReadableStream.from(packSources(folder, ["./app", "app/two", "three"])), target);
+  assert.deepEqual((await readdir(target, { recursive: true })).sort(), ["app", "app/deep", "app/deep/one", "app/link", "app/two", "three"]);
+  assert.deepEqual([await readFile(join(target, "app/link"), "utf8"), (await stat(join(target, "app/two"))).mode & 0o777], ["three", 0o755]);
+
+  const whole = join(here, "whole");
+  await unpackDirectory(ReadableStream.from(packSources(folder, ["."])), whole);
+  assert.deepEqual((await readdir(whole)).sort(), ["app", "other", "three"]);
+});
+
+test("a recipe copies nothing from outside of its folder", limit, async t => {
+  const { here, outside } = await places(t);
+  const folder = join(here, "recipe");
+  await mkdir(join(folder, "app"), { recursive: true });
+  await writeFile(join(folder, "app", "file"), "x");
+  await symlink("app", join(folder, "to-app"));
+  const links = { absolute: outside, up: "../outside", "app/up": "../../outside", "app/trick": "file/../../outside" };
+  for (const [name, leads] of Object.entries(links)) await symlink(leads, join(folder, name));
+  for (const source of ["../outside", outside, "app/../../outside", "none", "to-app/file", ...Object.keys(links), "app", "."]) {
+    const packed = [];
+    await assert.rejects(async () => {
+      for await (const piece of packSources(folder, [source])) packed.push(piece);
+    }, TypeError, source);
+    assert.deepEqual(packed, []);
+  }
+});
+
 test("a page is told that it has no directories", limit, () => {
   assert.throws(() => packNowhere("/x"), /needs Node/);
+  assert.throws(() => packSourcesNowhere("/x", ["y"]), /needs Node/);
   assert.throws(() => unpackNowhere(new ReadableStream(), "/x"), /needs Node/);
 });
 

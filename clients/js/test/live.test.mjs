@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import {
-  CallTimeoutError, ConflictError, InvalidRequestError, NotFoundError, PermissionError, ProcessTimeoutError, RewoundError, Sandbox, SandboxClient, SandboxGoneError,
+  CallTimeoutError, ConflictError, InvalidRequestError, NotFoundError, PermissionError, ProcessTimeoutError, RewoundError, Sandbox, SandboxClient,
+  SandboxError, SandboxGoneError,
 } from "sandbox-client";
 import { cutter } from "./support/cutter.mjs";
 import { exampleChecks } from "./support/example-checks.mjs";
@@ -338,6 +339,45 @@ live("a download goes on where its connection was cut", async t => {
   assert.equal((await through.files.readBytes("/home/user/large", { offset: 5_000_000 })).length, 0);
 });
 
+live("an upload goes on where its connection was cut, and what is appended is there once", async t => {
+  const sandbox = await made(t);
+  const data = Buffer.from(Uint32Array.from({ length: 1_250_000 }, (_, index) => index * 2_654_435_761).buffer);
+  const proxy = await cutter(url, ({ cuts }) => cuts < 6 ? 600_000 + cuts * 150_000 : Infinity, { upward: true });
+  t.after(() => proxy.close());
+  const through = await Sandbox.attach(proxy.url, sandbox.id, { ...access, token: sandbox.token });
+  t.after(() => through.close());
+  const told = [];
+  const entry = await through.files.write("/home/user/large", data, { onProgress: ({ done, total }) => told.push([done, total]) });
+  assert.equal(entry.size, data.length);
+  assert.ok(proxy.cuts > 2, `${proxy.cuts} cuts`);
+  assert.deepEqual(told.map(([done]) => done), [1, 2, 3, 4].map(part => part * (1 << 20)).concat(data.length));
+  assert.deepEqual(told.at(-1), [data.length, data.length]);
+  assert.equal(data.compare(await sandbox.files.readBytes("/home/user/large")), 0);
+  assert.equal((await through.files.append("/home/user/large", data)).size, 2 * data.length);
+  assert.equal(data.compare(await sandbox.files.readBytes("/home/user/large", { offset: data.length })), 0);
+});
+
+live("an upload that is given up goes on later from where it is, or goes", async t => {
+  const { files } = await made(t);
+  const data = new Uint8Array(3_000_000).fill(7);
+  const leaving = new AbortController();
+  const upload = "mine";
+  async function* slowly() {
+    yield data.subarray(0, 2 << 20);
+    leaving.abort(new Error("enough"));
+    yield data.subarray(2 << 20);
+  }
+
+  await assert.rejects(files.write("/home/user/f", slowly(), { upload, signal: leaving.signal }), /enough/);
+  assert.equal(await files.exists("/home/user/f"), false);
+  const where = await files.write("/home/user/f", "", { upload, offset: 1e9 }).catch(error => error.expected);
+  assert.equal(where % (1 << 20), 0);
+  assert.equal((await files.write("/home/user/f", data.subarray(where), { upload, offset: where })).size, data.length);
+  await assert.rejects(files.write("/proc/none", "x"), error => error instanceof SandboxError && error.file !== undefined);
+  await assert.rejects(files.write("/home/user/f", "x", { keepExisting: true }), error => error instanceof ConflictError && error.file === "exists");
+  await assert.rejects(files.write("/home/user/full", new Uint8Array(300 << 20)), error => error.file === "no_space");
+});
+
 live("a snapshot is exported as an image, and imported under another name", async t => {
   const client = await SandboxClient.connect(url, access);
   t.after(() => client.close());
@@ -408,7 +448,21 @@ live("a template is built from a recipe, is used, and goes", async t => {
   await assert.rejects(client.buildTemplate(name, { run: ["echo oh no; exit 7"] }), error =>
     error instanceof InvalidRequestError && error.message.includes("exit code 7") && error.message.includes("oh no"));
   await assert.rejects(client.buildTemplate(name, { network: true }), error => error instanceof PermissionError && error.code === "forbidden");
-  await assert.rejects(client.buildTemplate(name, { files: [{ from: "a", to: "/a" }] }, { files: "no tar at all" }), InvalidRequestError);
+  const files = [{ from: "app", to: "/srv/app" }];
+  await assert.rejects(client.buildTemplate(name, { files }, { files: "no tar at all" }), InvalidRequestError);
+  await assert.rejects(client.buildTemplate(name, { files }), TypeError);
+  const folder = await mkdtemp(join(tmpdir(), "sandbox-recipe-"));
+  t.after(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, "app", "deep"), { recursive: true });
+  await writeFile(join(folder, "app", "deep", "word"), "copied");
+  await writeFile(join(folder, "not-copied"), "x");
+  const other = `${name}-files`;
+  const copies = { files, run: ["find /srv/app -type f; cat /srv/app/deep/word"], cwd: "/srv" };
+  const copied = await client.buildTemplate(other, copies, { folder, onProgress: happened => seen.push(happened.data && new TextDecoder().decode(happened.data)) });
+  assert.equal(copied.template.name, other);
+  assert.ok(seen.join("").includes("/srv/app/deep/word\ncopied"), seen.join(""));
+  assert.equal((await client.buildTemplate(other, copies, { folder })).cached, true);
+  await client.removeTemplate(other);
   const sandbox = await client.create({ template: name });
   assert.equal((await (await sandbox.exec("bash", "cat js; echo $MADE")).result()).stdout, `built\nby ${name}\n`);
   await assert.rejects(client.removeTemplate(name), ConflictError);

@@ -23,6 +23,9 @@ Headers = Callable[[], Awaitable[Mapping[str, str]]]
 WAITING_CALLS = 128
 """Calls that wait for the end of a program, at once. A server lets one connection have few more, and other calls need room beside them."""
 
+_MOST_TRIES = 10
+"""How often a part of a file is sent."""
+
 _WORTH_RETRYING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -36,6 +39,7 @@ class Connection:
         self._backoff = Backoff(options.backoff_base, options.backoff_cap)
         self._closed = False
         self._last_read_id = 0
+        self._idle: Exchange | None = None
         self.waiting = asyncio.Semaphore(WAITING_CALLS)
 
     def next_read_id(self) -> str:
@@ -110,11 +114,56 @@ class Connection:
         also: int | None = None,
     ) -> AbstractAsyncContextManager[Exchange]:
         """Plain HTTP to the same server, for what is a stream of bytes: answered (or with the status `also`), up to the end of the block."""
-        all_headers = {**await self._headers(), **(headers or {}), **({} if token is None else {"Sandbox-Token": token})}
-        return exchange(self._url, all_headers, self.options.connect_timeout, method, path, body, also)
+        return exchange(self._url, await self._all_headers(token, headers), self.options.connect_timeout, method, path, body, also)
+
+    async def send_part(self, path: str, data: bytes, *, token: str | None) -> dict[str, Any]:
+        """Sends bytes by `PATCH` that are taken once however often they come: again where the connection breaks, or the server cannot for a moment."""
+        limit = self.options.call_timeout
+        backoff = Backoff(self.options.backoff_base, self.options.backoff_cap)
+        tries = 0
+        try:
+            async with asyncio.timeout(limit) as scope:
+                while True:
+                    try:
+                        return await self._patch(path, data, await self._all_headers(token))
+                    except UnavailableError:
+                        tries += 1
+                        if tries > _MOST_TRIES:
+                            raise
+                    # The hub waits until the server is there again, or gives up.
+                    await asyncio.sleep(backoff.next_delay())
+                    await self.link()
+        except SandboxError as error:
+            error.repeated = tries > 0
+            raise
+        except TimeoutError as error:
+            if not scope.expired():
+                raise
+            raise CallTimeoutError(f"a part of a file was not taken within {limit:g} seconds") from error
+
+    async def _patch(self, path: str, data: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
+        """On the connection that the last part was sent on, where that is free."""
+        used, self._idle = self._idle or Exchange(self._url, self.options.connect_timeout), None
+        try:
+            await used.send("PATCH", path, headers, data)
+            answer = await used.json()
+        except BaseException:
+            used.close()
+            raise
+        if self._idle is None and not self._closed:
+            self._idle = used
+        else:
+            used.close()
+        return answer
+
+    async def _all_headers(self, token: str | None, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        return {**await self._headers(), **(more or {}), **({} if token is None else {"Sandbox-Token": token})}
 
     async def close(self) -> None:
         self._closed = True
+        idle, self._idle = self._idle, None
+        if idle is not None:
+            idle.close()
         connecting, self._connecting = self._connecting, None
         if connecting is not None:
             connecting.cancel()

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Exchange:
-    """One request and its answer."""
+    """One request and its answer; and where that is read to its end, the next one on the same connection."""
 
     def __init__(self, hub: str, timeout: float) -> None:
         parts = urlsplit(hub)
@@ -35,13 +35,17 @@ class Exchange:
         self._response: http.client.HTTPResponse | None = None
         self._cancelled = False
 
-    async def send(self, method: str, path: str, headers: Mapping[str, str], body: AsyncIterator[bytes] | None, also: int | None) -> None:
+    async def send(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | AsyncIterator[bytes] | None, also: int | None = None
+    ) -> None:
         """Asks, and waits for an answer that says that it was done. Raises the server's error, or `UnavailableError`."""
         try:
-            await self.run(self._begin, method, self._base + path, headers, body is not None)
-        except OSError as error:
+            await self.run(self._begin, method, self._base + path, headers, body)
+        except (OSError, http.client.HTTPException) as error:
             raise UnavailableError(f"{self._origin} cannot be reached: {error}") from error
-        if body is not None:
+        if isinstance(body, bytes):
+            await self._send(body)
+        elif body is not None:
             async for piece in body:
                 if piece and not await self._send(b"%x\r\n%b\r\n" % (len(piece), piece)):
                     break
@@ -100,16 +104,21 @@ class Exchange:
             self._response.close()
         self._connection.close()
 
-    def _begin(self, method: str, path: str, headers: Mapping[str, str], has_body: bool) -> None:
-        self._connection.connect()
-        self._socket = self._connection.sock
+    def _begin(self, method: str, path: str, headers: Mapping[str, str], body: bytes | AsyncIterator[bytes] | None) -> None:
+        if self._connection.sock is None:
+            self._connection.connect()
+        used = self._socket = self._connection.sock
         if self._cancelled:
             raise OSError("given up")
-        self._socket.settimeout(None)  # It may be a gigabyte over a slow line.
+        assert used is not None
+        used.settimeout(None)  # It may be a gigabyte over a slow line.
         self._connection.putrequest(method, path)
         for name, value in headers.items():
             self._connection.putheader(name, value)
-        if has_body:
+        if isinstance(body, bytes):
+            self._connection.putheader("Content-Type", "application/octet-stream")
+            self._connection.putheader("Content-Length", str(len(body)))
+        elif body is not None:
             self._connection.putheader("Content-Type", "application/x-tar")
             self._connection.putheader("Transfer-Encoding", "chunked")
         self._connection.endheaders()

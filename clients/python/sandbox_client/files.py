@@ -126,7 +126,7 @@ class _ItemInbox(Inbox[dict[str, Any]]):
 class Files:
     """The files of a sandbox. Errors have `details["file"]`, the word of docs/http.md. Paths are absolute.
 
-    Content goes a mebibyte at a time and comes over HTTP, and goes on by itself where a connection is lost.
+    Content goes and comes over HTTP, a mebibyte at a time, and goes on by itself where a connection is lost.
     """
 
     def __init__(self, connection: Connection, target: dict[str, Any]) -> None:
@@ -227,22 +227,21 @@ class Files:
         With the `upload` id of an earlier try, and at the `offset` that `ConflictError.expected` tells, it goes on where that one stopped.
         """
         more = {
-            "path": path,
             "mode": mode,
             "uid": uid,
             "gid": gid,
-            "parents": parents,
-            "keepExisting": keep_existing,
+            "parents": parents or None,
+            "keepExisting": keep_existing or None,
             "upload": upload or f"u-{uuid.uuid4().hex}",
         }
-        return FileEntry.from_wire((await self._send(content, more, offset, user, on_progress))["entry"])
+        return FileEntry.from_wire((await self._send(path, content, more, offset, user, on_progress))["entry"])
 
     async def unpack(self, path: str, archive: Content, *, user: User | None = None, on_progress: OnProgress | None = None) -> None:
         """Unpacks a tar archive into a directory, which is made where it is missing, as the archive comes.
 
         Names that lead out of the directory are refused as `bad_archive`.
         """
-        await self._send(archive, {"path": path, "upload": f"u-{uuid.uuid4().hex}", "unpack": True}, 0, user, on_progress)
+        await self._send(path, archive, {"upload": f"u-{uuid.uuid4().hex}", "unpack": True}, 0, user, on_progress)
 
     async def upload_directory(
         self, local_path: str | os.PathLike[str], path: str, *, user: User | None = None, on_progress: OnProgress | None = None
@@ -283,17 +282,20 @@ class Files:
     async def _archive(self, path: str, user: User | None) -> AbstractAsyncContextManager[Exchange]:
         return await self._connection.http("GET", self._address("files/archive", path, user), token=self._target.get("token"))
 
-    def _address(self, what: str, path: str, user: User | None) -> str:
-        query = urlencode({"path": path} if user is None else {"path": path, "user": user})
-        return f"v1/sandboxes/{self._target['sandboxId']}/{what}?{query}"
+    def _address(self, what: str, path: str, user: User | None, more: dict[str, Any] | None = None) -> str:
+        given: dict[str, Any] = {"path": path, "user": user, **(more or {})}
+        query = {name: "true" if value is True else value for name, value in given.items() if value is not None}
+        return f"v1/sandboxes/{self._target['sandboxId']}/{what}?{urlencode(query)}"
+
+    async def _send_part(self, path: str, data: bytes, more: dict[str, Any], user: User | None) -> dict[str, Any]:
+        return await self._connection.send_part(self._address("files", path, user, more), data, token=self._target.get("token"))
 
     async def _send(
-        self, content: Content, more: dict[str, Any], offset: int, user: User | None, on_progress: OnProgress | None
+        self, path: str, content: Content, more: dict[str, Any], offset: int, user: User | None, on_progress: OnProgress | None
     ) -> dict[str, Any]:
         total = offset + len(_bytes_of(content)) if isinstance(content, (bytes, str)) else None
         async for part, last in _parts(content):
-            data = base64.b64encode(part).decode()
-            answer = await self._connection.invoke("WriteFile", self._argument({**more, "offset": offset, "data": data, "finish": last}, user))
+            answer = await self._send_part(path, part, {**more, "offset": offset, "finish": last or None}, user)
             offset += len(part)
             if on_progress is not None:
                 on_progress(offset, total)
@@ -303,15 +305,14 @@ class Files:
 
     async def abandon(self, path: str, upload: str) -> None:
         """Throws an upload away that is not to be gone on with."""
-        await self._connection.invoke("WriteFile", self._argument({"path": path, "upload": upload, "offset": 0, "data": "", "abandon": True}, None))
+        await self._send_part(path, b"", {"upload": upload, "offset": 0, "abandon": True}, None)
 
     async def append(self, path: str, content: Content, *, user: User | None = None) -> FileEntry:
         """Appends to a file, once: where an answer is lost, the file's length tells whether it happened. For one writer at a time."""
         offset = (await self.stat(path, user=user)).size if await self.exists(path, user=user) else 0
         async for part, _ in _parts(content):
-            argument = {"path": path, "append": True, "offset": offset, "data": base64.b64encode(part).decode()}
             try:
-                await self._connection.invoke("WriteFile", self._argument(argument, user))
+                await self._send_part(path, part, {"append": True, "offset": offset}, user)
             except ConflictError as error:
                 if not error.repeated or error.details.get("file") != "other_offset" or error.expected != offset + len(part):
                     raise

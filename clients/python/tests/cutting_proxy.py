@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 
 class CuttingProxy:
-    def __init__(self, target: str, random_: random.Random, cuts: int, *, least: int = 2_000, most: int = 60_000) -> None:
-        """Cuts after `least` to `most` bytes from the server, `cuts` times; then it lets all pass."""
+    def __init__(self, target: str, random_: random.Random, cuts: int, *, least: int = 2_000, most: int = 60_000, upward: bool = False) -> None:
+        """Cuts after `least` to `most` bytes from the server (or with `upward` to it), `cuts` times; then it lets all pass."""
         parts = urlsplit(target)
         self._host, self._port = parts.hostname or "", parts.port or 80
         self._random = random_
         self._wanted = cuts
         self._range = least, most
+        self._upward = upward
         self._tasks: set[asyncio.Task[None]] = set()
         self.cuts = 0
 
@@ -40,9 +41,10 @@ class CuttingProxy:
         try:
             server_reader, server_writer = await asyncio.open_connection(self._host, self._port)
             writers.append(server_writer)
+            left = self._random.randint(*self._range)
             passing = [
-                asyncio.create_task(self._pass(client_reader, server_writer, None)),
-                asyncio.create_task(self._pass(server_reader, client_writer, self._random.randint(*self._range))),
+                asyncio.create_task(self._pass(client_reader, server_writer, left if self._upward else None)),
+                asyncio.create_task(self._pass(server_reader, client_writer, None if self._upward else left)),
             ]
             try:
                 await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)

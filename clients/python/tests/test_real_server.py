@@ -10,6 +10,7 @@ import signal
 import tempfile
 import unittest
 import uuid
+from collections.abc import AsyncIterator
 
 from sandbox_client import (
     ConflictError,
@@ -137,6 +138,44 @@ class RealServer(AsyncTest):
             rest = [piece async for piece in through.files.read("/home/user/large", offset=4_000_000)]
             self.assertEqual(b"".join(rest), data[4_000_000:])
             self.assertEqual([piece async for piece in through.files.read("/home/user/large", offset=5_000_000)], [])
+
+    async def test_an_upload_goes_on_where_its_connection_was_cut_and_what_is_appended_is_there_once(self) -> None:
+        random_ = seeded()
+        data = random_.randbytes(5_000_000)
+        proxy = CuttingProxy(URL, random_, 6, least=600_000, most=1_500_000, upward=True)
+        async with proxy.running() as url, Sandbox.attach(url, self.sandbox.id, self.sandbox.token, key=KEY, options=QUICK) as through:
+            told: list[tuple[int, int | None]] = []
+            entry = await through.files.write("/home/user/large", data, on_progress=lambda done, total: told.append((done, total)))
+            self.assertEqual((entry.size, told), (len(data), [(min(part << 20, len(data)), len(data)) for part in range(1, 6)]))
+            self.assertGreater(proxy.cuts, 2)
+            self.assertEqual(await self.sandbox.files.read_bytes("/home/user/large"), data)
+            self.assertEqual((await through.files.append("/home/user/large", data)).size, 2 * len(data))
+            self.assertEqual(await self.sandbox.files.read_bytes("/home/user/large"), data + data)
+
+    async def test_an_upload_that_is_given_up_goes_on_later_from_where_it_is(self) -> None:
+        files = self.sandbox.files
+        data = bytes(3_000_000)
+        stopped = asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield data[: 2 << 20]
+            stopped.set()
+            await asyncio.Event().wait()
+
+        writing = asyncio.create_task(files.write("/home/user/f", slowly(), upload="mine"))
+        await stopped.wait()
+        writing.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await writing
+        self.assertFalse(await files.exists("/home/user/f"))
+        with self.assertRaises(ConflictError) as asked:
+            await files.write("/home/user/f", b"", upload="mine", offset=1 << 30)
+        where = asked.exception.expected or 0
+        self.assertEqual(where % (1 << 20), 0)
+        self.assertEqual((await files.write("/home/user/f", data[where:], upload="mine", offset=where)).size, len(data))
+        with self.assertRaises(ConflictError) as there:
+            await files.write("/home/user/f", b"x", keep_existing=True)
+        self.assertEqual(there.exception.details["file"], "exists")
 
     async def test_a_snapshot_is_exported_as_an_image_and_imported_under_another_name(self) -> None:
         await self.sandbox.files.write("/home/user/kept", "here")

@@ -86,6 +86,7 @@ internal sealed partial class LayerDirectories(DataDirectory data, IBlobStore st
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
+        await EndAheadAsync();
         foreach (var unpacking in _unpacked.Values.Where(lazy => lazy.IsValueCreated))
         {
             await unpacking.Value.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

@@ -13,6 +13,9 @@ internal sealed class LayerShelf(long mostBytes)
     /// <summary>Bytes of all that are known.</summary>
     public long Bytes => _places.Values.Sum(place => place.Bytes);
 
+    /// <summary>Whether a layer is there.</summary>
+    public bool Has(string name) => _places.TryGetValue(name, out var place) && place.IsThere;
+
     /// <summary>A layer begins to be used, whether it is there yet or not.</summary>
     public void Take(string name)
     {

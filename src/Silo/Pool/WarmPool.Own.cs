@@ -15,8 +15,18 @@ internal sealed partial class WarmPool<TSandbox>
     /// <param name="start">Starts it. Nothing of it is left when it fails.</param>
     /// <param name="elsewhere">Whether another host has room that this one has not: then nobody waits here. Null where there is no other.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<Rental<TSandbox>> RentAsync(Func<CancellationToken, Task<TSandbox>> start, Func<bool>? elsewhere, CancellationToken cancellationToken)
+    public Task<Rental<TSandbox>> RentAsync(Func<CancellationToken, Task<TSandbox>> start, Func<bool>? elsewhere, CancellationToken cancellationToken) =>
+        RentAsync(() => null, start, elsewhere, cancellationToken);
+
+    /// <summary>The same, or one of those that others keep ready in places of this pool: it is there already, and waits for no turn.</summary>
+    /// <param name="take">Takes one that is ready, or gives null. Called with the pool's gate held.</param>
+    /// <param name="start">Starts it. Nothing of it is left when it fails.</param>
+    /// <param name="elsewhere">Whether another host has room that this one has not: then nobody waits here. Null where there is no other.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<Rental<TSandbox>> RentAsync(
+        Func<TSandbox?> take, Func<CancellationToken, Task<TSandbox>> start, Func<bool>? elsewhere, CancellationToken cancellationToken)
     {
+        if (TakeReady(take) is { } ready) return ready;
         if (await AdmitAsync(elsewhere, cancellationToken) is { } refused) return refused;
         try
         {
@@ -25,6 +35,7 @@ internal sealed partial class WarmPool<TSandbox>
             lock (_gate)
             {
                 _ownStarts--;
+                BeginCalm();
                 StartMissing();
                 if (!_stopping.IsCancellationRequested) return new Rental<TSandbox>.Granted(sandbox, Warm: false);
                 Track(RemoveAsync(sandbox));
@@ -47,6 +58,19 @@ internal sealed partial class WarmPool<TSandbox>
                 Message = $"A sandbox could not be started: {e.Message}",
                 RetryAfter = LongestPause,
             });
+        }
+    }
+
+    /// <summary>One that is ready in a place, which ends by that: it is counted here before it ends there. Where the host is full, that room is of those who wait.</summary>
+    private Rental<TSandbox>.Granted? TakeReady(Func<TSandbox?> take)
+    {
+        lock (_gate)
+        {
+            if (_stopping.IsCancellationRequested || (_alive >= _options.MaxSandboxes && _waiting.Count + _startsWaiting.Count > 0)) return null;
+            if (take() is not { } sandbox) return null;
+            _alive++;
+            BeginCalm();
+            return new Rental<TSandbox>.Granted(sandbox, Warm: true);
         }
     }
 

@@ -1,7 +1,7 @@
 namespace Sandbox.Silo.Pool;
 
-// Room for what is kept ready beside the pool's sandboxes: it counts as they do, is given when nobody waits and nothing is being started, and is asked back
-// as soon as somebody finds the host full.
+// Room for what is kept ready beside the pool's sandboxes: it counts as they do, is given when nobody waits, nothing is being started and what was
+// handed out last has begun its work, and is asked back as soon as somebody finds the host full.
 internal sealed partial class WarmPool<TSandbox>
 {
     private readonly LinkedList<TaskCompletionSource<PoolPlace>> _placesWaiting = [];
@@ -41,7 +41,7 @@ internal sealed partial class WarmPool<TSandbox>
     // The methods below are called with the gate held.
     private void GrantPlaces()
     {
-        while (!_stopping.IsCancellationRequested && _placesWaiting.First is { } first
+        while (!_stopping.IsCancellationRequested && !_isCalm && _placesWaiting.First is { } first
             && _waiting.Count + _startsWaiting.Count == 0 && _starting + _ownStarts == 0 && _alive < _options.MaxSandboxes)
         {
             _placesWaiting.RemoveFirst();

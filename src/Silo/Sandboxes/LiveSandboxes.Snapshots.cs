@@ -48,9 +48,8 @@ internal sealed partial class LiveSandboxes
 
     private static SandboxError Unreadable(Exception e) => Refusal.Unavailable($"What the sandbox is to start from cannot be read: {e.Message}");
 
-    private async Task<StartedSandbox> StartFromAsync(IReadOnlyList<LayerDescriptor> layers, SandboxSize size, CancellationToken cancellationToken) =>
-        (size == _usual ? _standbys.TryTake(LayerDigest.OfChain(layers.Select(layer => layer.DiffId))) : null)
-        ?? await _factory.StartAsync(size, layers, cancellationToken);
+    private StartedSandbox? TakeStandby(IReadOnlyList<LayerDescriptor> layers, SandboxSize size) =>
+        size == _usual ? _standbys.TryTake(LayerDigest.OfChain(layers.Select(layer => layer.DiffId))) : null;
 
     /// <inheritdoc cref="QuietCopy"/>
     private Task<Rental<StartedSandbox>> CopyQuietAsync(

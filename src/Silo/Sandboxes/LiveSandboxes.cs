@@ -9,6 +9,7 @@ using Sandbox.Silo.Layers;
 using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Starts;
+using Sandbox.Silo.Templates.Building;
 
 namespace Sandbox.Silo.Sandboxes;
 
@@ -75,12 +76,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
     /// <param name="elsewhere">Whether another host has room for it that this one has not, so that it need not wait here; null where there is no other.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<Outcome<ILiveSandbox>> StartAsync(string key, SandboxSpec spec, Func<bool>? elsewhere, CancellationToken cancellationToken) =>
-        StartAsync(
-            key,
-            spec,
-            token => HoldAsync(
-                key, epoch: 0, head => head with { Timeline = FirstTimeline, Checkpoint = null }, (lease, held) => RentAsync(key, spec, elsewhere, lease, held), token),
-            cancellationToken);
+        StartAsync(key, spec, token => StartNewAsync(key, spec, elsewhere, token), cancellationToken);
 
     private async Task<Outcome<ILiveSandbox>> StartAsync(
         string key, SandboxSpec spec, Func<CancellationToken, Task<Outcome<ILiveSandbox>>> start, CancellationToken cancellationToken)
@@ -160,29 +156,37 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         return spec.Processes > _options.MaxProcesses ? Refusal.Limit($"A sandbox here may have {_options.MaxProcesses} processes at most.") : null;
     }
 
-    private async Task<Outcome<ILiveSandbox>> RentAsync(
-        string key, SandboxSpec spec, Func<bool>? elsewhere, HeadLease lease, CancellationToken cancellationToken)
+    private async Task<Outcome<ILiveSandbox>> StartNewAsync(string key, SandboxSpec spec, Func<bool>? elsewhere, CancellationToken cancellationToken)
     {
-        var size = SizeOf(spec);
         var found = await OpenBaseAsync(SandboxKey.Parse(key), spec, cancellationToken);
         if (!found.Succeeded) return Refusal.Answer<ILiveSandbox>(found.Error);
-        var layers = found.Value.Layers;
 
-        // Both take their time, and what is started before the layers are kept is given back where they cannot be.
+        // Taking the sandbox, keeping its layers and starting it take their time, so they go on at once: what is started before the layers are kept is given back where
+        // they cannot be, and layers that are kept for one that does not start are swept.
         var keeping = found.Value.Snapshot is { } record ? KeepLayersAsync(SandboxKey.Parse(key), record, cancellationToken) : Task.FromResult<SandboxError?>(null);
-        StartedSandbox? started;
         try
         {
-            if (StartOf(spec, found.Value) is { } command)
-                return await keeping is { } lost ? Refusal.Answer<ILiveSandbox>(lost) : await BeginAsync(key, spec, lease, command, layers, elsewhere, cancellationToken);
-            (started, var error) = await RentFromAsync(layers, size, elsewhere, keeping, cancellationToken);
-            if (error is not null) return Refusal.Answer<ILiveSandbox>(error);
+            return await HoldAsync(
+                key,
+                epoch: 0,
+                head => head with { Timeline = FirstTimeline, Checkpoint = null },
+                (lease, held) => RentAsync(key, spec, found.Value, keeping, elsewhere, lease, held),
+                cancellationToken);
         }
         finally
         {
             await ((Task)keeping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
 
+    private async Task<Outcome<ILiveSandbox>> RentAsync(
+        string key, SandboxSpec spec, TemplateBase from, Task<SandboxError?> keeping, Func<bool>? elsewhere, HeadLease lease, CancellationToken cancellationToken)
+    {
+        var layers = from.Layers;
+        if (StartOf(spec, from) is { } command)
+            return await keeping is { } lost ? Refusal.Answer<ILiveSandbox>(lost) : await BeginAsync(key, spec, lease, command, layers, elsewhere, cancellationToken);
+        var (started, error) = await RentFromAsync(layers, SizeOf(spec), elsewhere, keeping, cancellationToken);
+        if (error is not null) return Refusal.Answer<ILiveSandbox>(error);
         if (layers[^1] != _machine.Template) _standbys.Note(layers);
         return await KeepAsync(key, Create(key, started!, spec, FirstTimeline, lease));
     }
@@ -194,7 +198,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         var isUsual = layers[^1] == _machine.Template;
         for (var attempt = 1; ; attempt++)
         {
-            var rental = !isUsual ? await _pool.RentAsync(token => StartFromAsync(layers, size, token), elsewhere, cancellationToken)
+            var rental = !isUsual ? await _pool.RentAsync(() => TakeStandby(layers, size), token => _factory.StartAsync(size, layers, token), elsewhere, cancellationToken)
                 : size == _usual ? await _pool.RentAsync(elsewhere, cancellationToken)
                 : await _pool.RentAsync(token => _factory.StartAsync(size, token), elsewhere, cancellationToken);
             if (rental is not Rental<StartedSandbox>.Granted granted)

@@ -41,7 +41,9 @@ internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine ma
     {
         var made = await FinishAsync(layer);
         var draft = new SnapshotDraft(sandbox.Owner, name, [.. below, made], options, await ParentAsync(from, below, cancellationToken));
-        return await machine.Snapshots.AddAsync(draft, new Dictionary<LayerDigest, Func<Stream>> { [made.Digest] = layer.Open }, verify: null, cancellationToken);
+        var added = await machine.Snapshots.AddAsync(draft, new Dictionary<LayerDigest, Func<Stream>> { [made.Digest] = layer.Open }, verify: null, cancellationToken);
+        if (added.Succeeded) _ = machine.Roots.AnticipateAsync(draft.Layers);
+        return added;
     }
 
     /// <summary>The snapshot of that name, if it still is the one whose layers these are.</summary>

@@ -30,6 +30,9 @@ internal sealed class SandboxRoots
     public Task<IReadOnlySet<LayerDigest>> MissingAsync(IReadOnlyList<LayerDescriptor> stack, CancellationToken cancellationToken) =>
         _layers.MissingAsync(stack, cancellationToken);
 
+    /// <inheritdoc cref="LayerDirectories.AnticipateAsync"/>
+    public Task AnticipateAsync(IReadOnlyList<LayerDescriptor> stack) => _layers.AnticipateAsync(stack);
+
     /// <summary>Opens a stack, unpacking what is not there yet.</summary>
     /// <param name="stack">The layers, lowest first: 1 to <see cref="MostLayers"/>.</param>
     /// <param name="agentDigest">The agent that a checkpoint was made with; null for the agent of now.</param>

@@ -161,6 +161,39 @@ public abstract class LayerDirectoriesTests : IAsyncDisposable
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task What_may_be_used_soon_is_unpacked_before_anybody_asks_unless_something_would_have_to_go_for_it()
+    {
+        var kept = await WriteAsync(new TarText().File("kept", new string('x', 1_000)).ToArray());
+        var next = await WriteAsync(new TarText().File("next", new string('y', 1_000)).ToArray());
+        var large = await WriteAsync(new TarText().File("large", new string('z', 100_000)).ToArray());
+        await using var layers = new LayerDirectories(_data, _store, new LayerLimits(), mostBytes: 50_000);
+        await layers.EnsureAsync([kept], Cancel);
+
+        await layers.AnticipateAsync([kept, next]);
+        Assert.True(IsThere(kept, next));
+        await layers.AnticipateAsync([kept, large]);
+        Assert.False(IsThere(kept, large));
+        await layers.AnticipateAsync([next]);
+        Assert.True(IsThere(next));
+        Assert.True(IsThere(kept));
+
+        bool IsThere(params LayerDescriptor[] stack) =>
+            Directory.Exists(Path.Combine(_data.Layers, "sha256-" + LayerDigest.OfChain(stack.Select(layer => layer.DiffId)).Hex));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task What_cannot_be_unpacked_ahead_is_said_to_whoever_uses_it()
+    {
+        var gone = await WriteAsync(new TarText().File("a").ToArray());
+        await _store.DeleteAsync(gone.BlobName, cancellationToken: Cancel);
+        var other = await WriteAsync(new TarText().File("b").ToArray());
+        await _layers.AnticipateAsync([gone]);
+        await _layers.AnticipateAsync([other]);
+        Assert.True(Directory.Exists(Path.Combine(_data.Layers, "sha256-" + other.DiffId.Hex)));
+        await Assert.ThrowsAsync<LayerException>(() => _layers.EnsureAsync([gone], Cancel));
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task A_bomb_is_refused_long_before_it_fills_the_disk()
     {
         var layer = await WriteAsync(new TarText().File("bomb", new string('\0', 40_000_000)).ToArray());

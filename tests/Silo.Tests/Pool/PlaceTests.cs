@@ -70,6 +70,53 @@ public sealed class PlaceTests
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task It_is_given_only_when_what_was_handed_out_last_has_had_a_moment_to_begin()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 0 });
+        var sandbox = Granted(await pool.RentAsync(Start, elsewhere: null, Cancel));
+        var reserved = pool.ReserveAsync(Cancel);
+        _time.Advance(TimeSpan.FromMilliseconds(49));
+        Assert.False(reserved.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        (await reserved).Dispose();
+        pool.Retire(sandbox);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task What_is_ready_in_a_place_is_taken_without_waiting_for_a_turn_and_counts_once()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 0, StartsAtOnce = 1, MaxSandboxes = 2 });
+        var place = await pool.ReserveAsync(Cancel);
+        place.Started();
+        using var giveUp = new CancellationTokenSource();
+        var starting = pool.RentAsync(NeverAsync, elsewhere: null, giveUp.Token);
+
+        var ready = new ScriptedSandbox();
+        var taken = await pool.RentAsync(() => ready, NeverAsync, elsewhere: null, Cancel);
+        place.Dispose();
+
+        Assert.Same(ready, Granted(taken));
+        Assert.Equal((2, 0), pool.Room);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+        Assert.Equal((2, 1), pool.Room);
+        pool.Retire(ready);
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task Where_the_host_is_full_the_room_of_what_is_ready_is_of_those_who_wait()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });
+        var place = await pool.ReserveAsync(Cancel);
+        place.Started();
+        var first = pool.RentAsync(Start, elsewhere: null, Cancel);
+        var second = pool.RentAsync(() => throw new InvalidOperationException("It is not for this one."), Start, elsewhere: null, Cancel);
+        place.Dispose();
+        pool.Retire(Granted(await first));
+        pool.Retire(Granted(await second));
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task Who_gives_up_waiting_takes_no_room()
     {
         await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });
@@ -97,6 +144,12 @@ public sealed class PlaceTests
     }
 
     private static Task<ScriptedSandbox> Start(CancellationToken cancellationToken) => Task.FromResult(new ScriptedSandbox());
+
+    private static async Task<ScriptedSandbox> NeverAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        throw new InvalidOperationException();
+    }
 
     private static ScriptedSandbox Granted(Rental<ScriptedSandbox> rental) => Assert.IsType<Rental<ScriptedSandbox>.Granted>(rental).Sandbox;
 

@@ -6,12 +6,11 @@ using Sandboxes.Wire;
 namespace Sandboxes;
 
 /// <summary>
-/// The files of a sandbox. Errors have <see cref="SandboxException.File"/>, the word of docs/http.md. Content goes a mebibyte at a time and comes over HTTP, so that no more
+/// The files of a sandbox. Errors have <see cref="SandboxException.File"/>, the word of docs/http.md. Content goes and comes over HTTP, a mebibyte at a time, so that no more
 /// of it is ever held, and goes on by itself where a connection is lost.
 /// </summary>
 public sealed partial class SandboxFiles
 {
-    private const int PartBytes = 1 << 20;
     private const int MostTries = 10;
     private readonly HubLink _link;
     private readonly FileRequest _address;
@@ -104,87 +103,4 @@ public sealed partial class SandboxFiles
     /// <summary>Reads a whole file as UTF-8.</summary>
     public async Task<string> ReadTextAsync(string path, FileReadOptions? options = null, CancellationToken cancellationToken = default) =>
         System.Text.Encoding.UTF8.GetString(await ReadBytesAsync(path, options, cancellationToken));
-
-    /// <summary>Writes a file, which appears whole when its last part has come; until then the path has what it had.</summary>
-    public async Task<FileEntry> WriteAsync(string path, Stream content, FileWriteOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        options ??= new FileWriteOptions();
-        return (await SendAsync(Written(path, options) with { Upload = options.Upload ?? RandomId.New() }, content, options, cancellationToken)).Entry!;
-    }
-
-    /// <summary>
-    /// Unpacks a tar archive into a directory, which is made where it is missing, as the archive comes. Nothing of it is setuid, and names that lead out of
-    /// the directory are refused as <c>bad_archive</c>.
-    /// </summary>
-    public async Task UnpackAsync(string path, Stream archive, FileWriteOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        options ??= new FileWriteOptions();
-        await SendAsync(Written(path, options) with { Upload = RandomId.New(), Unpack = true }, archive, options, cancellationToken);
-    }
-
-    private async Task<WrittenAnswer> SendAsync(FileRequest request, Stream content, FileWriteOptions options, CancellationToken cancellationToken)
-    {
-        long? total = content.CanSeek ? content.Length - content.Position + options.Offset : null;
-        var offset = options.Offset;
-        while (true)
-        {
-            var part = new byte[PartBytes];
-            var length = await content.ReadAtLeastAsync(part, PartBytes, throwOnEndOfStream: false, cancellationToken);
-            var last = length < PartBytes;
-            var answer = await _link.CallAsync<WrittenAnswer>(
-                "WriteFile", request with { Offset = offset, Data = part.AsMemory(0, length), Finish = last }, Repeat.Safe, cancellationToken);
-            offset += length;
-            options.Progress?.Invoke(new FileProgress(offset, total));
-            if (last) return answer;
-        }
-    }
-
-    /// <summary>Writes bytes as a file.</summary>
-    public Task<FileEntry> WriteAsync(string path, byte[] content, FileWriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(path, new MemoryStream(content, writable: false), options, cancellationToken);
-
-    /// <summary>Writes text as a file, as UTF-8.</summary>
-    public Task<FileEntry> WriteAsync(string path, string content, FileWriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(path, System.Text.Encoding.UTF8.GetBytes(content), options, cancellationToken);
-
-    /// <summary>Throws an upload away that is not to be gone on with.</summary>
-    public Task AbandonAsync(string path, string upload, CancellationToken cancellationToken = default) => _link.CallAsync<WrittenAnswer>(
-        "WriteFile", _address with { Path = path, Upload = upload, Offset = 0, Data = Array.Empty<byte>(), Abandon = true }, Repeat.Safe, cancellationToken);
-
-    /// <summary>
-    /// Appends bytes to a file, once: where the answer is lost, the file's length tells whether it happened. Only for one writer at a time.
-    /// </summary>
-    public async Task<FileEntry> AppendAsync(string path, byte[] content, FileWriteOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        options ??= new FileWriteOptions();
-        var offset = await ExistsAsync(path, cancellationToken) ? (await StatAsync(path, options.User, cancellationToken)).Size : 0;
-        for (var at = 0; ; at += PartBytes)
-        {
-            var part = content.AsMemory(at, Math.Min(PartBytes, content.Length - at));
-            var repeated = false;
-            try
-            {
-                var request = Written(path, options) with { Append = true, Offset = offset, Data = part };
-                var answer = await _link.CallAsync<WrittenAnswer>("WriteFile", request, Repeat.Safe, cancellationToken, onRepeat: () => repeated = true);
-                offset += part.Length;
-                if (at + PartBytes >= content.Length) return answer.Entry!;
-            }
-            catch (ConflictException e) when (repeated && e.File is "other_offset" && e.Expected == offset + part.Length)
-            {
-                offset += part.Length;
-                if (at + PartBytes >= content.Length) return await StatAsync(path, options.User, cancellationToken);
-            }
-        }
-    }
-
-    private FileRequest Written(string path, FileWriteOptions options) => _address with
-    {
-        Path = path,
-        Mode = options.Mode,
-        Uid = options.Uid,
-        Gid = options.Gid,
-        Parents = options.Parents,
-        KeepExisting = options.KeepExisting,
-        User = options.User,
-    };
 }

@@ -84,6 +84,7 @@ internal sealed partial class HubLink : IAsyncDisposable
         await _ending.CancelAsync();
         Change(() => _up = false);
         await _connection.DisposeAsync();
+        _http.Dispose();
         _closed.TrySetResult(null);
         if (_running is not null) await _running;
     }

@@ -13,29 +13,7 @@ internal sealed record FileRequest(string SandboxId, string? Token)
 
     public SandboxUser? User { get; init; }
 
-    public long? Offset { get; init; }
-
-    public long? Length { get; init; }
-
-    public string? Tag { get; init; }
-
-    public string? Upload { get; init; }
-
-    public ReadOnlyMemory<byte>? Data { get; init; }
-
-    public bool? Finish { get; init; }
-
-    public bool? Abandon { get; init; }
-
-    public bool? Append { get; init; }
-
-    public bool? Unpack { get; init; }
-
     public string? Mode { get; init; }
-
-    public long? Uid { get; init; }
-
-    public long? Gid { get; init; }
 
     public bool? Parents { get; init; }
 

@@ -1,56 +1,24 @@
-import { createReadStream } from "node:fs";
-import { chmod, lstat, mkdir, open, readdir, readlink, rm, symlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, readdir, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Readable, Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { extract, pack, type Headers, type Pack } from "tar-stream";
+import { extract } from "tar-stream";
 import type { FileProgress } from "../file-options.js";
 import { ServerError } from "../errors.js";
+import { packEntries, RIGHTS, type Entry } from "./packing.js";
 
-const RIGHTS = 0o777;
+export { packSources } from "./recipe-files.js";
 
 export async function* packDirectory(directory: string): AsyncGenerator<Uint8Array, void, undefined> {
   if (!(await lstat(directory)).isDirectory()) throw new TypeError(`'${directory}' is no directory.`);
-  const archive = pack();
-  const packing = packInto(archive, directory, "").then(() => archive.finalize(), (error: unknown) => archive.destroy(error as Error));
-  try {
-    for await (const piece of archive) yield piece as Uint8Array;
-  } finally {
-    archive.destroy();
-    await packing;
-  }
+  yield* packEntries(below(directory, ""));
 }
 
-async function packInto(archive: Pack, directory: string, above: string): Promise<void> {
-  for (const child of await readdir(directory, { withFileTypes: true })) {
-    const [path, name] = [join(directory, child.name), above + child.name];
-    const { mode, mtime } = await lstat(path);
-    if (child.isSymbolicLink()) {
-      await add(archive, { name, type: "symlink", linkname: await readlink(path), mtime });
-    } else if (child.isDirectory()) {
-      await add(archive, { name, type: "directory", mode: mode & RIGHTS, mtime });
-      await packInto(archive, path, `${name}/`);
-    } else if (child.isFile()) {
-      await addFile(archive, path, { name, mode: mode & RIGHTS, mtime });
-    } else {
-      throw new TypeError(`'${path}' is neither a file, nor a directory, nor a link.`);
-    }
-  }
-}
-
-function add(archive: Pack, header: Headers): Promise<void> {
-  return new Promise((done, failed) => archive.entry(header, error => error ? failed(error) : done()));
-}
-
-async function addFile(archive: Pack, path: string, header: Headers): Promise<void> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    // A file that grows meanwhile is as long as it was.
-    const content = size === 0 ? Readable.from([]) : createReadStream(path, { fd: file.fd, autoClose: false, end: size - 1 });
-    await pipeline(content, archive.entry({ ...header, size }) as unknown as Writable);
-  } finally {
-    await file.close();
+async function* below(directory: string, above: string): AsyncGenerator<Entry, void, undefined> {
+  for (const child of await readdir(directory)) {
+    const [path, name] = [join(directory, child), above + child];
+    const stats = await lstat(path);
+    if (!(stats.isFile() || stats.isDirectory() || stats.isSymbolicLink())) throw new TypeError(`'${path}' is neither a file, nor a directory, nor a link.`);
+    yield { path, name, stats };
+    if (stats.isDirectory()) yield* below(path, `${name}/`);
   }
 }
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
 /** A TCP proxy before a server, which cuts its connections after as many bytes as `budget` says, wherever in a frame that is. */
-export async function cutter(url, budget) {
+export async function cutter(url, budget, { upward = false } = {}) {
   const { hostname, port, protocol } = new URL(url);
   if (protocol !== "http:") throw new Error("The cutting proxy needs a server without TLS.");
   const open = new Set();
@@ -19,13 +19,14 @@ export async function cutter(url, budget) {
       });
     }
 
-    client.pipe(server);
-    server.on("data", data => {
+    const [from, to] = upward ? [client, server] : [server, client];
+    to.pipe(from);
+    from.on("data", data => {
       left -= data.length;
-      if (left >= 0) return void (client.write(data) || (server.pause(), client.once("drain", () => server.resume())));
+      if (left >= 0) return void (to.write(data) || (from.pause(), to.once("drain", () => from.resume())));
       state.cuts++;
-      client.write(data.subarray(0, data.length + left), () => client.destroy());
-      server.destroy();
+      to.write(data.subarray(0, data.length + left), () => to.destroy());
+      from.destroy();
     });
   }).listen(0, "127.0.0.1");
   await once(proxy, "listening");

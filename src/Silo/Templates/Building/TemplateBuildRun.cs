@@ -140,8 +140,12 @@ internal sealed class TemplateBuildRun(WarmPool<StartedSandbox> pool, SandboxFac
         return await sandbox.UnpackAsync(BuildPlan.Files, tar, cancellationToken);
     }
 
-    private Task<Outcome<SnapshotRecord>> AddAsync(SnapshotDraft draft, Dictionary<LayerDigest, Func<Stream>> made, CancellationToken cancellationToken) =>
-        machine.Snapshots.AddAsync(draft, made, verify: null, cancellationToken);
+    private async Task<Outcome<SnapshotRecord>> AddAsync(SnapshotDraft draft, Dictionary<LayerDigest, Func<Stream>> made, CancellationToken cancellationToken)
+    {
+        var added = await machine.Snapshots.AddAsync(draft, made, verify: null, cancellationToken);
+        if (added.Succeeded) _ = machine.Roots.AnticipateAsync(draft.Layers);
+        return added;
+    }
 
     private static Outcome<TemplateBuilt> Built(Outcome<SnapshotRecord> record, bool cached, params string[] leftOut) => record.Succeeded
         ? Refusal.Answer(new TemplateBuilt { Template = StoredTemplates.Describe(record.Value), Cached = cached, LeftOut = leftOut })
