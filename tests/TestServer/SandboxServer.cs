@@ -86,10 +86,12 @@ public sealed partial class SandboxServer : IAsyncDisposable
     {
         // Beside the set-up's, because a hard link cannot leave its file system.
         var data = $"{Path.TrimEndingDirectorySeparator(SetUp.DataDirectory)}-test-{Guid.NewGuid().ToString("n")[..12]}";
-        Directory.CreateDirectory(Path.Combine(data, "layers"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        File.SetUnixFileMode(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var folder in new[] { "", "layers", "blobs", "blobs/names" })
+            Directory.CreateDirectory(Path.Combine(data, folder), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        // And nothing of what servers that ran there have stored.
         string[] layers = further ? Directory.GetDirectories(Path.Combine(SetUp.DataDirectory, "layers")) : [SetUp.RootFilesystem];
-        foreach (var part in layers.Select(layer => Path.Combine("layers", Path.GetFileName(layer))).Concat(["blobs", "images"]))
+        foreach (var part in layers.Select(layer => Path.Combine("layers", Path.GetFileName(layer))).Concat(["blobs/names/layers", "blobs/names/templates", "images"]))
         {
             using var copy = Process.Start("cp", ["-al", Path.Combine(SetUp.DataDirectory, part), Path.Combine(data, Path.GetDirectoryName(part)!)]);
             copy.WaitForExit();
