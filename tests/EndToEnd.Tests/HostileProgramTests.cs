@@ -1,6 +1,7 @@
 namespace Sandbox.EndToEnd.Tests;
 
 /// <summary>Programs that mean harm. Each ends for the right reason, and the next request is served as if nothing had been.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class HostileProgramTests(SharedServer shared)
 {
     private const int Deadline = 120_000;

@@ -5,6 +5,7 @@ using System.Text.Json;
 namespace Sandbox.EndToEnd.Tests;
 
 /// <summary><c>POST /execute</c> with a JSON body: the script's <c>main()</c> is called and what it returns is the answer.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class MainTests(SharedServer shared)
 {
     private const int Deadline = 60_000;

@@ -7,6 +7,7 @@ namespace Sandbox.EndToEnd.Tests;
 /// A Python one-off takes over an interpreter that is already running. Nobody can tell it from <c>python3 main.py</c>: each script runs both
 /// ways in the same template, and what comes out is compared.
 /// </summary>
+[Collection(typeof(OneAtATime))]
 public sealed partial class MouldTests(SharedServer shared)
 {
     private const int Deadline = 60_000;

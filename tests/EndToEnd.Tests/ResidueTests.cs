@@ -4,6 +4,7 @@ using Sandbox.TestServer;
 namespace Sandbox.EndToEnd.Tests;
 
 /// <summary>What is left on the machine after sandboxes, after a stop, and after a death.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class ResidueTests
 {
     private const int Deadline = 180_000;

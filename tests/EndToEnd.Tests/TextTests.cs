@@ -4,6 +4,7 @@ using System.Text;
 
 namespace Sandbox.EndToEnd.Tests;
 
+[Collection(typeof(OneAtATime))]
 public sealed class TextTests(SharedServer shared)
 {
     private const int Deadline = 60_000;

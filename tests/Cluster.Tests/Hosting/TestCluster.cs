@@ -11,6 +11,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly List<string> _data = [];
     private readonly List<SandboxServer> _servers = [];
     private readonly string[] _membership;
+    private string _lease = "00:01:00";
 
     /// <param name="membership">How members find each other: arguments for silos and gateways.</param>
     public TestCluster(params string[] membership)
@@ -25,8 +26,11 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private string KeyFile => Path.Combine(_store, "shared-key");
 
-    /// <summary>A cluster whose members are listed in a database.</summary>
-    public static TestCluster Of(string database) => new("--Cluster:PostgreSql", database, "--Cluster:DeadAfter", "00:00:08");
+    /// <summary>A cluster whose members are listed in a database. None of them is lost, also where this machine lets one wait for long.</summary>
+    public static TestCluster Of(string database) => new("--Cluster:PostgreSql", database, "--Cluster:DeadAfter", "00:01:00");
+
+    /// <summary>One that loses silos, and is quick to notice.</summary>
+    public static TestCluster ThatLosesSilos(string database) => new("--Cluster:PostgreSql", database, "--Cluster:DeadAfter", "00:00:08") { _lease = "00:00:10" };
 
     /// <summary>Starts silos, all at once.</summary>
     public async Task StartAsync(int count, params string[] arguments) =>
@@ -59,7 +63,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public string[] SiloArguments(params string[] arguments) =>
     [
         .. _membership, "--blobs", Path.Combine(_store, "blobs"), "--Checkpoints:KeyFile", KeyFile, "--Pool:Size", "0", "--Pool:Created", "0",
-        "--Lease:Length", "00:00:10", "--Lease:Margin", "00:00:02", .. arguments,
+        "--Lease:Length", _lease, "--Lease:Margin", "00:00:02", .. arguments,
     ];
 
     /// <summary>How many containers a silo has.</summary>

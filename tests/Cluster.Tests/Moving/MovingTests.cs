@@ -58,7 +58,7 @@ public sealed class MovingTests(PostgresServer postgres, ITestOutputHelper outpu
     [Fact(Timeout = Deadline)]
     public async Task Those_of_a_silo_that_is_killed_go_on_elsewhere_from_their_last_checkpoints_and_tell_what_is_lost()
     {
-        await using var cluster = TestCluster.Of(await postgres.CreateDatabaseAsync());
+        await using var cluster = TestCluster.ThatLosesSilos(await postgres.CreateDatabaseAsync());
         await cluster.StartAsync(3);
         await using var hub = await HubClient.ConnectAsync(cluster.Silos[2].Address);
         await CreateAsync(hub);
@@ -93,7 +93,7 @@ public sealed class MovingTests(PostgresServer postgres, ITestOutputHelper outpu
     [Fact(Timeout = Deadline)]
     public async Task A_silo_that_stood_still_until_others_took_its_sandboxes_serves_none_of_them_when_it_goes_on_and_ends()
     {
-        await using var cluster = TestCluster.Of(await postgres.CreateDatabaseAsync());
+        await using var cluster = TestCluster.ThatLosesSilos(await postgres.CreateDatabaseAsync());
         await cluster.StartAsync(3);
         var stale = cluster.Silos[0];
         await using var hub = await HubClient.ConnectAsync(cluster.Silos[1].Address);

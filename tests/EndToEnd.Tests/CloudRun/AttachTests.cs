@@ -3,6 +3,7 @@ using Sandbox.TestServer;
 namespace Sandbox.EndToEnd.Tests.CloudRun;
 
 /// <summary><c>WS /attach</c>, checkpoints, and what a client finds that comes back: docs/cloud-run.md, message by message.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class AttachTests(SharedServer shared)
 {
     private const int Deadline = 90_000;

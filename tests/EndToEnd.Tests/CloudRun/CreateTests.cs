@@ -7,6 +7,7 @@ using Sandbox.TestServer;
 namespace Sandbox.EndToEnd.Tests.CloudRun;
 
 /// <summary><c>WS /create</c> of docs/cloud-run.md, message by message.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class CreateTests(SharedServer shared)
 {
     private const int Deadline = 60_000;

@@ -4,6 +4,7 @@ using Sandbox.TestServer;
 namespace Sandbox.EndToEnd.Tests.CloudRun;
 
 /// <summary>What a client sends once its sandbox runs: docs/cloud-run.md, message by message.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class ExecutionTests(SharedServer shared) : IAsyncLifetime
 {
     private const int Deadline = 60_000;

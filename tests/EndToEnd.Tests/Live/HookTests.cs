@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Sandbox.EndToEnd.Tests.Live;
 
 /// <summary>What programs have put into /run/sandbox/hooks.d runs whenever the sandbox goes on from a checkpoint.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class HookTests(SharedServer shared)
 {
     private const int Deadline = 120_000;

@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace Sandbox.EndToEnd.Tests.Live;
 
 /// <summary>What happens in a sandbox's life, asked for and by itself.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class LifeTests(SharedServer shared)
 {
     private const int Deadline = 180_000;

@@ -2,6 +2,7 @@ using System.Text;
 
 namespace Sandbox.EndToEnd.Tests.Live;
 
+[Collection(typeof(OneAtATime))]
 public sealed class ManyProcessesTests(SharedServer shared)
 {
     private const int Deadline = 180_000;

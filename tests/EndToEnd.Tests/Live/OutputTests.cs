@@ -5,6 +5,7 @@ using System.Text.Json;
 namespace Sandbox.EndToEnd.Tests.Live;
 
 /// <summary>Readers of output: several, slow ones, and of much.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class OutputTests(SharedServer shared, ITestOutputHelper output)
 {
     private const int Deadline = 300_000;

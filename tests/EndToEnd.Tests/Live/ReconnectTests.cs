@@ -4,6 +4,7 @@ using Sandbox.TestServer;
 namespace Sandbox.EndToEnd.Tests.Live;
 
 /// <summary>What docs/hub.md promises to clients that lose their connection, by a client that does no more than it says.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class ReconnectTests(SharedServer shared, ITestOutputHelper output)
 {
     private const int Deadline = 180_000;

@@ -5,6 +5,7 @@ using System.Text.Json;
 namespace Sandbox.EndToEnd.Tests.Live;
 
 /// <summary>Sandboxes that go to storage with their programs and come back.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class SleepTests(SharedServer shared, ITestOutputHelper output)
 {
     private const int Deadline = 180_000;

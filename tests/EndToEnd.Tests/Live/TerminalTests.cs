@@ -2,6 +2,7 @@
 namespace Sandbox.EndToEnd.Tests.Live;
 
 /// <summary>Full-screen programs as a person uses them.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class TerminalTests(SharedServer shared)
 {
     private const int Deadline = 180_000;
