@@ -58,14 +58,35 @@ static void add_voided(struct birth *birth, const char *path)
         birth->voided[birth->voided_count++] = request_add_text(birth, path);
 }
 
-static void void_mould(struct process *process, void *context)
+static bool end_waiting(struct process *process)
 {
     if (process->mould != MOULD_WAITING || process->state != PROCESS_RUNNING)
-        return;
+        return false;
     process->mould = MOULD_VOID;
     kill(process->pid, SIGKILL);
+    return true;
+}
+
+static void void_mould(struct process *process, void *context)
+{
+    if (!end_waiting(process))
+        return;
     add_voided(context, process->fifo_path);
     add_voided(context, process->result_path);
+}
+
+static void clear_mould(struct process *process, void *context)
+{
+    if (process->result_path == NULL || !end_waiting(process))
+        return;
+    pour_remove remove = *(pour_remove *)context;
+    remove(process->fifo_path, process->uid, process->gid);
+    remove(process->result_path, process->uid, process->gid);
+}
+
+void pour_clear_moulds(pour_remove remove)
+{
+    process_each(clear_mould, &remove);
 }
 
 void pour_void_moulds(struct birth *birth)

@@ -25,6 +25,11 @@ void pour_prepare(struct process *process, struct birth *birth);
 /* A user's code is about to run that could reach them: ends every mould that waits, and has the newborn remove their FIFOs. */
 void pour_void_moulds(struct birth *birth);
 
+/* Somebody is about to look at the programs' files, or to change them: ends every mould that waits for a one-off, with a result
+ * path, and has its FIFOs removed as its user. One without stays: what it waits at has a name that nobody else would choose. */
+typedef void (*pour_remove)(const char *path, uint32_t uid, uint32_t gid);
+void pour_clear_moulds(pour_remove remove);
+
 /* The files of the pour are made, or could not be. */
 void pour_files_made(struct process *process);
 void pour_failed(struct process *process);

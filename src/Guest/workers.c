@@ -19,6 +19,7 @@
 #include "events.h"
 #include "fail.h"
 #include "link.h"
+#include "pour.h"
 #include "ring.h"
 #include "work.h"
 
@@ -112,6 +113,20 @@ static _Noreturn void run(const struct work_kind *kind, const struct frame *fram
     _exit(0);
 }
 
+/* In a child, as a worker has it: the agent opens no path among the programs' files. */
+static void remove_as(const char *path, uint32_t uid, uint32_t gid)
+{
+    static const struct work_kind as_user = { .rights = WORK_AS_USER };
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (settle_in(&as_user, disk, uid, gid))
+            unlink(path);
+        _exit(0);
+    }
+    while (pid > 0 && waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+        ;
+}
+
 static void start(const struct frame *frame)
 {
     need(frame, frame->length >= WORK_HEADER && frame->length <= WORK_HEADER + WORK_REQUEST_MAX, "wrong length");
@@ -120,6 +135,8 @@ static void start(const struct frame *frame)
     newest = frame->process;
     const struct work_kind *kind = work_kind_find(get16(frame->payload));
     need(frame, kind != NULL && get16(frame->payload + 2) == 0, "no such kind of work");
+    /* What waits for a one-off's script has FIFOs among the files: they go before anybody sees them, or puts a file of that name there. */
+    pour_clear_moulds(remove_as);
     int ends[2] = { -1, -1 };
     struct worker *worker = count < WORKERS_MAX ? calloc(1, sizeof *worker) : NULL;
     struct work_result *result = worker == NULL ? MAP_FAILED

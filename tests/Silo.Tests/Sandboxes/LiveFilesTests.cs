@@ -1,5 +1,7 @@
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Files;
+using Sandbox.Grains.Snapshots;
+using Sandbox.Silo.Pool;
 using Sandbox.Silo.Tests.Containers;
 using static Sandbox.Silo.Tests.Sandboxes.FileTesting;
 
@@ -48,6 +50,24 @@ public sealed class LiveFilesTests(TestBinaries binaries, LiveTemplate template,
         Assert.Equal(8, (await sandbox.PutAsync(append, Bytes("two\n"))).Offset);
         Assert.Equal(8, (await sandbox.WriteFileAsync(append with { Offset = 4 }, Bytes("two\n"), Test)).Error!.Expected);
         Assert.Equal("one\ntwo\n", Text(await sandbox.ReadFileAsync("/home/user/log")));
+    }
+
+    [LiveFact]
+    public async Task Of_the_interpreter_that_waited_in_it_nothing_is_among_its_files_and_what_is_put_there_stays()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template, new PoolOptions { Size = 1, Created = 0, Starts = 0 });
+        var looked = await host.CreateAsync();
+        Assert.DoesNotContain(
+            await looked.PathsAsync(Query(FileQueryKind.List, "/home/user")),
+            path => !Path.GetFileName(path).StartsWith(".bash", StringComparison.Ordinal) && path != "/home/user/.profile");
+        var taken = await host.CreateAsync("owner/two");
+        var snapshot = await taken.SnapshotAsync("empty", new SnapshotOptions(), Test);
+        Assert.Equal((true, 0), (snapshot.Succeeded, snapshot.Value!.LeftOut.Length));
+
+        var written = await host.CreateAsync("owner/three");
+        await written.PutAsync(Write("/home/user/main.py"), Bytes("print('mine')"));
+        Assert.Equal("mine\n", await written.RunAsync("python3 main.py"));
+        Assert.Equal("mine\n", await written.RunAsync("python3 main.py"));
     }
 
     [LiveFact]
