@@ -1,5 +1,5 @@
 using Sandbox.Cluster.Tests.Hosting;
 
-// Each cluster is several servers with real containers, which mostly wait: for members that are gone to be counted out, and for leases.
-[assembly: CollectionBehavior(MaxParallelThreads = 2)]
+// Each cluster is several servers with real containers.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
 [assembly: AssemblyFixture(typeof(PostgresServer))]
