@@ -99,6 +99,7 @@ public sealed class TextTests(SharedServer shared)
         var run = await Run.PythonAsync(shared.Http, "print('go')\nwhile True: pass", "&timeout=1");
         Assert.Equal("timeout", run.Reason);
         Assert.Equal("go\n", run.Stdout);
+        Assert.True(run.Exit.GetProperty("timings").GetProperty("cpu_ms").GetDouble() > 0, run.Exit.GetRawText());
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0.9, 4);
     }
 

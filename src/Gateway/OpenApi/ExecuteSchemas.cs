@@ -102,7 +102,7 @@ internal static class ExecuteSchemas
             "Where the time went.",
             ("queued_ms", Schemas.Number("Milliseconds until it had a sandbox.")),
             ("ran_ms", Schemas.Number("Milliseconds from then until its exit.")),
-            ("cpu_ms", Schemas.Number("Milliseconds of processor time of the program and the children it waited for.")),
+            ("cpu_ms", Schemas.Number("Milliseconds of processor time of the program and the children it waited for; of a program that did not end by itself, of its whole sandbox.")),
             ("warm", Schemas.Boolean("True when the sandbox came from the warm pool."))))),
     ];
 

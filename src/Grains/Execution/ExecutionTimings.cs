@@ -10,7 +10,7 @@ public sealed record ExecutionTimings
     /// <summary>From having a sandbox until the program's exit.</summary>
     [Id(1)] public TimeSpan Ran { get; init; }
 
-    /// <summary>Processor time of the program and the children it waited for, as the guest's kernel reports it.</summary>
+    /// <summary>Processor time of the program and the children it waited for, as the guest's kernel reports it. Of a program that did not end by itself, that of its whole sandbox.</summary>
     [Id(2)] public TimeSpan Cpu { get; init; }
 
     /// <summary>True when a sandbox from the warm pool served it.</summary>

@@ -20,7 +20,7 @@ internal sealed class OneOffRun : IAsyncDisposable
     private readonly TimeSpan _queued;
     private readonly bool _warm;
     private readonly long _began;
-    private readonly TimeSpan? _cpuBefore;
+    private readonly TimeSpan _cpuBefore;
     private ITimer? _wallClock;
     private ITimer? _cpuClock;
     private ExitReason? _stopReason;
@@ -42,7 +42,7 @@ internal sealed class OneOffRun : IAsyncDisposable
         (_sandbox, _request, _queued, _warm, _time) = (sandbox, request, queued, warm, time);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _began = time.GetTimestamp();
-        _cpuBefore = request.Limits.Cpu is null ? null : sandbox.Container.ReadUsage().Cpu;
+        _cpuBefore = ReadCpu();
     }
 
     /// <summary>How it ended; null until <see cref="NextAsync"/> has returned null.</summary>
@@ -99,7 +99,7 @@ internal sealed class OneOffRun : IAsyncDisposable
         }
 
         _wallClock = _time.CreateTimer(_ => Stop(ExitReason.Timeout), null, _request.Limits.WallClock, Timeout.InfiniteTimeSpan);
-        if (_cpuBefore is not null) _cpuClock = _time.CreateTimer(_ => CheckCpu(), null, _cpuCheck, _cpuCheck);
+        if (_request.Limits.Cpu is not null) _cpuClock = _time.CreateTimer(_ => CheckCpu(), null, _cpuCheck, _cpuCheck);
         _input = FeedAsync(_process);
         _output = _process.ReadOutputAsync(OutputUntil.Drained, _stop.Token).GetAsyncEnumerator(_stop.Token);
         return true;
@@ -141,8 +141,14 @@ internal sealed class OneOffRun : IAsyncDisposable
 
     private void CheckCpu()
     {
-        if (_sandbox.Container.ReadUsage().Cpu - _cpuBefore > _request.Limits.Cpu) Stop(ExitReason.CpuLimit);
+        if (CpuOfSandbox() > _request.Limits.Cpu) Stop(ExitReason.CpuLimit);
     }
+
+    /// <summary>What the whole sandbox has used since the run began: what is known of a program that did not end by itself.</summary>
+    private TimeSpan CpuOfSandbox() => ReadCpu() is var now && now > _cpuBefore ? now - _cpuBefore : TimeSpan.Zero;
+
+    /// <summary>Zero where nothing counts it, or the sandbox is gone.</summary>
+    private TimeSpan ReadCpu() => _sandbox.Container.ReadUsage().Cpu ?? TimeSpan.Zero;
 
     private bool Fail(StartFailure failure)
     {
@@ -160,8 +166,7 @@ internal sealed class OneOffRun : IAsyncDisposable
     {
         var outOfMemory = exit.OutOfMemory || (exit.Signal == SigKill && _sandbox.Container.ReadUsage().OomKills > 0);
         var reason = outOfMemory ? ExitReason.OutOfMemory : exit.Code is null ? ExitReason.Killed : ExitReason.Exited;
-        Exit = Exited(reason) with { Code = exit.Code, Signal = exit.Signal };
-        Exit = Exit with { Timings = Exit.Timings with { Cpu = exit.UserTime + exit.SystemTime } };
+        Exit = Exited(reason, exit.UserTime + exit.SystemTime) with { Code = exit.Code, Signal = exit.Signal };
         return null;
     }
 
@@ -182,9 +187,9 @@ internal sealed class OneOffRun : IAsyncDisposable
         return null;
     }
 
-    private ExecutionExited Exited(ExitReason reason) => new()
+    private ExecutionExited Exited(ExitReason reason, TimeSpan? cpu = null) => new()
     {
         Reason = reason,
-        Timings = new ExecutionTimings { Queued = _queued, Ran = _time.GetElapsedTime(_began), Warm = _warm },
+        Timings = new ExecutionTimings { Queued = _queued, Ran = _time.GetElapsedTime(_began), Cpu = cpu ?? CpuOfSandbox(), Warm = _warm },
     };
 }

@@ -128,11 +128,11 @@ internal static class SandboxSilo
     }
 
     private static void AddOptions<TOptions>(WebApplicationBuilder builder, string? section)
-        where TOptions : class =>
-        builder.Services.AddOptions<TOptions>()
-            .Bind(section is null ? builder.Configuration : builder.Configuration.GetSection(section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        where TOptions : class
+    {
+        builder.Services.AddOptions<TOptions>().Bind(section is null ? builder.Configuration : builder.Configuration.GetSection(section)).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<TOptions>>(new SectionValidator<TOptions>(section));
+    }
 
     /// <summary>Where other hosts reach this one, for the heads of its sandboxes; null where none can.</summary>
     private static string? AddressOf(IServiceProvider services)

@@ -18,6 +18,7 @@ internal static class ServerProcess
     /// <summary>A builder with the settings of the environment and of the arguments.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] args, IDictionary<string, string> switches)
     {
+        SettingNames.Check(args, switches);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         var own = builder.Configuration.Sources.Count;
         builder.Configuration.AddEnvironmentVariables("SANDBOX_").AddCommandLine(args, switches);

@@ -15,7 +15,9 @@ internal static class StartFailure
     public static string? Explain(Exception error) => error switch
     {
         OptionsValidationException invalid => $"a setting is out of its range: {string.Join(" ", invalid.Failures)}",
-        ListenException or ClusterException or RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or GcsException or TemplateException or FileNotFoundException => error.Message,
+        InvalidOperationException { InnerException: not null } unreadable when unreadable.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) =>
+            $"a setting cannot be read, and docs/configuration.md says what it takes: {unreadable.Message}",
+        UnknownSettingException or ListenException or ClusterException or RunscUnavailableException or DataDirectoryException or DataDirectoryInUseException or GcsException or TemplateException or FileNotFoundException => error.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{error.Message} Choose another --port.",
 #if ORLEANS
         Orleans.Runtime.MembershipService.OrleansClusterConnectivityCheckFailedException =>

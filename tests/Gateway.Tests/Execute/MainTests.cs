@@ -269,6 +269,13 @@ public sealed class MainTests(SharedGateway shared)
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task An_empty_script_is_told_where_the_script_belongs()
+    {
+        var (_, body) = await shared.Http.JsonAsync(Http.Json("{\"script\":\"\"}"));
+        Assert.Contains("'script'", Text(body, "error"));
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_body_that_is_no_utf8_is_400()
     {
         var (status, body) = await shared.Http.JsonAsync(Http.Script([.. "{\"script\":\""u8, 0xff, .. "\"}"u8], type: "application/json"));

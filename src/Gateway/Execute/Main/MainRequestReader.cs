@@ -84,6 +84,11 @@ internal sealed class MainRequestReader(MainOptions limits)
     private byte[] Script(JsonElement value)
     {
         var script = Encoding.UTF8.GetBytes(Text(value, "script"));
+        if (script.Length == 0)
+        {
+            throw Bad(ExecuteProblems.EmptyScript() with { Detail = "'script' is empty: it must be the text of a script." });
+        }
+
         return ScriptText.Check(script, limits.MaxScriptBytes) is { } problem ? throw Bad(problem) : script;
     }
 

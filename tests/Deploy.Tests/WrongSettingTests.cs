@@ -1,0 +1,42 @@
+using Sandbox.Silo.Hosting;
+using Sandbox.TestServer;
+
+namespace Sandbox.Deploy.Tests;
+
+/// <summary>A server that is given a wrong setting does not start, and says in one sentence which.</summary>
+public sealed class WrongSettingTests
+{
+    private static readonly Dictionary<string, string> _switches = new() { ["--port"] = nameof(ServerOptions.Port), ["--shared-store"] = "Holding:SharedStore" };
+
+    [Theory]
+    [InlineData("--port", "8080")]
+    [InlineData("--shared-store", "true")]
+    [InlineData("--pool:size", "0")]
+    [InlineData("--Gateway:Json:MaxTimeoutSeconds", "30")]
+    [InlineData("--Gateway:AllowedOrigins:0", "https://console.example.com")]
+    [InlineData("--Access:Google:Accounts:3:Owner", "team")]
+    [InlineData("--Cluster:SiloPort", "no number")]
+    [InlineData("--Grains:CollectionAge", "00:05:00")]
+    [InlineData("--Logging:LogLevel:Orleans", "Warning")]
+    public void Settings_that_exist_are_taken(string name, string value) => SettingNames.Check([name, value], _switches);
+
+    [Theory]
+    [InlineData("--Pool:Sise")]
+    [InlineData("--Pol:Size")]
+    [InlineData("--Gateway:Json:MaxTimeout")]
+    [InlineData("--Access:Keys:0:Nme")]
+    public void One_that_does_not_exist_is_named(string name) =>
+        Assert.Contains(name[2..], Assert.Throws<UnknownSettingException>(() => SettingNames.Check([name, "1"], _switches)).Message, StringComparison.Ordinal);
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("--Pool:Sise", "1", "sandbox: There is no setting Pool:Sise: docs/configuration.md has them all.")]
+    [InlineData("--Pool:Size", "100", "sandbox: a setting is out of its range: Pool:Size: The field Size must be between 0 and 64.")]
+    [InlineData("--Pool:Size", "x", "sandbox: a setting cannot be read, and docs/configuration.md says what it takes: Failed to convert configuration value 'x' at 'Pool:Size' to type 'System.Int32'.")]
+    [InlineData("--Gateway:MaxTimeoutSeconds", "x", "sandbox: a setting cannot be read, and docs/configuration.md says what it takes: Failed to convert configuration value 'x' at 'Gateway:MaxTimeoutSeconds' to type 'System.Double'.")]
+    [InlineData("--port", "x", "sandbox: a setting cannot be read, and docs/configuration.md says what it takes: Failed to convert configuration value 'x' at 'Port' to type 'System.Int32'.")]
+    public async Task The_server_says_it_in_one_line(string name, string value, string line)
+    {
+        await using var server = Tool.Start("/", 50, new Dictionary<string, string?>(), "dotnet", SetUp.ServerAssembly, "serve", "--data", "/var/lib/nowhere", name, value);
+        Assert.Equal((1, line), (await server.WaitAsync(), server.Output.Trim()));
+    }
+}
