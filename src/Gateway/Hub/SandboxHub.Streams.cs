@@ -40,7 +40,7 @@ internal sealed partial class SandboxHub
         var arguments = Arguments.Of(request);
         var readId = arguments.RequiredText("readId", MostReadId);
         var wanted = OutputRequest.Read(arguments, Ids.CheckProcess(arguments.RequiredText("processId", 256)));
-        var reader = new OutputReader(await OpenAsync(arguments, SandboxId), wanted, logger);
+        var reader = new OutputReader(await OpenAsync(arguments, SandboxId), wanted, time, logger);
         var readers = Readers;
         readers.Add(readId, reader);
         try

@@ -13,7 +13,8 @@ namespace Sandbox.Gateway.Hub;
 
 /// <summary>The hub of docs/hub.md: what comes over a connection, checked, and handed to the calls that <c>/v1</c> has too.</summary>
 internal sealed partial class SandboxHub(
-    SandboxAccess access, SandboxCalls sandboxes, SnapshotCalls snapshots, TemplateCalls templates, ProcessCalls processes, CallFailures failures, ILogger<SandboxHub> logger)
+    SandboxAccess access, SandboxCalls sandboxes, SnapshotCalls snapshots, TemplateCalls templates, ProcessCalls processes, CallFailures failures, TimeProvider time,
+    ILogger<SandboxHub> logger)
     : Microsoft.AspNetCore.SignalR.Hub
 {
     private Caller Caller => Caller.Of(Context.User);

@@ -28,6 +28,15 @@ internal sealed partial class SnapshotStandbys(
         }
     }
 
+    /// <summary>For how many stacks something is kept ready.</summary>
+    public int Stacks
+    {
+        get
+        {
+            lock (_gate) return _kept.Count;
+        }
+    }
+
     /// <summary>A started sandbox on a stack, or null. It is the caller's then, who was admitted by the pool.</summary>
     public StartedSandbox? TryTake(LayerDigest chain)
     {
@@ -87,12 +96,14 @@ internal sealed partial class SnapshotStandbys(
     private Kept Begin(LayerDigest chain, IReadOnlyList<LayerDescriptor> stack)
     {
         var stop = new CancellationTokenSource();
-        var started = new Standby<StartedSandbox>(pool, token => factory.StartAsync(usual.Value.Size, stack, token), sandbox => sandbox.Ended, time, Failed);
+        var started = new Standby<StartedSandbox>(pool, token => factory.StartAsync(usual.Value.Size, stack, token), sandbox => sandbox.Ended, time, Told);
         var created = options.Value.Created == 0
             ? null
-            : new Standby<CreatedOnRoot>(pool, token => CreateAsync(stack, token), created => created.Container.Ended, time, Failed);
+            : new Standby<CreatedOnRoot>(pool, token => CreateAsync(stack, token), created => created.Container.Ended, time, Told);
         var keeping = Task.Run(() => Task.WhenAll(started.KeepAsync(stop.Token), created?.KeepAsync(stop.Token) ?? Task.CompletedTask));
         return new Kept(chain, started, created, stop, keeping);
+
+        void Told(Exception error, TimeSpan pause) => Failed(stop, error, pause);
     }
 
     private async Task<CreatedOnRoot> CreateAsync(IReadOnlyList<LayerDescriptor> stack, CancellationToken cancellationToken)
@@ -110,10 +121,31 @@ internal sealed partial class SnapshotStandbys(
     }
 
     // A sandbox starts and wakes without one too, only later.
-    private void Failed(Exception error, TimeSpan pause) => LogNotKept(error is SandboxStartException ? null : error, error.Message, pause.TotalMilliseconds);
+    private void Failed(CancellationTokenSource stop, Exception error, TimeSpan pause)
+    {
+        if (error is not SandboxStartException { InnerException: LayerException })
+        {
+            LogNotKept(error is SandboxStartException ? null : error, error.Message, pause.TotalMilliseconds);
+            return;
+        }
+
+        // Layers that are gone, or are none, are so at the next try too. Who uses the stack all the same has it kept again.
+        lock (_gate)
+        {
+            if (_kept.FirstOrDefault(kept => kept.Stop == stop) is not { } dropped) return;
+            _kept.Remove(dropped);
+            _ending.Add(dropped);
+        }
+
+        LogDropped(error.Message);
+        stop.Cancel();
+    }
 
     [LoggerMessage(111, LogLevel.Warning, "A sandbox from a snapshot could not be kept ready, the next try is in {Pause} ms: {Message}")]
     private partial void LogNotKept(Exception? error, string message, double pause);
+
+    [LoggerMessage(112, LogLevel.Warning, "No sandbox is kept ready any more from a snapshot whose layers cannot be had: {Message}")]
+    private partial void LogDropped(string message);
 
     private sealed record Kept(
         LayerDigest Chain, Standby<StartedSandbox> Started, Standby<CreatedOnRoot>? Created, CancellationTokenSource Stop, Task Keeping);

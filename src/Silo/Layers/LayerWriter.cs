@@ -57,8 +57,21 @@ internal sealed class LayerWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _tar.Dispose();
-        _compressed.Dispose();
-        _work.Dispose();
+        // What ends the file is written here too: on a disk that is full that fails, and the file is to go all the more.
+        try
+        {
+            _tar.Dispose();
+        }
+        finally
+        {
+            try
+            {
+                _compressed.Dispose();
+            }
+            finally
+            {
+                _work.Dispose();
+            }
+        }
     }
 }

@@ -30,6 +30,9 @@ internal sealed partial class LiveSandbox
         while (true)
         {
             var (item, last) = await NextAsync(query, items, work);
+
+            // What came before the lease ran out may have waited here since.
+            if (!_hold.IsHeld && !_suspended) (item, last) = (new FileFailure { Error = Removing ? await EndedUnderAsync() : Refusal.NotHeld() }, true);
             yield return item;
             if (last) yield break;
         }

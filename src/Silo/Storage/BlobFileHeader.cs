@@ -84,8 +84,14 @@ internal sealed class BlobFileHeader
             throw Damaged(path);
         }
 
-        return new BlobFileHeader(bytes, ReadMetadata(bytes, path));
+        return Parse(bytes, path);
     }
+
+    /// <summary>A header as it stands in a file.</summary>
+    /// <param name="bytes">The header, and nothing else.</param>
+    /// <param name="path">The file's name, for who has to be told that it is damaged.</param>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public static BlobFileHeader Parse(byte[] bytes, string path) => new(bytes, ReadMetadata(bytes, path));
 
     /// <summary>Sets the time in an open file whose content is complete.</summary>
     public void WriteTime(SafeFileHandle file, DateTimeOffset time)

@@ -13,8 +13,10 @@ internal static class BlobPaths
     public static string File(string root, string name) => Path.Combine(root, name) + Mark;
 
     /// <summary>The entries of one directory in the order of the names that they lead to.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="least">Blobs whose keys stand before this are left out.</param>
     /// <returns>Keys: a blob's last segment, or a directory's name with a slash. Empty when there is no such directory.</returns>
-    public static List<string> Keys(string directory)
+    public static List<string> Keys(string directory, string least)
     {
         var keys = new List<string>();
         try
@@ -25,7 +27,9 @@ internal static class BlobPaths
                 (ref entry) => entry.IsDirectory ? string.Concat(entry.FileName, "/") : entry.FileName[..entry.FileName.IndexOf(Mark)].ToString(),
                 new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
             {
-                ShouldIncludePredicate = (ref entry) => entry.IsDirectory || entry.FileName.Contains(Mark),
+                // Whoever asks for the last page of thousands does not have all of them made strings and sorted.
+                ShouldIncludePredicate = (ref entry) =>
+                    entry.IsDirectory || (entry.FileName.IndexOf(Mark) is >= 0 and var mark && entry.FileName[..mark].SequenceCompareTo(least) >= 0),
             });
         }
         catch (DirectoryNotFoundException)

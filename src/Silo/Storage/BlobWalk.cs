@@ -35,7 +35,14 @@ internal sealed class BlobWalk(string root, string prefix, string? after)
     }
 
     private IEnumerator<string> Entries(string directory) =>
-        BlobPaths.Keys(Path.Combine(root, directory)).Select(key => directory + key).Where(MayHold).GetEnumerator();
+        BlobPaths.Keys(Path.Combine(root, directory), LeastKey(directory)).Select(key => directory + key).Where(MayHold).GetEnumerator();
+
+    private string LeastKey(string directory)
+    {
+        if (after is null || !after.StartsWith(directory, StringComparison.Ordinal)) return "";
+        var slash = after.IndexOf('/', directory.Length);
+        return slash < 0 ? after[directory.Length..] : after[directory.Length..slash];
+    }
 
     private bool MayHold(string name)
     {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Grains.Faults;
 using Sandbox.Grains.Storage;
@@ -12,12 +11,8 @@ namespace Sandbox.Silo.Storage;
 internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
 {
     private const int CopyBuffer = 256 * 1024;
-    private const int ListBatch = 128;
     private const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode DirectoryMode = FileMode | UnixFileMode.UserExecute;
-
-    // Batches of a listing that are read or looked at: one for each processor beside the caller's.
-    private static readonly int ReadAhead = Math.Min(Environment.ProcessorCount, 8) + 1;
 
     // Longer than any pause within one upload: a file that still grows is younger.
     private static readonly TimeSpan LeftOverAge = TimeSpan.FromHours(6);
@@ -26,6 +21,9 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
     private readonly string _temporary;
     private readonly NameLocks _locks;
     private readonly TimeProvider _time;
+
+    // None where the stamps of files are not this kernel's.
+    private readonly ListedBlobs<FileStamp>? _listed;
 
     private DirectoryBlobStore(string directory, TimeProvider time)
     {
@@ -39,7 +37,14 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
 
         _locks = new NameLocks(locks);
         _time = time;
+        _listed = Posix.IsLocal(Posix.FileSystemType(_names)) ? new ListedBlobs<FileStamp>() : null;
     }
+
+    /// <summary>How long after its last change a file's stamp is its own: longer than the coarsest step of time that a file system counts in.</summary>
+    internal TimeSpan Settled { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How many blobs the next listing need not read.</summary>
+    internal int Listed => _listed?.Count ?? 0;
 
     /// <summary>Opens the store in a directory, creating it when there is none, and removes what processes that died left unfinished.</summary>
     /// <exception cref="DataDirectoryException">The directory's file system cannot hold blobs, see <see cref="DirectoryProbe"/>.</exception>
@@ -140,46 +145,8 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<BlobProperties> ListAsync(
-        string prefix, string? after = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        // Headers are read off the caller's thread and by every processor, a few batches ahead of what the caller looks at and no further.
-        using var batches = new BlobWalk(_names, prefix, after).Names().Chunk(ListBatch).GetEnumerator();
-        var reading = new Queue<Task<BlobProperties?[]>>();
-        try
-        {
-            while (true)
-            {
-                while (reading.Count < ReadAhead && batches.MoveNext())
-                {
-                    var names = batches.Current;
-                    reading.Enqueue(Task.Run(() => Array.ConvertAll(names, name => Peek(BlobPaths.File(_names, name), name)), CancellationToken.None));
-                }
-
-                if (!reading.TryPeek(out var first))
-                {
-                    yield break;
-                }
-
-                cancellationToken.ThrowIfCancellationRequested();
-                foreach (var blob in await first)
-                {
-                    // One that was deleted meanwhile is no longer there to be listed.
-                    if (blob is not null)
-                    {
-                        yield return blob;
-                    }
-                }
-
-                _ = reading.Dequeue();
-            }
-        }
-        finally
-        {
-            // A caller that has seen enough does not hear what became of the rest.
-            await ((Task)Task.WhenAll(reading)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    public IAsyncEnumerable<BlobProperties> ListAsync(string prefix, string? after = null, CancellationToken cancellationToken = default) =>
+        BlobReading.ReadAsync(new BlobWalk(_names, prefix, after).Names(), Look, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _locks.Dispose();
@@ -212,7 +179,6 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
 
     private static BlobProperties? Peek(string path, string name)
     {
-        // Lists come here for each of thousands: no more calls of the system than these three and the closing.
         using var file = Posix.TryOpenAt(Posix.AtFdCwd, Posix.Bytes(path), Posix.ReadOnly, 0, out var error);
         if (file is null)
         {
@@ -220,6 +186,28 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
         }
 
         return BlobFileHeader.Read(file, path).Describe(name, Posix.LengthOf(file));
+    }
+
+    /// <summary>
+    /// The same for a listing, which reads a blob once: its file's inode, time of change and length are others when the blob is another. Unless two changes
+    /// fall into one step of the file system's clock; so what changed a moment ago is read each time.
+    /// </summary>
+    private BlobProperties? Look(string name)
+    {
+        var path = BlobPaths.File(_names, name);
+        if (_listed is null) return Peek(path, name);
+        var bytes = Posix.Bytes(path);
+        if (_listed.Has(name) && Posix.StampAt(Posix.AtFdCwd, bytes) is { } now && _listed.Find(name, now) is { } known) return known;
+
+        // The clock that stamps files, whichever this server goes by; looked at before the file is.
+        var settled = (TimeProvider.System.GetUtcNow() - Settled - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        using var file = Posix.TryOpenAt(Posix.AtFdCwd, bytes, Posix.ReadOnly, 0, out var error);
+        if (file is null) return error is Posix.NotFound or Posix.NotADirectory ? null : throw Posix.Failed(error, $"open {path}");
+        var stamp = Posix.StampAt(Posix.Fd(file), "\0"u8, Posix.AtEmptyPath) ?? throw Posix.Failed(Posix.NotFound, $"look at {path}");
+        var header = BlobFileHeader.Read(file, path);
+        var blob = header.Describe(name, stamp.Size);
+        if (stamp.Changed < settled) _listed.Add(blob, header, stamp);
+        return blob;
     }
 
     private bool Publish(string temporary, string path, string name, BlobCondition condition)
@@ -272,6 +260,8 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
             File.Delete(path);
             Posix.Check(Posix.FSync(Posix.Fd(directory)), $"fsync the directory of {path}");
         }
+
+        _listed?.Remove(name);
 
         RemoveEmptyDirectories(Path.GetDirectoryName(path)!);
         return true;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Grains.Faults;
 using Sandbox.Grains.Storage;
@@ -24,6 +23,7 @@ internal sealed class MountedBlobStore : IBlobStore, IDisposable
 
     private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, Stripes).Select(_ => new SemaphoreSlim(1, 1))];
     private readonly long[] _changes = new long[Stripes];
+    private readonly ListedBlobs<long> _listed = new();
     private readonly string _names;
     private readonly string _spool;
     private readonly TimeProvider _time;
@@ -74,17 +74,8 @@ internal sealed class MountedBlobStore : IBlobStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<BlobProperties> ListAsync(
-        string prefix, string? after = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        foreach (var name in new BlobWalk(_names, prefix, after).Names())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-
-            // One that was deleted meanwhile, or never became whole, is not there to be listed.
-            if (await Task.Run(() => Find(BlobPaths.File(_names, name), name), CancellationToken.None) is { } blob) yield return blob;
-        }
-    }
+    public IAsyncEnumerable<BlobProperties> ListAsync(string prefix, string? after = null, CancellationToken cancellationToken = default) =>
+        BlobReading.ReadAsync(new BlobWalk(_names, prefix, after).Names(), Look, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -148,6 +139,21 @@ internal sealed class MountedBlobStore : IBlobStore, IDisposable
         using (current.File) return current.Describe(name);
     }
 
+    /// <summary>The same for a listing: on a mounted bucket each look is several requests, and nobody but this store changes anything.</summary>
+    private BlobProperties? Look(string name)
+    {
+        var path = BlobPaths.File(_names, name);
+        var changes = Volatile.Read(ref _changes[StripeOf(path)]);
+        if (_listed.Find(name, changes) is { } known) return known;
+        if (Current(path) is not { } current) return null;
+        using (current.File)
+        {
+            var blob = current.Describe(name);
+            _listed.Add(blob, current.Header, changes);
+            return blob;
+        }
+    }
+
     private async Task<T> InTurnAsync<T>(string path, Func<T> work, CancellationToken cancellationToken)
     {
         var stripe = StripeOf(path);
@@ -200,28 +206,38 @@ internal sealed class MountedBlobStore : IBlobStore, IDisposable
 
         // What a put that was not finished left there. Whoever reads the blob that was there before has it open.
         File.Delete(Place(path, place));
-        using (var file = new FileStream(Place(path, place), new FileStreamOptions
+        try
+        {
+            Write(Place(path, place), header, content, seal);
+            FaultPoints.Reach(FaultPoint.BlobWritten);
+        }
+        finally
+        {
+            // It may be there, whatever failed.
+            Interlocked.Increment(ref _changes[StripeOf(path)]);
+        }
+
+        if (current is not null) File.Delete(Place(path, current.Place));
+        return Find(path, name);
+    }
+
+    private static void Write(string place, BlobFileHeader header, FileStream content, byte[] seal)
+    {
+        using var file = new FileStream(place, new FileStreamOptions
         {
             Mode = System.IO.FileMode.CreateNew,
             Access = FileAccess.Write,
             Share = FileShare.ReadWrite | FileShare.Delete,
             UnixCreateMode = FileMode,
             BufferSize = 0,
-        }))
-        {
-            file.Write(header.Bytes);
-            content.Position = 0;
-            content.CopyTo(file, CopyBuffer);
-            file.Write(seal);
+        });
+        file.Write(header.Bytes);
+        content.Position = 0;
+        content.CopyTo(file, CopyBuffer);
+        file.Write(seal);
 
-            // A mounted bucket takes the file now, and says here if it does not.
-            file.Flush(flushToDisk: true);
-        }
-
-        FaultPoints.Reach(FaultPoint.BlobWritten);
-        Interlocked.Increment(ref _changes[StripeOf(path)]);
-        if (current is not null) File.Delete(Place(path, current.Place));
-        return Find(path, name);
+        // A mounted bucket takes the file now, and says here if it does not.
+        file.Flush(flushToDisk: true);
     }
 
     private bool Remove(string path, string name, string? expectedGeneration)
@@ -234,6 +250,7 @@ internal sealed class MountedBlobStore : IBlobStore, IDisposable
         File.Delete(Place(path, 1 - current.Place));
         Interlocked.Increment(ref _changes[StripeOf(path)]);
         File.Delete(Place(path, current.Place));
+        _listed.Remove(name);
         return true;
     }
 

@@ -136,6 +136,14 @@ internal static unsafe partial class Posix
         return *buffer;
     }
 
+    /// <summary>Whether a type of file system is known to be this machine's own: then its times are those of this kernel's clock.</summary>
+    /// <param name="type">Its number in the kernel.</param>
+    public static bool IsLocal(long type)
+    {
+        const long ext = 0xEF53, xfs = 0x58465342, btrfs = 0x9123683E, zfs = 0x2FC12FC1, tmpfs = 0x01021994, overlay = 0x794C7630;
+        return type is ext or xfs or btrfs or zfs or tmpfs or overlay;
+    }
+
     /// <summary>What is known of a file, without following a link; null when there is none.</summary>
     public static FileStatus? StatusAt(int directory, ReadOnlySpan<byte> name, int flags = AtSymlinkNoFollow)
     {
@@ -146,6 +154,22 @@ internal static unsafe partial class Posix
             if (StatX(directory, bytes, flags, basicStats, buffer) == 0)
             {
                 return new FileStatus(*(ushort*)(buffer + 28), *(uint*)(buffer + 20), *(uint*)(buffer + 128), *(uint*)(buffer + 132), *(long*)(buffer + 40));
+            }
+        }
+
+        return Marshal.GetLastPInvokeError() is NotFound or NotADirectory ? null : throw Failed(Marshal.GetLastPInvokeError(), "stat");
+    }
+
+    /// <summary>The stamp of a file, without following a link; null when there is none.</summary>
+    public static FileStamp? StampAt(int directory, ReadOnlySpan<byte> name, int flags = AtSymlinkNoFollow)
+    {
+        const uint changedInodeAndSize = 0x380;
+        var buffer = stackalloc byte[256];
+        fixed (byte* bytes = name)
+        {
+            if (StatX(directory, bytes, flags, changedInodeAndSize, buffer) == 0)
+            {
+                return new FileStamp(*(ulong*)(buffer + 32), (*(long*)(buffer + 96) * 1_000_000_000) + *(uint*)(buffer + 104), *(long*)(buffer + 40));
             }
         }
 

@@ -55,8 +55,14 @@ internal sealed class WorkInProgress : IDisposable
     /// <summary>Removes what is still at the name, and gives the name back.</summary>
     public void Dispose()
     {
-        Remove(Path);
-        _lock.Dispose();
+        try
+        {
+            Remove(Path);
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
     }
 
     private static void Remove(string path)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Sandbox.Gateway.Processes.Output;
 using Sandbox.Gateway.Tests.Hosting;
 using Sandbox.Gateway.Tests.Hub;
 using Sandbox.Gateway.Tests.Live;
@@ -120,6 +121,32 @@ public sealed class SleepingReaderTests(SharedGateway shared)
         Now(id).Write("new");
         await hub.SendAsync("AckOutput", new { readId = "r", offset = 5 });
         await NextAsync(items, """{"type":"data","timeline":2,"offset":5,"data":"bmV3"}""");
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task What_lay_here_for_a_reader_that_stalled_is_not_passed_on_once_its_history_is_over()
+    {
+        await using var hub = await HubClient.ConnectAsync(shared.Server);
+        var (id, live) = await hub.CreateAsync(shared.Server);
+        (await hub.StartAsync(id, live)).Write("kept ");
+        await using var items = hub.StreamAsync("ReadOutput", new { sandboxId = id, processId = "p", readId = "r" }).GetAsyncEnumerator(Cancel);
+        Assert.True(await items.MoveNextAsync());
+        await hub.SendAsync("AckOutput", new { readId = "r", offset = 5 });
+        var checkpointId = await CheckpointAsync(hub, id);
+        Now(id).Output.Write(new byte[Window + 100_000]);
+        var got = 5;
+        while (got < 5 + Window)
+        {
+            Assert.True(await items.MoveNextAsync());
+            got += items.Current.Data().Length;
+        }
+
+        // The rest has been read already, and waits for the window.
+        while (Now(id).Output.Given < Window + 100_000) await Task.Delay(10, Cancel);
+        await hub.CallAsync("RewindSandbox", new { id, checkpointId });
+        await Task.Delay(OutputSource.LiesFor, Cancel);
+        await hub.SendAsync("AckOutput", new { readId = "r", offset = got });
+        await NextAsync(items, $$"""{"type":"rewound","timeline":2,"from":{{got}},"to":5}""");
     }
 
     [Fact(Timeout = Deadline)]

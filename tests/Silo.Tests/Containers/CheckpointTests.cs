@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Limits;
 using Sandbox.Silo.Runsc;
+using Sandbox.Silo.Tests.Storage;
 
 namespace Sandbox.Silo.Tests.Containers;
 
@@ -208,26 +208,5 @@ public sealed class CheckpointTests(TestBinaries binaries)
         var container = server.Start(new CgroupLimits { MemoryBytes = 1 << 30 });
         await container.HelloAsync(Cancellation);
         return container;
-    }
-
-    /// <summary>A disk of 2 MB.</summary>
-    private sealed class SmallDisk : IDisposable
-    {
-        public SmallDisk()
-        {
-            using var mount = Process.Start("mount", ["-t", "tmpfs", "-o", "size=2m", "none", Path]);
-            mount.WaitForExit();
-            Assert.Equal(0, mount.ExitCode);
-        }
-
-        public string Path { get; } = Directory.CreateTempSubdirectory("sandbox-silo-disk-").FullName;
-
-        public void Dispose()
-        {
-            // Lazily: runsc may have a file open for a moment longer.
-            using var unmount = Process.Start("umount", ["--lazy", Path]);
-            unmount.WaitForExit();
-            Directory.Delete(Path);
-        }
     }
 }

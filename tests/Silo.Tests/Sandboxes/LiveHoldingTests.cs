@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Sandbox.Grains.Checkpoints;
+using Sandbox.Grains.Files;
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Processes;
@@ -89,9 +90,18 @@ public sealed class LiveHoldingTests(TestBinaries binaries, LiveTemplate templat
         await UntilAsync(() => counter.Describe().Channels[0].Offset > offset);
         Assert.False(sandbox.Ended.IsCompleted);
 
+        await (await sandbox.StartAsync(Shell("fill", "head -c 300000 /dev/zero > /srv/file") with { Root = true })).TextAsync();
+        await using var reading = sandbox.QueryFilesAsync(new FileQuery { Kind = FileQueryKind.Read, Path = "/srv/file"u8.ToArray() }, Test).GetAsyncEnumerator(Test);
+        Assert.True(await reading.MoveNextAsync());
+
         await StealAsync(host);
         Assert.Contains("does not hold the sandbox any more", await sandbox.Ended.WaitAsync(TimeSpan.FromSeconds(10), Test), StringComparison.Ordinal);
         Assert.Equal(SandboxErrorCode.Unavailable, (await FirstAsync(counter)).Error.Code);
+
+        // The rest of the file has come, and waits to be read.
+        Assert.True(await reading.MoveNextAsync());
+        Assert.Equal(SandboxErrorCode.Unavailable, Assert.IsType<FileFailure>(reading.Current).Error.Code);
+        Assert.False(await reading.MoveNextAsync());
         Assert.Equal(SandboxErrorCode.Gone, (await sandbox.StartAsync(Shell("late", "true"), Test)).Error?.Code);
         Assert.NotNull((await sandbox.CheckpointAsync(Request(suspend: false), Test)).Error);
         await UntilAsync(() => !host.HasContainers);

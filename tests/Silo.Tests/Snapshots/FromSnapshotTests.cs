@@ -1,6 +1,7 @@
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Silo.Layers;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Tests.Containers;
 using Sandbox.Silo.Tests.Layers;
@@ -76,6 +77,18 @@ public sealed class FromSnapshotTests(TestBinaries binaries, LiveTemplate templa
         var others = await host.Sandboxes.StartAsync("other/one", LiveHost.Spec with { Snapshot = "five" }, elsewhere: null, Test);
         Assert.Equal(SandboxErrorCode.NotFound, others.Error?.Code);
         Assert.False(host.HasContainers);
+    }
+
+    [LiveFact]
+    public async Task A_stack_whose_layers_are_gone_is_kept_ready_no_more_until_it_is_used_again()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template, new PoolOptions { Size = 0, Created = 1, Snapshots = 1 });
+        host.Standbys.Note([host.Template, new LayerDescriptor(LayerDigest.OfText("gone"), LayerDigest.OfText("gone diff"), 1, 1, "owner")]);
+        await LiveTesting.UntilAsync(() => host.Standbys.Stacks == 0);
+
+        await host.Snapshots.MakeAsync(host.Data, "five", [host.Template], Five());
+        await host.CreateAsync(Key, LiveHost.Spec with { Snapshot = "five" });
+        await LiveTesting.UntilAsync(() => host.Standbys.Ready == 1);
     }
 
     private static TarText[] Five() =>

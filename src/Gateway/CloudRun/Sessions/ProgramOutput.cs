@@ -72,7 +72,7 @@ internal sealed class ProgramOutput(SessionServices services, ISandboxGrain sand
             await using var acknowledger = new OutputAcknowledger(output.Sandbox, request, output.Logger);
             try
             {
-                await foreach (var item in acknowledger.WatchAsync(OutputSource.ReadAsync(output.Sandbox, request, stopping), stopping))
+                await foreach (var item in acknowledger.WatchAsync(OutputSource.ReadAsync(output.Sandbox, request, output.Time, stopping), stopping))
                 {
                     if (item is not OutputData data) continue;
                     await SendAsync(_text.Take(data.Data));
@@ -97,6 +97,8 @@ internal sealed class ProgramOutput(SessionServices services, ISandboxGrain sand
     private string ProcessId => id;
 
     private ISandboxGrain Sandbox => sandbox;
+
+    private TimeProvider Time => services.Time;
 
     private Microsoft.Extensions.Logging.ILogger Logger => services.Logger;
 

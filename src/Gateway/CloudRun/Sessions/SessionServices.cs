@@ -19,4 +19,5 @@ internal sealed record SessionServices(
     CallFailures Failures,
     AffinityCookie Affinity,
     IHostApplicationLifetime Application,
+    TimeProvider Time,
     ILogger<Session> Logger);

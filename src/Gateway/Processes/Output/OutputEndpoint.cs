@@ -77,7 +77,7 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
             async cancel =>
             {
                 await stream.BeginAsync(cancel);
-                var items = acknowledging.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancel), cancel);
+                var items = acknowledging.WatchAsync(OutputSource.ReadAsync(sandbox, request, time, cancel), cancel);
                 await foreach (var item in stream.WithoutSilenceAsync(items, cancel))
                 {
                     var view = OutputItemView.Of(item);
@@ -99,7 +99,7 @@ internal sealed class OutputEndpoint(SandboxAccess access, StreamLifetime lifeti
                 context.Response.Headers[TimelineHeader] = request.From.Timeline!.Value.ToString(CultureInfo.InvariantCulture);
                 await ItemStream.BeginAsync(context.Response, "application/octet-stream", cancel);
                 var body = context.Response.BodyWriter;
-                await foreach (var item in acknowledging.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancel), cancel))
+                await foreach (var item in acknowledging.WatchAsync(OutputSource.ReadAsync(sandbox, request, time, cancel), cancel))
                 {
                     if (item is OutputGap gap)
                     {

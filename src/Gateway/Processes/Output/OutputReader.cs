@@ -6,7 +6,7 @@ using Sandbox.Grains.Sandboxes;
 namespace Sandbox.Gateway.Processes.Output;
 
 /// <summary>One reader of an output log on a connection that others use too: never sent beyond its window.</summary>
-internal sealed class OutputReader(ISandboxGrain sandbox, OutputRequest request, ILogger logger)
+internal sealed class OutputReader(ISandboxGrain sandbox, OutputRequest request, TimeProvider time, ILogger logger)
 {
     private readonly OutputWindow _window = new(request.From.Offset);
     private readonly OutputAcknowledger _acknowledger = new(sandbox, request, logger);
@@ -23,34 +23,48 @@ internal sealed class OutputReader(ISandboxGrain sandbox, OutputRequest request,
     public async IAsyncEnumerable<OutputItemView> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var acknowledging = _acknowledger;
-        await foreach (var item in _acknowledger.WatchAsync(OutputSource.ReadAsync(sandbox, request, cancellationToken), cancellationToken))
+        OutputCursor? stale = request.From;
+        while (stale is { } from)
         {
-            switch (item)
+            stale = null;
+            await foreach (var item in _acknowledger.WatchAsync(OutputSource.ReadAsync(sandbox, request with { From = from }, time, cancellationToken), cancellationToken))
             {
-                case OutputData data:
-                    if (data.Offset != _window.Sent) _window.JumpTo(data.Offset, data.Timeline);
-                    for (var rest = data.Data.AsMemory(); rest.Length > 0;)
-                    {
-                        await _window.WaitAsync(cancellationToken);
-                        var part = rest[..Math.Min(rest.Length, _window.Room)];
-                        var offset = _window.Sent;
-                        _window.Advance(part.Length);
-                        yield return OutputItemView.OfData(data.Timeline, offset, part);
-                        rest = rest[part.Length..];
-                    }
+                switch (item)
+                {
+                    case OutputData data:
+                        var came = time.GetTimestamp();
+                        if (data.Offset != _window.Sent) _window.JumpTo(data.Offset, data.Timeline);
+                        for (var rest = data.Data.AsMemory(); rest.Length > 0;)
+                        {
+                            await _window.WaitAsync(cancellationToken);
+                            if (request.Follow && time.GetElapsedTime(came) > OutputSource.LiesFor)
+                            {
+                                stale = new OutputCursor(data.Timeline, _window.Sent);
+                                break;
+                            }
 
-                    break;
-                case OutputGap gap:
-                    _window.JumpTo(gap.To, gap.Timeline);
-                    yield return OutputItemView.Of(gap);
-                    break;
-                case OutputRewound rewound:
-                    _window.JumpTo(rewound.To, rewound.Timeline);
-                    yield return OutputItemView.Of(rewound);
-                    break;
-                case OutputEnd end:
-                    yield return OutputItemView.Of(end);
-                    break;
+                            var part = rest[..Math.Min(rest.Length, _window.Room)];
+                            var offset = _window.Sent;
+                            _window.Advance(part.Length);
+                            yield return OutputItemView.OfData(data.Timeline, offset, part);
+                            rest = rest[part.Length..];
+                        }
+
+                        break;
+                    case OutputGap gap:
+                        _window.JumpTo(gap.To, gap.Timeline);
+                        yield return OutputItemView.Of(gap);
+                        break;
+                    case OutputRewound rewound:
+                        _window.JumpTo(rewound.To, rewound.Timeline);
+                        yield return OutputItemView.Of(rewound);
+                        break;
+                    case OutputEnd end:
+                        yield return OutputItemView.Of(end);
+                        break;
+                }
+
+                if (stale is not null) break;
             }
         }
     }

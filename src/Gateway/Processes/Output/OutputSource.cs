@@ -16,10 +16,16 @@ internal static class OutputSource
     /// </summary>
     private const int ItemsAtOnce = 4;
 
+    /// <summary>
+    /// How long what was read may lie here for a reader that stalls before it is read anew: no longer than the least margin of a lease, for the host that it was
+    /// read at may not hold the sandbox any more, and the history that it belongs to may be over. A reading that does not follow ends where the log did.
+    /// </summary>
+    public static readonly TimeSpan LiesFor = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Reads. The last item is an <see cref="OutputEnd"/>.</summary>
     /// <exception cref="CallException">The log cannot be read, or not any more.</exception>
     public static async IAsyncEnumerable<OutputItem> ReadAsync(
-        ISandboxGrain sandbox, OutputRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ISandboxGrain sandbox, OutputRequest request, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // An offset without a timeline is one of now, also for a reading that is broken off before its first item.
         var cursor = request.From is { Timeline: null, Offset: > 0 }
@@ -32,10 +38,18 @@ internal static class OutputSource
                 .ReadOutputAsync(request.ProcessId, request.Channel, cursor, request.Follow, cancellationToken)
                 .WithBatchSize(ItemsAtOnce)
                 .GetAsyncEnumerator(cancellationToken);
-            while (await MoveAsync(items, interruptions))
+            var came = time.GetTimestamp();
+            var stale = false;
+            while (true)
             {
-                var item = items.Current;
+                var moving = MoveAsync(items, interruptions);
+                var lay = moving.IsCompleted;
+                if (!await moving) break;
                 interruptions.Over();
+                if (!lay) came = time.GetTimestamp();
+                stale = request.Follow && time.GetElapsedTime(came) > LiesFor;
+                if (stale) break;
+                var item = items.Current;
                 if (item is OutputFailure { Error.Code: SandboxErrorCode.Moved }) break;
                 if (item is OutputFailure failure) throw new CallException(CallError.Of(failure.Error));
                 cursor = new OutputCursor(item.Timeline, Behind(item, cursor.Offset));
@@ -43,7 +57,7 @@ internal static class OutputSource
                 if (item is OutputEnd) yield break;
             }
 
-            await interruptions.PauseAsync(cancellationToken);
+            if (!stale) await interruptions.PauseAsync(cancellationToken);
         }
     }
 
