@@ -127,7 +127,7 @@ public abstract class BlobListingTests(StoreKind kind) : IDisposable
         {
             last = done.IsCompleted;
             var before = Enumerable.Range(0, writers).Select(i => Volatile.Read(ref written[i])).ToArray();
-            var listed = await Store.ListAsync("a/", cancellationToken: Cancel).ToDictionaryAsync(blob => blob.Name, Cancel);
+            var listed = await Store.ListAsync("a/", cancellationToken: Cancel).ToDictionaryAsync(blob => blob.Name, cancellationToken: Cancel);
             for (var i = 0; i < writers; i++)
             {
                 var number = listed.TryGetValue($"a/{i}", out var blob) ? int.Parse(blob.Metadata["number"], null) : 0;
