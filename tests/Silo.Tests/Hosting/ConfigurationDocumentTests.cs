@@ -17,7 +17,7 @@ public sealed partial class ConfigurationDocumentTests
     private static readonly Dictionary<Type, string> _sections = SettingNames.Sections
         .Where(section => section.Value != typeof(FaultOptions) && section.Value != typeof(GrainCollectionOptions))
         .Select(section => (Type: section.Value, Prefix: section.Key + ":"))
-        .Append((typeof(ServerOptions), ""))
+        .Append((Type: typeof(ServerOptions), Prefix: ""))
         .ToDictionary(section => section.Type, section => section.Prefix);
 
     [Fact]
