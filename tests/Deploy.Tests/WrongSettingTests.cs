@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Sandbox.Silo.Hosting;
 using Sandbox.TestServer;
 
@@ -27,6 +29,16 @@ public sealed class WrongSettingTests
     [InlineData("--Access:Keys:0:Nme")]
     public void One_that_does_not_exist_is_named(string name) =>
         Assert.Contains(name[2..], Assert.Throws<UnknownSettingException>(() => SettingNames.Check([name, "1"], _switches)).Message, StringComparison.Ordinal);
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_port_that_another_program_has_is_told_in_one_line()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        await using var server = Tool.Start("/", 50, new Dictionary<string, string?>(), "dotnet", SetUp.ServerAssembly, "serve", "--data", "/var/lib/nowhere", "--port", $"{port}");
+        Assert.Equal((1, $"sandbox: Another program listens on port {port} of 127.0.0.1: end it, or choose another --port."), (await server.WaitAsync(), server.Output.Trim()));
+    }
 
     [Theory(Timeout = 60_000)]
     [InlineData("--Pool:Sise", "1", "sandbox: There is no setting Pool:Sise: docs/configuration.md has them all.")]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Sandbox.Gateway.Access;
 
 namespace Sandbox.Silo.Hosting;
@@ -19,5 +20,20 @@ internal static class ListenAddress
         }
 
         return address;
+    }
+
+    /// <summary>Looks before anything is started, since what has begun by then would have to be ended again, with much noise.</summary>
+    /// <exception cref="ListenException">Another program listens there.</exception>
+    public static void CheckFree(IPAddress address, int port)
+    {
+        using var probe = new TcpListener(address, port);
+        try
+        {
+            probe.Start();
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new ListenException($"Another program listens on port {port} of {address}: end it, or choose another --port.");
+        }
     }
 }

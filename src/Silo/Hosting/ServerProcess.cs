@@ -36,7 +36,9 @@ internal static class ServerProcess
 
         // A byte that a client types or is shown is carried on by the thread that has it, and waits for no other to wake. Nothing on the way blocks.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration)), server.Port));
+        var address = ListenAddress.Of(server.Listen, AccessOptions.Read(builder.Configuration));
+        ListenAddress.CheckFree(address, server.Port);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, server.Port));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopWithin);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<StopSignals>();

@@ -65,8 +65,8 @@ internal static class SettingNames
         }
         catch (InvalidOperationException e)
         {
-            // With a cause it is the value that cannot be read, which the start tells by itself.
-            return e.InnerException is not null;
+            // Anything else below it is about the value, of which the start tells by itself.
+            return e.GetBaseException() is not InvalidOperationException;
         }
     }
 }

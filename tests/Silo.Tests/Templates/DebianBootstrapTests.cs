@@ -56,6 +56,19 @@ public sealed class DebianBootstrapTests : IAsyncDisposable
         await AssertNothingAsync();
     }
 
+    /// <summary>Without them mmdebstrap's own clean-up would be one of this machine's apt.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task Clearing_the_new_root_leaves_mmdebstrap_its_settings_of_apt()
+    {
+        var root = _directory.Below("root");
+        Directory.CreateDirectory(Path.Combine(root, "tmp"));
+        foreach (var name in (string[])["mmdebstrap.apt.conf.x", "other"]) await File.WriteAllTextAsync(Path.Combine(root, "tmp", name), "", Cancel);
+        var clearing = TemplateRecipe.Find("base")!.CustomizeScript.Split('\n').Single(line => line.Contains("\"$root/tmp\"", StringComparison.Ordinal));
+        using var shell = System.Diagnostics.Process.Start("sh", ["-c", $"root=$0\n{clearing}", root]);
+        await shell.WaitForExitAsync(Cancel);
+        Assert.Equal(["mmdebstrap.apt.conf.x"], Directory.GetFiles(Path.Combine(root, "tmp")).Select(Path.GetFileName));
+    }
+
     private async Task AssertNothingAsync()
     {
         Assert.Empty(Directory.GetFileSystemEntries(_data.Temporary));
