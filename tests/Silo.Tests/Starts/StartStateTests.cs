@@ -59,6 +59,8 @@ public sealed class StartStateTests(TestBinaries binaries, LiveTemplate template
         for (var i = 0; i < 3; i++)
         {
             var sandbox = await host.CreateAsync($"owner/box-{i}", _spec);
+            // What it is to work on may come before it does.
+            await sandbox.PutAsync(FileTesting.Write("/home/user/data"), [1]);
             var (text, error, _) = await RunAsync(sandbox, draw);
             Assert.Equal("", error);
             draws.Add(text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)[..8]);
