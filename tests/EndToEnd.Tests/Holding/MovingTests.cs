@@ -6,6 +6,7 @@ using Sandbox.TestServer;
 namespace Sandbox.EndToEnd.Tests.Holding;
 
 /// <summary>Two servers that cannot reach each other, on one store: a sandbox is on one of them at a time.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class MovingTests(ITestOutputHelper output)
 {
     private const int Deadline = 240_000;
