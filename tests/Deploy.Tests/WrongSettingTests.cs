@@ -48,7 +48,7 @@ public sealed class WrongSettingTests
     [InlineData("--port", "x", "sandbox: a setting cannot be read, and docs/configuration.md says what it takes: Failed to convert configuration value 'x' at 'Port' to type 'System.Int32'.")]
     public async Task The_server_says_it_in_one_line(string name, string value, string line)
     {
-        await using var server = Tool.Start("/", 50, new Dictionary<string, string?>(), "dotnet", SetUp.ServerAssembly, "serve", "--data", "/var/lib/nowhere", name, value);
+        await using var server = Tool.Start("/", 50, new Dictionary<string, string?>(), "dotnet", SetUp.ServerAssembly, "serve", "--data", "/var/lib/nowhere", "--port", "0", name, value);
         Assert.Equal((1, line), (await server.WaitAsync(), server.Output.Trim()));
     }
 }
