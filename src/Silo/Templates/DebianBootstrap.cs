@@ -94,6 +94,9 @@ internal sealed class DebianBootstrap(DataDirectory data, IProgress<string> prog
             "-c", "unshare --mount true 2>&- && exec unshare --mount --propagation=private mmdebstrap \"$@\"; exec mmdebstrap \"$@\"", "sh", "--mode=root", "--format=tar", $"--variant={recipe.Variant}",
 
             "--skip=output/dev",
+
+            // The recipe's script clears what apt left. mmdebstrap would do it after that, and leave its locks; and on this machine, where the script took its settings of apt away.
+            "--skip=cleanup/apt",
             "--aptopt=Acquire::Languages \"none\"", "--aptopt=APT::Install-Recommends \"false\"", "--aptopt=APT::Sandbox::User \"root\"",
             .. settings.Select(setting => $"--aptopt={setting}"),
 

@@ -15,7 +15,7 @@ internal sealed record TemplateRecipe
     private const string Suffix = ".recipe";
 
     // Part of the hash: to be raised when the builder makes something else of the same recipe.
-    private const string BuilderVersion = "1";
+    private const string BuilderVersion = "2";
 
     /// <summary>The template's name.</summary>
     public required string Name { get; init; }

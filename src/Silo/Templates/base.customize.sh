@@ -22,9 +22,8 @@ chmod 644 "$root/etc/hostname" "$root/etc/hosts" "$root/etc/default/locale"
 # vim-tiny brings only "vi"; people type "vim".
 ln -s vim.tiny "$root/usr/bin/vim"
 
-# Caches, logs, and what apt knows of the machine's mirror. Not mmdebstrap's settings of apt in /tmp, which it removes itself: without them its last
-# clean-up empties the package lists of the machine that builds.
-find "$root/var/cache" "$root/var/lib/apt/lists" "$root/var/log" "$root/tmp" "$root/run" "$root/root/.cache" -type f ! -name 'mmdebstrap.apt.conf.*' -delete 2>/dev/null || true
+# Caches, logs, and what apt knows of the machine's mirror; mmdebstrap is told to leave that to this script.
+find "$root/var/cache" "$root/var/lib/apt/lists" "$root/var/log" "$root/tmp" "$root/run" "$root/root/.cache" -type f -delete 2>/dev/null || true
 find "$root/var/lib/dpkg" "$root/var/cache/debconf" -name '*-old' -delete
 
 # The libraries' own test suites, 50 MB. (Excluding them from unpacking fails: the packages' scripts compile them.)
