@@ -41,6 +41,7 @@ public sealed class PeriodicCheckpointTests : IAsyncLifetime
 
         _silo.Host[Key].Lose("The container ended.");
         await Waiting.UntilAsync(async () => (await Sandbox.DescribeAsync()).Value!.Status is SandboxStatus.Suspended);
+        await Waiting.UntilAsync(async () => (await EventsAsync()).Any(happened => happened.Type is Rewound));
         var rewound = Assert.Single(await EventsAsync(), happened => happened.Type is Rewound);
         Assert.Equal((list.Current, "The container ended."), (rewound.CheckpointId, rewound.Reason));
 
