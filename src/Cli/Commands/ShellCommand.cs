@@ -26,10 +26,10 @@ internal static class ShellCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (!RawTerminal.IsThere) throw new UsageException("shell needs a terminal: run exec instead, or run it in one.");
+            var words = ProgramWords.Read(parsed, id, argv) is { Length: > 0 } given ? given : ["bash", "-l"];
             using var notice = new ConnectionNotice();
             await using var client = await server.ConnectAsync(parsed, cancellationToken, notice.On);
             var sandbox = await client.AttachAsync(parsed.GetRequiredValue(id), server.Token(parsed), cancellationToken);
-            var words = ProgramWords.Read(parsed, id, argv) is { Length: > 0 } given ? given : ["bash", "-l"];
             await using var terminal = await OpenAsync(sandbox, parsed.GetValue(process), words, program.Read(parsed), cancellationToken);
             notice.Shown = true;
             var code = await new TerminalSession(terminal).RunAsync(cancellationToken);

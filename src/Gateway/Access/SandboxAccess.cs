@@ -24,5 +24,5 @@ internal sealed class SandboxAccess(IGrainFactory grains)
     /// <summary>The sandbox of an owner that the caller is known to be.</summary>
     public ISandboxGrain Find(string owner, string id) => FollowedSandbox.Of(grains.GetGrain<ISandboxGrain>($"{owner}/{id}"));
 
-    private static CallException WrongToken() => new(CallError.Unauthorized("The token does not open this sandbox."));
+    private static CallException WrongToken() => new(CallError.Of(SandboxError.WrongToken));
 }

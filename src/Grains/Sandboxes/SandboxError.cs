@@ -44,6 +44,9 @@ public enum SandboxErrorCode
 [GenerateSerializer, Immutable, Alias("sandbox-error")]
 public sealed record SandboxError
 {
+    /// <summary>A token is not the sandbox's, or there is no such sandbox: which of the two is told to nobody.</summary>
+    public static SandboxError WrongToken { get; } = new() { Code = SandboxErrorCode.Unauthorized, Message = "The token does not open this sandbox." };
+
     /// <summary>Which kind.</summary>
     [Id(0)] public required SandboxErrorCode Code { get; init; }
 

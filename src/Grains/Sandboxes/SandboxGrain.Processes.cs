@@ -141,7 +141,7 @@ internal sealed partial class SandboxGrain
     /// <inheritdoc/>
     public Task<Outcome<InputTaken>> WriteInputAsync(
         string processId, long offset, byte[] data, string? token = null, CancellationToken cancellationToken = default) => token is not null && !Opens(token)
-        ? Task.FromResult(Failed<InputTaken>(new SandboxError { Code = SandboxErrorCode.Unauthorized, Message = "The token does not open this sandbox." }))
+        ? Task.FromResult(Failed<InputTaken>(SandboxError.WrongToken))
         : AwakeAsync(() => TryReach(processId, SandboxUse.Reach, out var process, out var error)
             ? process.WriteInputAsync(offset, data, cancellationToken)
             : Task.FromResult(Failed<InputTaken>(error)));
