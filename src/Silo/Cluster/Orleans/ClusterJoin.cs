@@ -26,6 +26,7 @@ internal static class ClusterJoin
         if (cluster.Localhost is { } first) silo.UseLocalhostClustering(siloPort, gatewayPort, new IPEndPoint(IPAddress.Loopback, first), cluster.Name, cluster.Name);
         else silo.UseAdoNetClustering(membership => (membership.Invariant, membership.ConnectionString) = (Postgres, cluster.PostgreSql));
         silo.Services.AddSingleton<IHostedService>(new MembershipTables(cluster));
+        silo.AddOutgoingGrainCallFilter<RejectedCalls>();
         silo.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = cluster.Name);
         silo.Configure<EndpointOptions>(endpoints =>
         {
@@ -55,6 +56,7 @@ internal static class ClusterJoin
         client.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = cluster.Name);
         client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = _looksForSilos);
         client.UseConnectionRetryFilter<SilosAwaited>();
+        client.AddOutgoingGrainCallFilter<RejectedCalls>();
         client.AddMemoryStreams(SandboxStreams.Provider, streams => streams.ConfigurePartitioning(1));
         if (ClusterCertificates.Read(cluster, ClusterCertificates.ForClients) is { } certificates)
         {
