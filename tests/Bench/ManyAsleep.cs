@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Http.Json;
 using System.Text.Json;
 using Sandbox.TestServer;
 
@@ -61,16 +60,18 @@ internal static class ManyAsleep
         return (count, first, Sample.Of(pages), Sample.Of(all), process.WorkingSet64 / 1e6);
     }
 
-    /// <summary>Lists all, by pages.</summary>
+    /// <summary>Lists all, by pages: the time from each page's request to its last byte.</summary>
     private static async Task<(int Count, double Milliseconds)> ListAsync(SandboxServer server, int limit)
     {
-        var began = Stopwatch.GetTimestamp();
-        var (count, after) = (0, "");
+        var (count, after, took) = (0, "", TimeSpan.Zero);
         while (true)
         {
-            var page = await server.Http.GetFromJsonAsync<JsonElement>($"/v1/sandboxes?limit={limit}{after}");
-            count += page.GetProperty("sandboxes").GetArrayLength();
-            if (!page.TryGetProperty("next", out var next)) return (count, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            var began = Stopwatch.GetTimestamp();
+            var answer = await server.Http.GetByteArrayAsync(new Uri($"/v1/sandboxes?limit={limit}{after}", UriKind.Relative));
+            took += Stopwatch.GetElapsedTime(began);
+            using var page = JsonDocument.Parse(answer);
+            count += page.RootElement.GetProperty("sandboxes").GetArrayLength();
+            if (!page.RootElement.TryGetProperty("next", out var next)) return (count, took.TotalMilliseconds);
             after = $"&after={next}";
         }
     }
