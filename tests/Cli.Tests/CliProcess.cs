@@ -29,7 +29,7 @@ internal sealed class CliProcess : IAsyncDisposable
         get
         {
             var output = new DirectoryInfo(AppContext.BaseDirectory);
-            return Path.Combine(output.Parent!.Parent!.FullName, "Sandbox.Cli", output.Name, "Sandbox.Cli.dll");
+            return Path.Combine(output.Parent!.Parent!.FullName, "Sandbox.Cli", output.Name, "sandbox.dll");
         }
     }
 

@@ -43,6 +43,14 @@ public sealed class SandboxCommandTests : CliTest
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Help_calls_it_what_its_users_call_it()
+    {
+        var (code, text, _) = await RunAsync("snapshot", "create", "--help");
+        Assert.Equal(0, code);
+        Assert.Contains("Usage:\n  sandbox snapshot create <id> <name> [options]\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Failures_say_what_to_do()
     {
         var unknown = await RunAsync("info", "nowhere");

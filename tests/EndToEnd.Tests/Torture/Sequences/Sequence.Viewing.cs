@@ -21,9 +21,9 @@ internal sealed partial class Sequence
     /// <summary>It comes to see what was seen by others, unless its program was killed in one of the histories, which ends what it reads.</summary>
     private async Task AssertViewedAsync()
     {
-        var process = _viewedSandbox!.Processes[_viewedProcess!];
-        var seen = (int)(await hub.ReadOutputUntilAsync(_viewedSandbox.Id, process.Id, "stdout", 0, Cancel).FirstAsync(Cancel)).Data().Count(c => c == (byte)'\n');
-        if (!_done.Contains($"{_viewedSandbox.Id} kill {_viewedProcess}")) await _lines.UntilAsync(seen);
+        if (_done.Contains($"{_viewedSandbox!.Id} kill {_viewedProcess}")) return;
+        var output = await hub.ReadOutputUntilAsync(_viewedSandbox.Id, _viewedProcess!, "stdout", 0, Cancel).FirstAsync(Cancel);
+        await _lines.UntilAsync(output.Data().Count(c => c == (byte)'\n'));
     }
 
     private async Task StopViewingAsync()
