@@ -19,6 +19,12 @@ public static class KeyCommand
         ArgumentNullException.ThrowIfNull(args);
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(errors);
+        if (args is ["-h" or "--help"])
+        {
+            output.WriteLine($"Usage: {Usage}");
+            return 0;
+        }
+
         var (owner, name) = args switch
         {
             ["new", var only] => (only, only),

@@ -53,6 +53,9 @@ internal sealed partial class HostMachine(
     /// <summary>The data directory.</summary>
     public string DataPath => Data.Path;
 
+    /// <summary>Whether no other server is on its store.</summary>
+    private bool IsAlone => !holding.Value.SharedStore && !services.IsService(typeof(IHolderCalls));
+
     /// <inheritdoc/>
     public string OutputDirectory => _output ?? throw NotPrepared();
 
@@ -79,7 +82,7 @@ internal sealed partial class HostMachine(
         if (server.Value.Blobs is { } shared) await ShareBlobsAsync(BlobLocation.Parse(shared)!, data.Temporary, cancellationToken);
         _blobs = faults.Over(_store);
         faults.Watch();
-        _self = HolderId.New(HostName.Of(data.Path));
+        _self = HolderId.New(HostName.Of(data.Path, IsAlone));
         _layers = new LayerDirectories(data, _blobs, new LayerLimits(), layers.Value.CacheBytes);
 
         var directories = new ServerDirectories(data.Path);
@@ -125,8 +128,7 @@ internal sealed partial class HostMachine(
     private async Task ShareBlobsAsync(BlobLocation location, string spool, CancellationToken cancellationToken)
     {
         using var own = (DirectoryBlobStore)_store!;
-        var isAlone = !holding.Value.SharedStore && !services.IsService(typeof(IHolderCalls));
-        _store = await location.OpenAsync(gcs.Value, isAlone ? spool : null, faults.Clock, cancellationToken);
+        _store = await location.OpenAsync(gcs.Value, IsAlone ? spool : null, faults.Clock, cancellationToken);
         if (_store is MountedBlobStore) LogMounted(location.Directory!);
         foreach (var name in TemplateRecipe.Shipped) await TemplateCopy.EnsureAsync(name, own, _store, cancellationToken);
     }

@@ -176,6 +176,19 @@ internal static unsafe partial class Posix
         return Marshal.GetLastPInvokeError() is NotFound or NotADirectory ? null : throw Failed(Marshal.GetLastPInvokeError(), "stat");
     }
 
+    /// <summary>What no other file of this machine has, as long as its file system is mounted: the device's number and the file's.</summary>
+    public static string FileNumber(string path)
+    {
+        const uint inode = 0x100;
+        var buffer = stackalloc byte[256];
+        fixed (byte* bytes = Bytes(path))
+        {
+            Check(StatX(AtFdCwd, bytes, 0, inode, buffer), $"stat {path}");
+        }
+
+        return $"{*(uint*)(buffer + 136)}:{*(uint*)(buffer + 140)}:{*(ulong*)(buffer + 32)}";
+    }
+
     /// <summary>Throws with the last error unless the result is 0 or more.</summary>
     public static void Check(int result, string what)
     {

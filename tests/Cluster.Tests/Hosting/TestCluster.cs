@@ -71,7 +71,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Whether a sandbox's head names a silo.</summary>
     public bool Holds(SandboxServer silo, string id) => File.ReadAllText(Path.Combine(_store, "blobs", "names", "default", "heads", id + "@"))
-        .Contains(File.ReadAllText(Path.Combine(silo.DataDirectory, "host")).Trim(), StringComparison.Ordinal);
+        .Contains(File.ReadLines(Path.Combine(silo.DataDirectory, "host")).First(), StringComparison.Ordinal);
 
     /// <summary>Waits for something.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what, int seconds = 60)

@@ -224,6 +224,14 @@ public sealed class SecretTests
         Assert.NotEmpty(errors.ToString());
     }
 
+    [Fact]
+    public void How_the_command_is_called_is_no_error()
+    {
+        using var output = new StringWriter();
+        Assert.Equal(0, KeyCommand.Run(["--help"], output, TextWriter.Null));
+        Assert.Contains(KeyCommand.Usage, output.ToString(), StringComparison.Ordinal);
+    }
+
     private sealed class ScriptedValidator : IIdentityTokenValidator
     {
         public Task<string?> ValidateAsync(string token, string audience) => Task.FromResult(
