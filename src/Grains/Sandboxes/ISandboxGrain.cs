@@ -28,6 +28,10 @@ public interface ISandboxGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("describe")]
     Task<Outcome<SandboxDescription>> DescribeAsync();
 
+    /// <summary>Reads anew what is stored of a sandbox that does not live here, since another host may have written it. For itself.</summary>
+    [Alias("refresh")]
+    Task RefreshAsync();
+
     /// <summary>Counts as an activity of a client.</summary>
     [AlwaysInterleave, Alias("touch")]
     Task<Outcome<SandboxDescription>> TouchAsync();

@@ -13,6 +13,7 @@ internal sealed partial class SandboxGrain
     private async IAsyncEnumerable<SandboxEvent> FollowLogAsync(
         long since, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await LookAgainAsync();
         while (true)
         {
             // The log of now: another sandbox of the same id has another. Whether it changed is asked from before it was read.

@@ -1,3 +1,4 @@
+using Orleans.Storage;
 using Sandbox.Grains.Events;
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Sandboxes.Life;
@@ -16,15 +17,34 @@ internal sealed partial class SandboxGrain
     // Completes when this activation is over, and the sandbox goes on in another.
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _wanted;
+    private bool _comesHome;
 
     /// <summary>Has whoever runs the sandbox let it go, and reads what he left. Before each call that needs what does not live here, in its turn.</summary>
     private async Task<SandboxError?> ComeHomeAsync(CancellationToken cancellationToken)
     {
         if (_live is not null || _over || host.Holding is not { IsShared: true } holding) return null;
-        if (await holding.BringAsync(_key, cancellationToken) is { } error) return error;
+        try
+        {
+            _comesHome = true;
+            if (await holding.BringAsync(_key, cancellationToken) is { } error) return error;
+        }
+        finally
+        {
+            _comesHome = false;
+        }
+
+        await ReadAnewAsync();
+        return _away ? Again() : null;
+    }
+
+    /// <inheritdoc/>
+    public Task RefreshAsync() => _live is null && !_over ? ReadAnewAsync() : Task.CompletedTask;
+
+    private async Task ReadAnewAsync()
+    {
         var known = state.Etag;
         await state.ReadStateAsync();
-        if (string.Equals(known, state.Etag, StringComparison.Ordinal) && !_away) return null;
+        if (string.Equals(known, state.Etag, StringComparison.Ordinal) && !_away) return;
         if (!string.Equals(known, state.Etag, StringComparison.Ordinal))
         {
             var log = _log;
@@ -35,7 +55,28 @@ internal sealed partial class SandboxGrain
         }
 
         await ReconcileAsync();
-        return _away ? Again() : null;
+    }
+
+    /// <summary>
+    /// Before what answers from memory: reads anew what another host may have written since, of a sandbox that does not live here. Where the store cannot be
+    /// reached, what was known last is the answer; and while the sandbox is on its way here, that is read anyway.
+    /// </summary>
+    private async ValueTask LookAgainAsync()
+    {
+        if (_live is not null || _over || _comesHome || host.Holding is not { IsShared: true } holding) return;
+        try
+        {
+            if (!_away && (await holding.FindHeadAsync(_key, CancellationToken.None))?.Epoch == _record?.Epoch) return;
+            await UnlessLeftAsync(GrainFactory.GetGrain<ISandboxGrain>(_key).RefreshAsync());
+        }
+        catch (InconsistentStateException)
+        {
+            // What the store says now is known.
+        }
+        catch (Exception e) when (OfStore(e) is not null)
+        {
+            LogStoreFailed(e, _key);
+        }
     }
 
     /// <inheritdoc/>

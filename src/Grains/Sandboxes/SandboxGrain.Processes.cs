@@ -69,10 +69,11 @@ internal sealed partial class SandboxGrain
     }
 
     /// <inheritdoc/>
-    public Task<Outcome<ProcessList>> ListProcessesAsync()
+    public async Task<Outcome<ProcessList>> ListProcessesAsync()
     {
-        if (IsKnownAsleep) return Task.FromResult(Listed(_record!.Processes!));
-        return IsAsleep || Lost is not null ? AwakeAsync(ListAsync) : ListAsync();
+        await LookAgainAsync();
+        if (IsKnownAsleep) return Listed(_record!.Processes!);
+        return await (_away || IsAsleep || Lost is not null ? AwakeAsync(ListAsync) : ListAsync());
 
         Task<Outcome<ProcessList>> ListAsync() => Task.FromResult(Refusal(SandboxUse.Look) is { } error
             ? Failed<ProcessList>(error)
@@ -80,10 +81,11 @@ internal sealed partial class SandboxGrain
     }
 
     /// <inheritdoc/>
-    public Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId)
+    public async Task<Outcome<ProcessDescription>> DescribeProcessAsync(string processId)
     {
-        if (IsKnownAsleep) return Task.FromResult(DescribedAsleep(processId));
-        return IsAsleep || Lost is not null ? AwakeAsync(FindAsync) : FindAsync();
+        await LookAgainAsync();
+        if (IsKnownAsleep) return DescribedAsleep(processId);
+        return await (_away || IsAsleep || Lost is not null ? AwakeAsync(FindAsync) : FindAsync());
 
         Task<Outcome<ProcessDescription>> FindAsync() => Task.FromResult(TryFind(processId, SandboxUse.Look, out var process, out var error)
             ? Described(process)
@@ -139,10 +141,10 @@ internal sealed partial class SandboxGrain
         ActAsync(processId, process => process.ResizeAsync(rows, columns, _ending.Token));
 
     /// <inheritdoc/>
-    public Task<Outcome<InputTaken>> WriteInputAsync(
-        string processId, long offset, byte[] data, string? token = null, CancellationToken cancellationToken = default) => token is not null && !Opens(token)
-        ? Task.FromResult(Failed<InputTaken>(SandboxError.WrongToken))
-        : AwakeAsync(() => TryReach(processId, SandboxUse.Reach, out var process, out var error)
+    public async Task<Outcome<InputTaken>> WriteInputAsync(
+        string processId, long offset, byte[] data, string? token = null, CancellationToken cancellationToken = default) => token is not null && !await CheckTokenAsync(token)
+        ? Failed<InputTaken>(SandboxError.WrongToken)
+        : await AwakeAsync(() => TryReach(processId, SandboxUse.Reach, out var process, out var error)
             ? process.WriteInputAsync(offset, data, cancellationToken)
             : Task.FromResult(Failed<InputTaken>(error)));
 

@@ -435,13 +435,23 @@ internal sealed partial class SandboxGrain
         if (_over) return Moved();
         if (!SandboxLifecycle.IsAsleep(Status) && !_away && Lost is null) return null;
         var waking = GrainFactory.GetGrain<ISandboxGrain>(_key).RestoreAsync();
+        return await UnlessLeftAsync(waking) ? (await waking).Error : Moved();
+    }
 
-        // The next activation, which may have to answer that call, waits for this one, and so for this call, to end.
-        if (await Task.WhenAny(waking, _left.Task) == waking) return (await waking).Error;
-        _ = ForgetAsync(waking);
-        return Moved();
+    /// <summary>Waits for a call to this grain itself. The next activation, which may have to answer it, waits for this one, and so for who waits here, to end.</summary>
+    /// <returns>False when this activation is over.</returns>
+    private async Task<bool> UnlessLeftAsync(Task call)
+    {
+        if (await Task.WhenAny(call, _left.Task) == call)
+        {
+            await call;
+            return true;
+        }
 
-        static async Task ForgetAsync(Task call) =>
+        _ = ForgetAsync();
+        return false;
+
+        async Task ForgetAsync() =>
             await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 

@@ -46,10 +46,18 @@ internal sealed partial class SandboxGrain(
     private bool IsBusy => _ledger.RunningCount > 0;
 
     /// <inheritdoc/>
-    public Task<bool> CheckTokenAsync(string token) => Task.FromResult(Opens(token));
+    public async Task<bool> CheckTokenAsync(string token)
+    {
+        await LookAgainAsync();
+        return Opens(token);
+    }
 
     /// <inheritdoc/>
-    public Task<Outcome<SandboxDescription>> DescribeAsync() => Task.FromResult(Described());
+    public async Task<Outcome<SandboxDescription>> DescribeAsync()
+    {
+        await LookAgainAsync();
+        return Described();
+    }
 
     /// <inheritdoc/>
     public async Task<Outcome<SandboxDescription>> TouchAsync()

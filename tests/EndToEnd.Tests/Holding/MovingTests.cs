@@ -38,6 +38,12 @@ public sealed class MovingTests(ITestOutputHelper output)
         Assert.True(there > epoch, $"{there} > {epoch}");
         await UntilAsync(() => Traces.Of(store.One, one.ProcessId).Cgroups.Count == 0, "the first server's containers are gone");
 
+        // Who looks at it where it was sees what it is, and leaves it where it is.
+        var seen = await atOne.CallAsync("DescribeSandbox", new { id = Id });
+        Assert.Equal(("running", there), (seen.Status(), seen.Epoch()));
+        Assert.Equal(1, (await NumberedLines.EventsAsync(atOne, Id)).Count(type => type == "restored"));
+        Assert.Equal(there, (await atTwo.CallAsync("DescribeSandbox", new { id = Id })).Epoch());
+
         began = TimeProvider.System.GetTimestamp();
         await NumberedLines.ReadAsync(atOne, Id, read + 20);
         output.WriteLine($"back after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s");

@@ -1,3 +1,4 @@
+using Sandbox.Grains.Events;
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
@@ -62,6 +63,46 @@ public sealed class SharedStoreTests
         Assert.Equal(SandboxErrorCode.Conflict, (await two.Sandbox(key).DeleteCheckpointAsync(current, Test)).Error?.Code);
         Assert.True((await two.Sandbox(key).DeleteCheckpointAsync(first.Id, Test)).Succeeded);
         Assert.Equal(current, Assert.Single(await one.Host.Stored.ListAsync(key, Test)).Id);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_another_host_did_since_is_what_is_said_here()
+    {
+        await using var one = await TestSilo.StartAsync();
+        var key = Keys.New();
+        var old = (await one.Sandbox(key).CreateAsync(Specs.Plain, null, Test)).Value!.Token;
+        var epoch = 1L;
+        var holding = new Holding(() => one.Host.FindSandbox(key) is not null, () => Task.CompletedTask) { Head = () => new SandboxHead { Epoch = epoch } };
+        await using var two = await TestSilo.StartAsync(before: one, on: new ScriptedHost { Stored = one.Host.Stored, Holding = holding });
+        Assert.True(await two.Sandbox(key).CheckTokenAsync(old!));
+        Assert.True((await one.Sandbox(key).PauseAsync()).Succeeded);
+        Assert.Equal(SandboxStatus.Paused, (await two.Sandbox(key).DescribeAsync()).Value!.Status);
+        Assert.True((await one.Sandbox(key).SuspendAsync()).Succeeded);
+        Assert.Equal(SandboxStatus.Suspended, (await two.Sandbox(key).DescribeAsync()).Value!.Status);
+
+        // It sleeps, as far as the second host has read.
+        Assert.True((await one.Sandbox(key).RestoreAsync(Test)).Succeeded);
+        epoch = 2;
+        Assert.Equal((SandboxStatus.Running, 2), await StatusAsync());
+        Assert.Contains(SandboxEventType.Restored, await EventsAsync());
+
+        // Another sandbox has its id now, and the token of the one before opens it nowhere.
+        Assert.True((await one.Sandbox(key).SuspendAsync()).Succeeded);
+        Assert.Equal(SandboxStatus.Suspended, (await two.Sandbox(key).DescribeAsync()).Value!.Status);
+        Assert.True((await one.Sandbox(key).DeleteAsync("test")).Succeeded);
+        var token = (await one.Sandbox(key).CreateAsync(Specs.Plain, null, Test)).Value!.Token;
+        epoch = 3;
+        Assert.Equal((false, true), (await two.Sandbox(key).CheckTokenAsync(old!), await two.Sandbox(key).CheckTokenAsync(token!)));
+        Assert.Equal(0, holding.Asked);
+
+        async Task<(SandboxStatus, long)> StatusAsync() => (await two.Sandbox(key).DescribeAsync()).Value is { } said ? (said.Status, said.Epoch) : default;
+
+        async Task<List<SandboxEventType>> EventsAsync()
+        {
+            var types = new List<SandboxEventType>();
+            await foreach (var happened in two.Sandbox(key).ReadEventsAsync(0, follow: false, Test)) types.Add(happened.Type);
+            return types;
+        }
     }
 
     private sealed class Holding(Func<bool> elsewhere, Func<Task> letGo) : ISandboxHolding
