@@ -64,6 +64,10 @@ public interface ISandboxGrain : IGrainWithStringKey
     [Alias("hand-over")]
     Task<Outcome<SandboxDescription>> HandOverAsync();
 
+    /// <summary>Lets it, if it sleeps and there is room elsewhere, go on there, with whoever reads it. For its host, which is to stop.</summary>
+    [Alias("make-way")]
+    Task MakeWayAsync();
+
     /// <summary>Brings it back from storage. Restoring what runs changes nothing.</summary>
     [Alias("restore")]
     Task<Outcome<SandboxDescription>> RestoreAsync(CancellationToken cancellationToken = default);

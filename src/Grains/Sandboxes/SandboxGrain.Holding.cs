@@ -86,6 +86,9 @@ internal sealed partial class SandboxGrain
         return SuspendAsync();
     }
 
+    /// <inheritdoc/>
+    public Task MakeWayAsync() => _over ? Task.CompletedTask : GoElsewhereAsync(_record?.Spec);
+
     private async Task<bool> IsElsewhereAsync() =>
         host.Holding is { IsShared: true } holding && await holding.IsElsewhereAsync(_key, CancellationToken.None);
 

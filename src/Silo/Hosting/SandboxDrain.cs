@@ -44,7 +44,12 @@ internal sealed partial class SandboxDrain(
     {
         try
         {
-            return (await grains.GetGrain<ISandboxGrain>(key).SuspendAsync()).Error?.Message;
+            var sandbox = grains.GetGrain<ISandboxGrain>(key);
+            var suspended = await sandbox.SuspendAsync();
+
+            // Whoever reads it would be waited for, and has nothing to wait for here.
+            if (suspended.Succeeded) await sandbox.MakeWayAsync();
+            return suspended.Error?.Message;
         }
         catch (Exception e)
         {
