@@ -4,8 +4,15 @@ namespace Orleans.Runtime;
 [GenerateSerializer]
 public sealed class SiloUnavailableException : OrleansMessageRejectionException
 {
-    internal SiloUnavailableException(string message)
-        : base(message)
+    /// <summary>An exception that says no more than its type does.</summary>
+    public SiloUnavailableException()
+        : base("Silo unavailable")
+    {
+    }
+
+    /// <summary>An exception with a message.</summary>
+    public SiloUnavailableException(string msg)
+        : base(msg)
     {
     }
 }
