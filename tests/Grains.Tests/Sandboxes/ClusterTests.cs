@@ -43,6 +43,27 @@ public sealed class ClusterTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_sleeps_on_a_host_that_stops_sends_its_readers_on_if_another_has_room()
+    {
+        var rooms = new Rooms();
+        await using var silo = await TestSilo.StartAsync(on: new ScriptedHost { Rooms = rooms });
+        var key = Keys.New();
+        Assert.True((await silo.Sandbox(key).CreateAsync(Specs.Plain, null, Test)).Succeeded);
+        await using var reader = silo.Sandbox(key).ReadEventsAsync(0, follow: true, Test).GetAsyncEnumerator(Test);
+        Assert.True(await reader.MoveNextAsync());
+        Assert.True((await silo.Sandbox(key).SuspendAsync()).Succeeded);
+
+        await silo.Sandbox(key).MakeWayAsync();
+        Assert.True(await reader.MoveNextAsync());
+        Assert.Equal(SandboxEventType.Suspended, reader.Current.Type);
+
+        rooms.Full = true;
+        var further = reader.MoveNextAsync();
+        await silo.Sandbox(key).MakeWayAsync();
+        await Assert.ThrowsAsync<EnumerationAbortedException>(async () => await further);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task What_its_holder_let_go_without_its_grain_goes_on_from_there_and_nothing_is_told_as_lost()
     {
         await using var one = await TestSilo.StartAsync();

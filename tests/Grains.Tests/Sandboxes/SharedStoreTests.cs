@@ -83,8 +83,9 @@ public sealed class SharedStoreTests
         // It sleeps, as far as the second host has read.
         Assert.True((await one.Sandbox(key).RestoreAsync(Test)).Succeeded);
         epoch = 2;
-        Assert.Equal((SandboxStatus.Running, 2), await StatusAsync());
-        Assert.Contains(SandboxEventType.Restored, await EventsAsync());
+        var said = (await two.Sandbox(key).DescribeAsync()).Value!;
+        Assert.Equal((SandboxStatus.Running, 2), (said.Status, said.Epoch));
+        Assert.Contains(await two.Sandbox(key).ReadEventsAsync(0, follow: false, Test).AllAsync(), happened => happened.Type is SandboxEventType.Restored);
 
         // Another sandbox has its id now, and the token of the one before opens it nowhere.
         Assert.True((await one.Sandbox(key).SuspendAsync()).Succeeded);
@@ -94,15 +95,6 @@ public sealed class SharedStoreTests
         epoch = 3;
         Assert.Equal((false, true), (await two.Sandbox(key).CheckTokenAsync(old!), await two.Sandbox(key).CheckTokenAsync(token!)));
         Assert.Equal(0, holding.Asked);
-
-        async Task<(SandboxStatus, long)> StatusAsync() => (await two.Sandbox(key).DescribeAsync()).Value is { } said ? (said.Status, said.Epoch) : default;
-
-        async Task<List<SandboxEventType>> EventsAsync()
-        {
-            var types = new List<SandboxEventType>();
-            await foreach (var happened in two.Sandbox(key).ReadEventsAsync(0, follow: false, Test)) types.Add(happened.Type);
-            return types;
-        }
     }
 
     private sealed class Holding(Func<bool> elsewhere, Func<Task> letGo) : ISandboxHolding
