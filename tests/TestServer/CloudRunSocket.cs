@@ -149,11 +149,16 @@ public sealed class CloudRunSocket : IAsyncDisposable
     }
 
     /// <summary>Takes output until it holds a text.</summary>
-    public async Task UntilAsync(string text)
+    /// <returns>What came.</returns>
+    public async Task<string> UntilAsync(string text)
     {
-        var all = new StringBuilder();
-        while (!all.ToString().Contains(text, StringComparison.Ordinal)) all.Append(await NextAsync());
+        var all = "";
+        while (!all.Contains(text, StringComparison.Ordinal)) all += Written(await NextAsync());
+        return all;
     }
+
+    /// <summary>The text of an event of standard output, or the event.</summary>
+    public static string Written(string next) => next is ['s', 't', 'd', 'o', 'u', 't', ':', ' ', .. var text] ? text : next;
 
     /// <summary>Closes the connection as a client does that leaves.</summary>
     public async Task LeaveAsync()
