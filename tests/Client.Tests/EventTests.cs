@@ -27,4 +27,18 @@ public sealed class EventTests : ClientTest
         Assert.Equal(0, proxy.CutsLeft);
         Assert.Equal([0, .. Enumerable.Range(4, numbers.Count - 1).Select(n => (long)n)], numbers);
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_watcher_that_has_seen_enough_is_none_to_the_server_any_more()
+    {
+        Scripted.Happen("process_started", "p");
+        await foreach (var happened in Box.Events(since: 0, cancellationToken: Cancel))
+        {
+            Assert.Equal((1, 1), (Volatile.Read(ref Scripted.EventReaders), happened.Sequence));
+            break;
+        }
+
+        while (Volatile.Read(ref Scripted.EventReaders) != 0) await Task.Delay(10, Cancel);
+        Assert.Equal("running", (await Box.DescribeAsync(Cancel)).Status.ToString(), ignoreCase: true);
+    }
 }

@@ -160,7 +160,15 @@ internal sealed partial class ScriptedHub(ScriptedWorld world) : Microsoft.AspNe
             since = sandbox.FirstEvent - 1;
         }
 
-        while (await sandbox.EventAsync(++since, cancellationToken) is { } happened) yield return happened;
+        try
+        {
+            Interlocked.Increment(ref sandbox.EventReaders);
+            while (await sandbox.EventAsync(++since, cancellationToken) is { } happened) yield return happened;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref sandbox.EventReaders);
+        }
     }
 
     private string Reader(JsonElement request) => $"{Context.ConnectionId}/{request.GetProperty("readId").GetString()}";

@@ -30,6 +30,9 @@ internal sealed partial class ScriptedSandbox(string id, string request)
     /// <summary>The first event that is still kept.</summary>
     public int FirstEvent { get; set; } = 1;
 
+    /// <summary>How many read its events now.</summary>
+    public int EventReaders;
+
     public ScriptedProcess Start(JsonElement start, out bool known)
     {
         var processId = start.GetProperty("processId").GetString()!;

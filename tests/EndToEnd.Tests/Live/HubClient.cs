@@ -67,8 +67,19 @@ internal sealed class HubClient : IAsyncDisposable
     /// <summary>Sends without waiting for an answer.</summary>
     public Task SendAsync(string method, object request) => _connection.SendAsync(method, request, Cancel);
 
-    public IAsyncEnumerable<JsonElement> StreamAsync(string method, object request, CancellationToken? cancel = null) =>
-        _connection.StreamAsync<JsonElement>(method, request, cancel ?? Cancel);
+    /// <summary>Reads a stream, and gives it up when its reader has seen enough: SignalR's client lets the server go on.</summary>
+    public async IAsyncEnumerable<JsonElement> StreamAsync(string method, object request, CancellationToken? cancel = null)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel ?? Cancel);
+        try
+        {
+            await foreach (var item in _connection.StreamAsync<JsonElement>(method, request, ending.Token)) yield return item;
+        }
+        finally
+        {
+            await ending.CancelAsync();
+        }
+    }
 
     /// <summary>Calls a method, a stream among them, that must fail.</summary>
     /// <returns>The error.</returns>

@@ -81,8 +81,8 @@ internal sealed partial class HubLink
     public async IAsyncEnumerable<T> StreamOnceAsync<T>(string method, object request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await ConnectedAsync(0, cancellationToken);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var items = _connection.StreamAsync<T>(method, request, ending.Token).GetAsyncEnumerator(CancellationToken.None);
+        await using var stream = new HubStream<T>(_connection, method, request, cancellationToken);
+        var items = stream.Items;
         while (true)
         {
             try
@@ -115,8 +115,8 @@ internal sealed partial class HubLink
         while (true)
         {
             var connection = await ConnectedAsync(after, cancellationToken);
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await using var items = _connection.StreamAsync<T>(method, request(), ending.Token).GetAsyncEnumerator(CancellationToken.None);
+            await using var stream = new HubStream<T>(_connection, method, request(), cancellationToken);
+            var items = stream.Items;
             Exception? failure = null;
             while (true)
             {
