@@ -34,7 +34,9 @@ public sealed class GatewayTests
         // Sandboxes that stay.
         await using var hub = await HubClient.ConnectAsync(gateway.Address);
         foreach (var id in new[] { "a", "b", "c", "d" }) await hub.CallAsync("CreateSandbox", new { id });
-        Assert.All(cluster.Silos, silo => Assert.Equal(2, TestCluster.ContainersOf(silo)));
+
+        // Each silo hears once a second what the other has free.
+        Assert.All(cluster.Silos, silo => Assert.InRange(TestCluster.ContainersOf(silo), 1, 3));
         foreach (var id in new[] { "a", "b" }) await NumberedLines.StartAsync(hub, id);
         foreach (var id in new[] { "a", "b" }) await NumberedLines.ReadAsync(hub, id, 10);
         await hub.CallAsync("CheckpointSandbox", new { id = "a" });

@@ -144,7 +144,9 @@ public sealed class SleepingReaderTests(SharedGateway shared)
         // The rest has been read already, and waits for the window.
         while (Now(id).Output.Given < Window + 100_000) await Task.Delay(10, Cancel);
         await hub.CallAsync("RewindSandbox", new { id, checkpointId });
-        await Task.Delay(OutputSource.LiesFor, Cancel);
+
+        // What the log has given may still be on its way here.
+        await Task.Delay(20 * OutputSource.LiesFor, Cancel);
         await hub.SendAsync("AckOutput", new { readId = "r", offset = got });
         await NextAsync(items, $$"""{"type":"rewound","timeline":2,"from":{{got}},"to":5}""");
     }
