@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Sandbox.Silo.Runsc;
+using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Residue;
 
@@ -13,12 +15,13 @@ internal sealed partial class ProcessHandle : IDisposable
     private const nint SendSignalCall = 424;
     private const nint OpenCall = 434;
 
-    private readonly int _descriptor;
+    // Closed once, however often it is let go: its number may be another's by then.
+    private readonly SafeFileHandle _descriptor;
 
-    private ProcessHandle(int id, int descriptor)
+    private ProcessHandle(int id, nint descriptor)
     {
         Id = id;
-        _descriptor = descriptor;
+        _descriptor = new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
     /// <summary>The process id.</summary>
@@ -44,10 +47,10 @@ internal sealed partial class ProcessHandle : IDisposable
     public static ProcessHandle? Open(int id)
     {
         var descriptor = SystemCall(OpenCall, id, 0, 0, 0);
-        return descriptor < 0 ? null : new ProcessHandle(id, (int)descriptor);
+        return descriptor < 0 ? null : new ProcessHandle(id, descriptor);
     }
 
-    /// <summary>Takes hold of every process that may be seen, one at a time.</summary>
+    /// <summary>Takes hold of every process that may be seen, one at a time, and lets each go before the next.</summary>
     public static IEnumerable<ProcessHandle> OpenAll()
     {
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
@@ -60,14 +63,11 @@ internal sealed partial class ProcessHandle : IDisposable
     }
 
     /// <summary>Ends it by SIGKILL; nothing happens where it has ended.</summary>
-    public void Kill() => SystemCall(SendSignalCall, _descriptor, PosixSignals.Kill, 0, 0);
+    public void Kill() => SystemCall(SendSignalCall, Posix.Fd(_descriptor), PosixSignals.Kill, 0, 0);
 
     /// <inheritdoc/>
-    public void Dispose() => Close(_descriptor);
+    public void Dispose() => _descriptor.Dispose();
 
     [LibraryImport("libc", EntryPoint = "syscall")]
     private static partial nint SystemCall(nint number, nint first, nint second, nint third, nint fourth);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int descriptor);
 }

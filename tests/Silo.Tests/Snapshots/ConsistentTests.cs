@@ -92,10 +92,7 @@ public sealed class ConsistentTests(TestBinaries binaries, LiveTemplate template
         {
             foreach (var process in ProcessHandle.OpenAll())
             {
-                using (process)
-                {
-                    if (process.Arguments.Any(argument => argument.EndsWith(copy, StringComparison.Ordinal))) process.Kill();
-                }
+                if (process.Arguments.Any(argument => argument.EndsWith(copy, StringComparison.Ordinal))) process.Kill();
             }
         }
 
