@@ -29,6 +29,7 @@ public sealed class LauncherTests
     [Theory(Timeout = Deadline)]
     [InlineData("this needs root, to run gVisor and to set limits: run it with sudo, or as root.", "up")]
     [InlineData("may not write: run this as the folder's owner, or in a copy of your own.", "ls")]
+    [InlineData("may not write: run this as the folder's owner, or in a copy of your own.", "key", "new", "ann")]
     public async Task Somebody_who_is_not_root_is_told_what_to_do(string sentence, params string[] words)
     {
         var folder = Directory.CreateTempSubdirectory("sandbox-launcher-");

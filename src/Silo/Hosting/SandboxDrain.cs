@@ -45,11 +45,9 @@ internal sealed partial class SandboxDrain(
         try
         {
             var sandbox = grains.GetGrain<ISandboxGrain>(key);
-            var suspended = await sandbox.SuspendAsync();
-
-            // Whoever reads it would be waited for, and has nothing to wait for here.
-            if (suspended.Succeeded) await sandbox.MakeWayAsync();
-            return suspended.Error?.Message;
+            if ((await sandbox.SuspendAsync()).Error is { } error) return error.Message;
+            await MakeWayAsync(sandbox, key);
+            return null;
         }
         catch (Exception e)
         {
@@ -57,6 +55,22 @@ internal sealed partial class SandboxDrain(
             return e.Message;
         }
     }
+
+    /// <summary>Whoever reads it would be waited for, and has nothing to wait for here. Suspended it is in any case.</summary>
+    private async Task MakeWayAsync(ISandboxGrain sandbox, string key)
+    {
+        try
+        {
+            await sandbox.MakeWayAsync();
+        }
+        catch (Exception e)
+        {
+            LogStays(e, key);
+        }
+    }
+
+    [LoggerMessage(222, LogLevel.Warning, "The readers of {Key} could not be sent on; they go on elsewhere when this host has stopped")]
+    private partial void LogStays(Exception exception, string key);
 
     [LoggerMessage(220, LogLevel.Information, "Suspended {Count} of {All} sandboxes before the stop")]
     private partial void LogDrained(int count, int all);
