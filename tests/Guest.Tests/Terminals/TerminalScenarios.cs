@@ -101,7 +101,9 @@ public abstract class TerminalScenarios
     {
         await using var agent = await StartAsync();
         var shell = await Terminal.ShellAsync(agent);
-        await shell.DoAsync("sh -c 'echo star\"\"ted; exec sleep 100'", "started\r\n");
+        // It waits without an exec, in which gVisor drops signals that stop a program.
+        await shell.DoAsync("f=$(mktemp -u); mkfifo $f; exec 9<>$f; rm $f; echo op\"\"en", "open\r\n");
+        await shell.DoAsync("sh -c 'echo star\"\"ted; read x <&9'", "started\r\n");
         await shell.TypeAsync("\u001a");
         await shell.SeeAsync("Stopped");
         await shell.SeeAsync("$ ");
