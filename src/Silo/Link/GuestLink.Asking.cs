@@ -30,6 +30,36 @@ internal sealed partial class GuestLink
         return _time.GetElapsedTime(since);
     }
 
+    /// <summary>
+    /// Asks the agent for a sign of life again and again, and ends the link when it gives none any more: gVisor may hang as a whole. Counts questions instead of
+    /// looking at a clock: a host that itself stood still finds the answer before it has asked again. Ends with the link, and never fails.
+    /// </summary>
+    /// <param name="every">How long it waits for an answer, and how long after one it asks again.</param>
+    /// <param name="questions">So many without an answer, one after the other, end the link.</param>
+    /// <param name="standsStill">Whether the container cannot answer now, because the host has stopped it.</param>
+    public async Task WatchAsync(TimeSpan every, int questions, Func<bool> standsStill)
+    {
+        for (var silent = 0; silent < questions;)
+        {
+            try
+            {
+                await PingAsync(CancellationToken.None).WaitAsync(every, _time);
+                silent = 0;
+                await ((Task)Ended).WaitAsync(every, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (TimeoutException)
+            {
+                silent = standsStill() || _state.Phase != LinkPhase.Ready ? 0 : silent + 1;
+            }
+            catch (LinkException)
+            {
+                return;
+            }
+        }
+
+        End(new LinkEnd(LinkEndKind.GuestFailed, $"The sandbox does not answer: its agent gave no sign of life for {(every * questions).TotalSeconds} s."));
+    }
+
     /// <summary>Asks the agent what the sandbox's files take. Calls at the same time share one DISK.</summary>
     /// <param name="deadline">How long to wait: a guest that is frozen or overloaded does not answer, and is asked nothing more until it has.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -16,6 +16,7 @@ namespace Sandbox.Silo.Sandboxes;
 /// </summary>
 internal sealed partial class LiveSandbox : ILiveSandbox
 {
+    private const int Questions = 6;
     private static readonly TimeSpan _containerEndsWithin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _guestAnswersWithin = TimeSpan.FromSeconds(1);
 
@@ -49,12 +50,13 @@ internal sealed partial class LiveSandbox : ILiveSandbox
     /// <param name="snapshots">Keeps its snapshots.</param>
     /// <param name="retire">Gives the started sandbox back; completes, and never fails, when it is gone.</param>
     /// <param name="forget">Told when it was disposed of and nothing of it is left.</param>
+    /// <param name="hungAfter">How long it may give no sign of life.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Hears of ends that nobody asked for.</param>
     public LiveSandbox(
         StartedSandbox sandbox, SandboxSpec spec, long timeline, SandboxHold hold, OutputDisk disk, string outputDirectory, SandboxCheckpointing checkpointing,
         SandboxSnapshotting snapshots, Func<StartedSandbox, Task> retire,
-        Action<LiveSandbox> forget, TimeProvider time, ILogger<LiveSandbox> logger)
+        Action<LiveSandbox> forget, TimeSpan hungAfter, TimeProvider time, ILogger<LiveSandbox> logger)
     {
         (_sandbox, _spec, Timeline, _hold, _disk, _outputDirectory) = (sandbox, spec, timeline, hold, disk, outputDirectory);
         (_checkpointing, _snapshots, _retire, _forget, _time, _logger) = (checkpointing, snapshots, retire, forget, time, logger);
@@ -66,6 +68,7 @@ internal sealed partial class LiveSandbox : ILiveSandbox
 
         // Ends with the hold, and never fails.
         _ = GuardAsync();
+        _ = sandbox.Link.WatchAsync(hungAfter / Questions, Questions, () => IsPaused);
     }
 
     /// <inheritdoc/>
@@ -92,6 +95,14 @@ internal sealed partial class LiveSandbox : ILiveSandbox
         get
         {
             lock (_gate) return _removing;
+        }
+    }
+
+    private bool IsPaused
+    {
+        get
+        {
+            lock (_gate) return _paused;
         }
     }
 

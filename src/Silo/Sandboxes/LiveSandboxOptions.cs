@@ -28,6 +28,13 @@ public sealed class LiveSandboxOptions
     [Range(0, 1L << 46)]
     public long HostSpillBytes { get; set; } = 16L << 30;
 
+    /// <summary>
+    /// How long a sandbox may give no sign of life until it is taken for hung and ended: 00:00:01 to 01:00:00. What becomes of it then is as if its container
+    /// had died. One that is paused, or that a checkpoint is made of, is not asked.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan HungAfter { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Sandboxes that have ended and whose output can still be read, at most: 0 to 4,096. The one that ended first goes first.</summary>
     [Range(0, 4096)]
     public int EndedSandboxes { get; set; } = 32;

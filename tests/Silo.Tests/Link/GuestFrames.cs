@@ -47,6 +47,8 @@ internal static class GuestFrames
 
     public static byte[] Drained(uint process) => Of(FrameType.Drained, process);
 
+    public static byte[] Held() => Of(FrameType.Held, 0);
+
     public static byte[] Pong(ulong value) => Of(FrameType.Pong, 0, U64(value));
 
     public static byte[] DiskUsage(ulong used, ulong total) => Of(FrameType.DiskUsage, 0, [.. U64(used), .. U64(total)]);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Sandbox.Grains.Holding;
@@ -173,6 +174,20 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
 
     /// <summary>Ends every container from outside, as a person with `kill` would.</summary>
     public Task KillContainersAsync() => _server.Residue.RemoveAsync(Test);
+
+    /// <summary>Stops every process of every container, as a gVisor does that hangs: they stay, and answer nothing.</summary>
+    public async Task HangContainersAsync()
+    {
+        foreach (var id in ContainerIds)
+        {
+            foreach (var process in Directory.GetDirectories("/proc").Where(directory => int.TryParse(Path.GetFileName(directory), out _)))
+            {
+                if (!File.Exists($"{process}/cmdline") || !(await File.ReadAllTextAsync($"{process}/cmdline", Test)).Contains(id, StringComparison.Ordinal)) continue;
+                using var kill = Process.Start("kill", ["-STOP", Path.GetFileName(process)]);
+                await kill.WaitForExitAsync(Test);
+            }
+        }
+    }
 
     private static CancellationToken Test => TestContext.Current.CancellationToken;
 

@@ -72,6 +72,30 @@ public sealed class LiveSandboxTests(TestBinaries binaries, LiveTemplate templat
     }
 
     [LiveFact]
+    public async Task A_sandbox_that_hangs_is_ended_with_a_reason_and_one_that_is_paused_is_not()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template, options: new() { HungAfter = TimeSpan.FromSeconds(1.2) });
+        var sandbox = await host.CreateAsync();
+        var process = await sandbox.StartAsync(Shell("p", "echo said; cat") with { Stdin = true });
+        await process.UntilAsync("said");
+        await sandbox.PauseAsync(Test);
+        await Task.Delay(TimeSpan.FromSeconds(3), Test);
+        Assert.False(sandbox.Ended.IsCompleted);
+        await sandbox.ResumeAsync(Test);
+        Assert.Equal("lives\n", await (await sandbox.StartAsync(Shell("q", "sleep 2; echo lives"))).TextAsync());
+
+        await host.HangContainersAsync();
+
+        var reason = await sandbox.Ended.WaitAsync(TimeSpan.FromSeconds(20), Test);
+        Assert.Contains("does not answer", reason, StringComparison.Ordinal);
+        var end = await process.Ended.WaitAsync(Test);
+        Assert.Equal((ProcessEndReason.SandboxEnded, reason), (end.Reason, end.Message));
+        Assert.Equal("said\n", await process.TextAsync());
+        await UntilAsync(() => !host.HasContainers);
+        await host.CreateAsync();
+    }
+
+    [LiveFact]
     public async Task A_program_that_takes_all_memory_ends_and_its_sandbox_lives()
     {
         await using var host = await LiveHost.StartAsync(binaries, template);
