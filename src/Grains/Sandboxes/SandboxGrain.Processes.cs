@@ -158,10 +158,10 @@ internal sealed partial class SandboxGrain
     public async IAsyncEnumerable<OutputItem> ReadOutputAsync(
         string processId, ProcessChannel channel, OutputCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        // Who begins to read wakes the sandbox; who reads when it falls asleep waits for it, and notices nothing.
+        // Who begins to read wakes the sandbox; who reads when it falls asleep waits for it, and notices nothing. What was lost comes back for either.
         if (await WakeAsync() is { } asleep)
         {
-            yield return new OutputFailure { Timeline = _record?.Timeline ?? 0, Error = asleep };
+            yield return Failure(asleep);
             yield break;
         }
 
@@ -171,7 +171,7 @@ internal sealed partial class SandboxGrain
         {
             if (!TryReach(processId, SandboxUse.Look, out var process, out var error))
             {
-                yield return new OutputFailure { Timeline = _record?.Timeline ?? 0, Error = error };
+                yield return Failure(error);
                 yield break;
             }
 
@@ -202,8 +202,19 @@ internal sealed partial class SandboxGrain
                 from = new OutputCursor(item.Timeline, item is OutputData data ? data.Offset + data.Data.Length : ((OutputGap)item).To);
             }
 
-            if (_asleep is { } sleep) await WaitAsync(sleep.Task, cancellationToken);
+            if (_asleep is not { } sleep) continue;
+            if (!IsAsleep || IsKnownAsleep)
+            {
+                await WaitAsync(sleep.Task, cancellationToken);
+            }
+            else if (await WakeAsync() is { } unwilling)
+            {
+                yield return Failure(unwilling);
+                yield break;
+            }
         }
+
+        OutputFailure Failure(SandboxError error) => new() { Timeline = _record?.Timeline ?? 0, Error = error };
     }
 
     /// <inheritdoc/>

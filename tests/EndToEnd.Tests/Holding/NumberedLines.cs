@@ -20,10 +20,9 @@ internal static class NumberedLines
 
     /// <summary>Reads from the start until a number was printed, and checks that every line follows the one before.</summary>
     /// <returns>The last number that was read.</returns>
-    public static async Task<int> ReadAsync(HubClient hub, string id, int until, TimeSpan? patience = null)
+    public static async Task<int> ReadAsync(HubClient hub, string id, int until)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        if (patience is { } within) enough.CancelAfter(within);
         var text = new StringBuilder();
         var offset = 0L;
         await foreach (var item in hub.ReadOutputUntilAsync(id, Process, "stdout", 0, enough.Token))

@@ -20,10 +20,7 @@ internal static class Counting
         return await NumberedLines.ReadAsync(hub, id, 20);
     }
 
-    /// <summary>
-    /// Reads until a number was printed, and asks again while the answer is that the sandbox is not to be had yet, or nothing comes: on a busy machine its host
-    /// may lose it once more, and who only reads waits until somebody wakes it.
-    /// </summary>
+    /// <summary>Reads until a number was printed, and asks again while the answer is that the sandbox is not to be had yet.</summary>
     public static async Task<int> ReadAnywayAsync(HubClient hub, string id, int until)
     {
         while (true)
@@ -31,11 +28,7 @@ internal static class Counting
             try
             {
                 await hub.CallAsync("AttachSandbox", new { id });
-                return await NumberedLines.ReadAsync(hub, id, until, TimeSpan.FromSeconds(30));
-            }
-            catch (OperationCanceledException) when (!Cancel.IsCancellationRequested)
-            {
-                // Again.
+                return await NumberedLines.ReadAsync(hub, id, until);
             }
             catch (HubException e) when (e.Message.Contains("unavailable", StringComparison.Ordinal) || e.Message.Contains("timeout", StringComparison.Ordinal))
             {

@@ -229,6 +229,26 @@ public sealed class SleepTests(SharedSilo shared)
         Assert.True((await Sandbox.WriteInputAsync("p", 0, [1], cancellationToken: Token)).Succeeded);
     }
 
+    [Fact(Timeout = Deadline)]
+    public async Task A_reader_of_what_is_lost_brings_it_back_and_reads_on_in_the_history_that_goes_on()
+    {
+        await CreateAsync("p");
+        await Sandbox.WriteInputAsync("p", 0, "one"u8.ToArray(), cancellationToken: Token);
+        Assert.True((await Sandbox.CheckpointAsync(null, Token)).Succeeded);
+        await using var items = Sandbox.ReadOutputAsync("p", ProcessChannel.Stdout, new OutputCursor(1, 0), follow: true, Token).GetAsyncEnumerator(Token);
+        Assert.True(await items.MoveNextAsync());
+        var next = items.MoveNextAsync();
+        _silo.Host[_key].Lose("Out of memory.");
+
+        // Nobody asks for anything.
+        Assert.True(await next);
+        Assert.Equal(2, Assert.IsType<OutputRewound>(items.Current).Timeline);
+        Assert.Equal([Rewound, Restored], (await EventsUntilAsync(Restored))[^2..].Select(happened => happened.Type));
+        await Sandbox.WriteInputAsync("p", 0, "two"u8.ToArray(), cancellationToken: Token);
+        Assert.True(await items.MoveNextAsync());
+        Assert.Equal("two", System.Text.Encoding.UTF8.GetString(Assert.IsType<OutputData>(items.Current).Data));
+    }
+
     private async Task CreateAsync(params string[] processes)
     {
         await Sandbox.CreateAsync(Specs.Plain, null, Token);
