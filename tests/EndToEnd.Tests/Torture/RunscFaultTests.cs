@@ -64,6 +64,23 @@ public sealed class RunscFaultTests
         await hub.DeleteAsync(Id);
     }
 
+    [Fact(Timeout = Deadline)]
+    public async Task A_gVisor_that_hangs_is_ended_and_who_reads_goes_on_from_the_checkpoint()
+    {
+        await using var server = await SandboxServer.StartAsync(["--Pool:Size", "0", "--Pool:Created", "0", "--Sandboxes:HungAfter", "00:00:03"]);
+        await using var hub = await HubClient.ConnectAsync(server.Address);
+        var read = await Counting.CreateAsync(hub, Id);
+        var reading = NumberedLines.ReadAsync(hub, Id, read + 100);
+        using (var stop = System.Diagnostics.Process.Start("kill", ["-STOP", $"{SandboxProcess(server)}"]))
+            await stop.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await reading;
+        Assert.Equal(["rewound", "restored"], (await NumberedLines.EventsAsync(hub, Id))[^2..]);
+        var rewound = await hub.StreamAsync("ReadEvents", new { sandboxId = Id, follow = false }).FirstAsync(happened => happened.Type() == "rewound", TestContext.Current.CancellationToken);
+        Assert.Contains("does not answer", rewound.Text("reason"), StringComparison.Ordinal);
+        Assert.Contains("has ended unasked", server.Log, StringComparison.Ordinal);
+        await hub.DeleteAsync(Id);
+    }
+
     /// <summary>The process of gVisor's kernel, of the only sandbox that the server has.</summary>
     private static int SandboxProcess(SandboxServer server) => int.Parse(
         Traces.Of(server.DataDirectory, server.ProcessId).Processes.First(process => process.Contains(" boot ", StringComparison.Ordinal)).Split(' ')[0],
