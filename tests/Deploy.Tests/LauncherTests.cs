@@ -54,6 +54,37 @@ public sealed class LauncherTests
     }
 
     [Theory(Timeout = Deadline)]
+    [InlineData("cp a b:", "cp", "a", "b:")]
+    [InlineData("key new ann", "key", "new", "ann")]
+    [InlineData("gateway --port 8080 --Access:File keys", "gateway", "--", "--Access:File", "keys")]
+    public async Task What_it_starts_runs_where_it_was_called_so_that_names_of_files_mean_what_they_say(string arguments, params string[] words)
+    {
+        var folder = Directory.CreateTempSubdirectory("sandbox-launcher-");
+        try
+        {
+            // A checkout without sources, and an SDK that builds nothing and says what it is to run.
+            var launcher = Path.Combine(folder.CreateSubdirectory("checkout").FullName, "sandbox");
+            File.Copy(_launcher, launcher);
+            foreach (var file in (string[])["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig"])
+                File.Copy(Path.Combine(SetUp.Repository, file), Path.Combine(folder.FullName, "checkout", file));
+            foreach (var directory in (string[])["checkout/src", "checkout/clients/dotnet", "called"]) folder.CreateSubdirectory(directory);
+            var sdk = Path.Combine(folder.CreateSubdirectory("sdk").FullName, "dotnet");
+            await File.WriteAllTextAsync(
+                sdk, "#!/bin/sh\ncase $1 in --version) echo 10.0.100 ;; *.dll) shift; echo \"$(pwd): $*\" ;; esac\n", TestContext.Current.CancellationToken);
+            File.SetUnixFileMode(sdk, (UnixFileMode)0b111_101_101);
+            var path = $"{sdk[..^"/dotnet".Length]}:{Environment.GetEnvironmentVariable("PATH")}";
+            await using var tool = Tool.Start(
+                Path.Combine(folder.FullName, "called"), 50, new Dictionary<string, string?> { ["PATH"] = path }, [launcher, .. words]);
+            Assert.Equal(0, await tool.WaitAsync());
+            Assert.EndsWith($"{folder.FullName}/called: {arguments}", tool.Output.Trim(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory(Timeout = Deadline)]
     [InlineData("up", "--port PORT")]
     [InlineData("setup", "TEMPLATE")]
     [InlineData("test", "WORD")]
