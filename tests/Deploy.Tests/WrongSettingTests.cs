@@ -41,6 +41,16 @@ public sealed class WrongSettingTests
     }
 
     [Theory(Timeout = 60_000)]
+    [InlineData("SANDBOX_Pool__Sise")]
+    [InlineData("SANDBOX_Access__Keys__0__Nme")]
+    public async Task One_of_the_environment_that_does_not_exist_is_named(string name)
+    {
+        await using var server = Tool.Start(
+            "/", 50, new Dictionary<string, string?> { [name] = "1" }, "dotnet", SetUp.ServerAssembly, "serve", "--data", "/var/lib/nowhere", "--port", "0");
+        Assert.Equal((1, $"sandbox: There is no setting {name}: docs/configuration.md has them all."), (await server.WaitAsync(), server.Output.Trim()));
+    }
+
+    [Theory(Timeout = 60_000)]
     [InlineData("--Pool:Sise", "1", "sandbox: There is no setting Pool:Sise: docs/configuration.md has them all.")]
     [InlineData("--Pool:Size", "100", "sandbox: a setting is out of its range: Pool:Size: The field Size must be between 0 and 64.")]
     [InlineData("--Pool:Size", "x", "sandbox: a setting cannot be read, and docs/configuration.md says what it takes: Failed to convert configuration value 'x' at 'Pool:Size' to type 'System.Int32'.")]

@@ -21,7 +21,7 @@ internal static class ServerProcess
         SettingNames.Check(args, switches);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         var own = builder.Configuration.Sources.Count;
-        builder.Configuration.AddEnvironmentVariables("SANDBOX_").AddCommandLine(args, switches);
+        builder.Configuration.AddEnvironmentVariables(SettingNames.Prefix).AddCommandLine(args, switches);
         var others = builder.Configuration.AddCloudRunSettings(own, Environment.GetEnvironmentVariable);
         builder.Services.AddSingleton(others).AddHostedService<CloudRunNotes>();
         return builder;

@@ -16,9 +16,12 @@ using GatewayOptions = Sandbox.Gateway.GatewayOptions;
 
 namespace Sandbox.Silo.Hosting;
 
-/// <summary>Which settings there are. A misspelt one among the arguments must not start a server without the limit that it was to set.</summary>
+/// <summary>Which settings there are. A misspelt one must not start a server without the limit that it was to set.</summary>
 internal static class SettingNames
 {
+    /// <summary>What the names of the product's environment variables begin with.</summary>
+    public const string Prefix = "SANDBOX_";
+
     // Sections that ASP.NET and Orleans read by themselves.
     private static readonly HashSet<string> _others = new(["Logging", "Kestrel", "Orleans"], StringComparer.OrdinalIgnoreCase);
 
@@ -43,15 +46,21 @@ internal static class SettingNames
         [FaultOptions.Section] = typeof(FaultOptions),
     };
 
-    /// <summary>Looks each setting of the command line up.</summary>
+    /// <summary>Looks each setting of the environment that has the product's prefix, and each of the command line, up.</summary>
     /// <exception cref="UnknownSettingException">There is none of a name.</exception>
     public static void Check(string[] args, IDictionary<string, string> switches)
     {
-        foreach (var (name, value) in new ConfigurationBuilder().AddCommandLine(args, switches).Build().AsEnumerable())
+        Check(new ConfigurationBuilder().AddEnvironmentVariables(Prefix), name => Prefix + name.Replace(":", "__", StringComparison.Ordinal));
+        Check(new ConfigurationBuilder().AddCommandLine(args, switches), name => name);
+    }
+
+    private static void Check(IConfigurationBuilder settings, Func<string, string> written)
+    {
+        foreach (var (name, value) in settings.Build().AsEnumerable())
         {
             var section = name.Split(':')[0];
             if (value is null || section == name || _others.Contains(section)) continue;
-            if (!Sections.TryGetValue(section, out var type) || !IsIn(type, section, name, value)) throw new UnknownSettingException(name);
+            if (!Sections.TryGetValue(section, out var type) || !IsIn(type, section, name, value)) throw new UnknownSettingException(written(name));
         }
     }
 

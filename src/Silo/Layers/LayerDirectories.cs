@@ -103,7 +103,8 @@ internal sealed partial class LayerDirectories(DataDirectory data, IBlobStore st
             return directory;
         }
 
-        var unpacking = _unpacked.GetOrAdd(chain, _ => new Lazy<Task<string>>(() => UnpackAsync(layer, directory, parents)));
+        // Not in the caller's turn, who may be a grain: renaming and syncing wait for the disk.
+        var unpacking = _unpacked.GetOrAdd(chain, _ => new Lazy<Task<string>>(() => Task.Run(() => UnpackAsync(layer, directory, parents))));
         try
         {
             return await unpacking.Value;

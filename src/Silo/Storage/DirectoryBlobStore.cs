@@ -96,7 +96,9 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
                 File.SetUnixFileMode(file, FileMode);
                 length = await WriteAsync(file, header, content, cancellationToken);
                 header.WriteTime(file, _time.GetUtcNow());
-                RandomAccess.FlushToDisk(file);
+
+                // Not on the caller's thread, which may be a grain's: a busy disk takes its time.
+                await Task.Run(() => RandomAccess.FlushToDisk(file), CancellationToken.None);
             }
 
             FaultPoints.Reach(FaultPoint.BlobWritten);
