@@ -103,7 +103,7 @@ public sealed partial class SandboxServer : IAsyncDisposable
     /// <summary>Removes a data directory, and first whatever a server that was killed on it has left on the machine.</summary>
     public static async Task RemoveDataDirectoryAsync(string data)
     {
-        if (Traces.Of(data) is { Processes.Count: > 0 } or { Cgroups.Count: > 0 } or { Mounts.Count: > 0 })
+        if (Traces.ServerCgroups(data).Any() || Traces.Of(data) is { Processes.Count: > 0 } or { Mounts.Count: > 0 })
             await (await StartOnAsync(data, "--Pool:Size", "0", "--Pool:Created", "0")).DisposeAsync();
         Directory.Delete(data, recursive: true);
     }

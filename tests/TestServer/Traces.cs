@@ -35,12 +35,14 @@ public sealed record Traces(IReadOnlyList<string> Processes, IReadOnlyList<strin
         }
     }
 
-    /// <summary>The server notes where its cgroups are, for a successor to find them.</summary>
-    private static IEnumerable<string> SandboxCgroups(string data)
+    /// <summary>The server's own cgroups, which go with it unless it is killed. It notes where they are, for a successor to find them.</summary>
+    public static IEnumerable<string> ServerCgroups(string data)
     {
         var record = Path.Combine(data, "containers", "cgroups");
-        return File.Exists(record) ? File.ReadAllLines(record).Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories) : [];
+        return File.Exists(record) ? File.ReadAllLines(record).Where(Directory.Exists) : [];
     }
+
+    private static IEnumerable<string> SandboxCgroups(string data) => ServerCgroups(data).SelectMany(Directory.EnumerateDirectories);
 
     private static IEnumerable<string> Contents(string data)
     {

@@ -89,6 +89,7 @@ internal sealed class TestCluster : IAsyncDisposable
         // What each said, for whoever has to find out why a test failed.
         foreach (var server in _servers) TestContext.Current.TestOutputHelper?.WriteLine($"{server.DataDirectory} {server.Address}\n{server.Log}");
         await Task.WhenAll(_servers.Select(async server => await server.DisposeAsync()));
-        foreach (var directory in _data.Append(_store)) Directory.Delete(directory, recursive: true);
+        foreach (var directory in _data) await SandboxServer.RemoveDataDirectoryAsync(directory);
+        Directory.Delete(_store, recursive: true);
     }
 }
