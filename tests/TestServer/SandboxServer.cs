@@ -24,6 +24,9 @@ public sealed partial class SandboxServer : IAsyncDisposable
         DataDirectory = "";
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var argument in arguments.Prepend(SetUp.ServerAssembly)) start.ArgumentList.Add(argument);
+
+        // The pipes for debuggers would stay behind one that is killed.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
 
         // Faults on demand are refused elsewhere.
