@@ -217,6 +217,16 @@ static char **names_in(int directory, size_t *count)
     closedir(stream);
     if (*count > 1)
         qsort(names, *count, sizeof *names, by_name);
+
+    /* What is replaced while it is listed may be listed twice. */
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (kept > 0 && strcmp(names[kept - 1], names[i]) == 0)
+            free(names[i]);
+        else
+            names[kept++] = names[i];
+    }
+    *count = kept;
     return names;
 }
 

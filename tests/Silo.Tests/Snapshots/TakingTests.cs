@@ -1,8 +1,10 @@
+using Sandbox.Grains.Execution;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Snapshots;
 using Sandbox.Silo.Tests.Containers;
 using Sandbox.Silo.Tests.Sandboxes;
+using static Sandbox.Silo.Tests.Sandboxes.LiveTesting;
 
 namespace Sandbox.Silo.Tests.Snapshots;
 
@@ -119,6 +121,21 @@ public sealed class TakingTests(TestBinaries binaries, LiveTemplate template)
         Assert.Equal(SandboxErrorCode.Conflict, (await sandbox.SnapshotAsync("name", new SnapshotOptions(), Test)).Error?.Code);
         Assert.True((await sandbox.SnapshotAsync("name", new SnapshotOptions { Overwrite = true }, Test)).Succeeded);
         Assert.Equal("on\n", await RunAsync(sandbox, "on", "echo on"));
+    }
+
+    [LiveFact]
+    public async Task Files_that_are_replaced_while_they_are_listed_are_in_it_once()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template);
+        var sandbox = await host.CreateAsync("owner/one");
+        const string busy = "import os\nprint('on', flush=True)\nwhile True:\n for i in range(40):\n  open('next', 'w').write('x')\n  os.rename('next', f'f{i}')";
+        var process = await sandbox.StartAsync(Code("busy", Language.Python, busy));
+        await process.UntilAsync("on\n");
+        for (var round = 0; round < 20; round++)
+        {
+            Assert.True((await sandbox.SnapshotAsync("busy", new SnapshotOptions { Overwrite = true }, Test)).Succeeded);
+            await using var copy = await host.CreateAsync("owner/two", LiveHost.Spec with { Snapshot = "busy" });
+        }
     }
 
     private static async Task<TakenSnapshot> TakeAsync(ILiveSandbox sandbox, string name)
