@@ -30,7 +30,7 @@ public sealed class LiveSandboxOptions
 
     /// <summary>
     /// How long a sandbox may give no sign of life until it is taken for hung and ended: 00:00:01 to 01:00:00. What becomes of it then is as if its container
-    /// had died. One that is paused, or that a checkpoint is made of, is not asked.
+    /// had died. One that is paused, or that a checkpoint is made of, is not taken for that.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan HungAfter { get; set; } = TimeSpan.FromMinutes(1);
