@@ -7,7 +7,7 @@ using Sandbox.Silo.Snapshots;
 namespace Sandbox.Silo.Executions;
 
 /// <summary>
-/// Keeps, for each of the <see cref="PoolOptions.Snapshots"/> stacks of layers that were used last, a sandbox of the usual size started, and where
+/// Keeps, for each of the <see cref="PoolOptions.Snapshots"/> stacks of layers that were used, or made here, last, a sandbox of the usual size started, and where
 /// <see cref="PoolOptions.Created"/> is above 0 a container created for checkpoints: so a new sandbox from a snapshot waits no longer than one of the template.
 /// </summary>
 internal sealed partial class SnapshotStandbys(
@@ -54,26 +54,17 @@ internal sealed partial class SnapshotStandbys(
     }
 
     /// <summary>A stack was used: its like is kept ready from now on, and that of the one used longest ago no more.</summary>
-    public void Note(IReadOnlyList<LayerDescriptor> stack)
-    {
-        var chain = LayerDigest.OfChain(stack.Select(layer => layer.DiffId));
-        Kept? last = null;
-        lock (_gate)
-        {
-            if (_stopping || options.Value.Snapshots == 0) return;
-            var there = _kept.FirstOrDefault(kept => kept.Chain == chain);
-            if (there is not null) _kept.Remove(there);
-            _kept.AddFirst(there ?? Begin(chain, stack));
-            if (_kept.Count > options.Value.Snapshots)
-            {
-                last = _kept.Last!.Value;
-                _kept.RemoveLast();
-                _ending.Add(last);
-                _ending.RemoveAll(kept => kept.Keeping.IsCompleted);
-            }
-        }
+    public void Note(IReadOnlyList<LayerDescriptor> stack) => Note(stack, isUsed: true);
 
-        last?.Stop.Cancel();
+    /// <summary>A stack was made here, and may be used soon. Of those that nobody has used yet only the last made is kept ready: there may be many that nobody ever does.</summary>
+    public void NoteMade(IReadOnlyList<LayerDescriptor> stack) => Note(stack, isUsed: false);
+
+    /// <summary>The same, if this host gets it unpacked.</summary>
+    /// <param name="stack">The stack.</param>
+    /// <param name="unpacking">Whether it does.</param>
+    public async Task NoteMadeAsync(IReadOnlyList<LayerDescriptor> stack, Task<bool> unpacking)
+    {
+        if (await unpacking) NoteMade(stack);
     }
 
     /// <summary>Keeps none any more, and removes those that there are.</summary>
@@ -92,6 +83,26 @@ internal sealed partial class SnapshotStandbys(
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    private void Note(IReadOnlyList<LayerDescriptor> stack, bool isUsed)
+    {
+        var chain = LayerDigest.OfChain(stack.Select(layer => layer.DiffId));
+        Kept[] dropped;
+        lock (_gate)
+        {
+            if (_stopping || options.Value.Snapshots == 0) return;
+            var kept = _kept.FirstOrDefault(kept => kept.Chain == chain) ?? Begin(chain, stack);
+            kept.IsUsed |= isUsed;
+            _kept.Remove(kept);
+            dropped = [.. _kept.Where(other => !isUsed && !other.IsUsed), .. _kept.Where(other => isUsed || other.IsUsed).Skip(options.Value.Snapshots - 1)];
+            foreach (var other in dropped) _kept.Remove(other);
+            _kept.AddFirst(kept);
+            _ending.RemoveAll(ending => ending.Keeping.IsCompleted);
+            _ending.AddRange(dropped);
+        }
+
+        foreach (var other in dropped) other.Stop.Cancel();
+    }
 
     private Kept Begin(LayerDigest chain, IReadOnlyList<LayerDescriptor> stack)
     {
@@ -148,7 +159,11 @@ internal sealed partial class SnapshotStandbys(
     private partial void LogDropped(string message);
 
     private sealed record Kept(
-        LayerDigest Chain, Standby<StartedSandbox> Started, Standby<CreatedOnRoot>? Created, CancellationTokenSource Stop, Task Keeping);
+        LayerDigest Chain, Standby<StartedSandbox> Started, Standby<CreatedOnRoot>? Created, CancellationTokenSource Stop, Task Keeping)
+    {
+        /// <summary>Whether a sandbox was started from it, and not only its layers made here.</summary>
+        public bool IsUsed { get; set; }
+    }
 
     /// <summary>A created container with what it stands on.</summary>
     private sealed record CreatedOnRoot(CreatedContainer Container, SandboxRoot Root) : IAsyncDisposable

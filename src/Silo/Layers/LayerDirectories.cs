@@ -86,7 +86,6 @@ internal sealed partial class LayerDirectories(DataDirectory data, IBlobStore st
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        await EndAheadAsync();
         foreach (var unpacking in _unpacked.Values.Where(lazy => lazy.IsValueCreated))
         {
             await unpacking.Value.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -149,28 +148,23 @@ internal sealed partial class LayerDirectories(DataDirectory data, IBlobStore st
 
         // A thread of its own: the work blocks on the disk for seconds.
         await Task.Factory.StartNew(
-            () => Unpack(layer, blob.Content, work.Path, parents), _closing.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        try
-        {
-            Directory.Move(work.Path, directory);
-            Posix.SyncDirectory(data.Layers);
-        }
-        catch (IOException) when (Directory.Exists(directory))
-        {
-            // Another process of this host was quicker; the directories are the same.
-        }
+            () =>
+            {
+                Unpack(layer, blob.Content, work.Path, parents);
+                Place(work, directory);
+            },
+            _closing.Token,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
     }
 
     private void Unpack(LayerDescriptor layer, Stream content, string directory, IReadOnlyList<string> parents)
     {
-        // What the root of a layer is that does not say: users of the sandbox enter it. Above it, the data directory keeps others out.
-        Directory.CreateDirectory(directory, (UnixFileMode)0x1ED);
         using var compressed = new HashingStream(content);
         using var tar = new HashingStream(new DecompressionStream(compressed, 1 << 17));
         try
         {
-            using var unpacker = new LayerUnpacker(directory, parents, limits);
-            unpacker.Unpack(tar, _closing.Token);
+            LayerUnpacker.Unpack(tar, directory, parents, limits, _closing.Token);
         }
         catch (Exception exception) when (exception is ZstdException or EndOfStreamException)
         {
@@ -183,10 +177,25 @@ internal sealed partial class LayerDirectories(DataDirectory data, IBlobStore st
         }
 
         if (compressed.Digest != layer.Digest || tar.Digest != layer.DiffId) throw Damaged(layer, compressed.Digest);
+    }
 
-        // Renamed only when all of it would outlive a power cut.
-        using var handle = Posix.OpenDirectory(directory);
-        Posix.Check(Posix.SyncFileSystem(Posix.Fd(handle)), $"write {directory} to the disk");
+    /// <summary>Gives what was unpacked its name, once all of it would outlive a power cut. Blocks on the disk.</summary>
+    private void Place(WorkInProgress unpacked, string directory)
+    {
+        using (var handle = Posix.OpenDirectory(unpacked.Path))
+        {
+            Posix.Check(Posix.SyncFileSystem(Posix.Fd(handle)), $"write {unpacked.Path} to the disk");
+        }
+
+        try
+        {
+            Directory.Move(unpacked.Path, directory);
+            Posix.SyncDirectory(data.Layers);
+        }
+        catch (IOException) when (Directory.Exists(directory))
+        {
+            // Another process of this host was quicker; the directories are the same.
+        }
     }
 
     private static bool Differs(LayerDescriptor layer, HashingStream compressed)

@@ -4,26 +4,35 @@ using Sandbox.Silo.Storage;
 namespace Sandbox.Silo.Layers;
 
 /// <summary>
-/// Takes the tar of a layer from somebody who is not trusted: it is checked while it comes, and written as it came, so that its diff id stays what it was.
-/// One writer at a time.
+/// Takes the tar of a layer from somebody who is not trusted: it is checked, or unpacked, while it comes, and written as it came, so that its diff id stays
+/// what it was. One writer at a time.
 /// </summary>
 internal sealed class LayerIntake : IAsyncDisposable
 {
     private const int Ahead = 1 << 20;
 
     private readonly LayerWriter _writer;
+    private readonly LayerUse? _below;
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: Ahead, resumeWriterThreshold: Ahead / 2, useSynchronizationContext: false));
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _checking;
+    private WorkInProgress? _unpacked;
 
-    public LayerIntake(DataDirectory data, LayerLimits limits)
+    /// <summary>Begins one.</summary>
+    /// <param name="data">Where it is made.</param>
+    /// <param name="limits">How much it may be.</param>
+    /// <param name="below">What it is unpacked over meanwhile, which is disposed of with this; null: it is only looked at.</param>
+    public LayerIntake(DataDirectory data, LayerLimits limits, LayerUse? below = null)
     {
+        _below = below;
         _writer = new LayerWriter(data);
+        _unpacked = below is null ? null : WorkInProgress.Begin(data.Layers);
         _checking = Task.Factory.StartNew(() => Check(limits), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Takes the next bytes.</summary>
     /// <exception cref="LayerException">A layer may not be so.</exception>
+    /// <exception cref="IOException">The disk is full, or fails.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         if ((await _pipe.Writer.WriteAsync(bytes, cancellationToken)).IsCompleted) await _checking;
@@ -33,6 +42,7 @@ internal sealed class LayerIntake : IAsyncDisposable
     /// <summary>Ends the layer. Call it once.</summary>
     /// <param name="owner">Whose it is to be.</param>
     /// <exception cref="LayerException">A layer may not be so.</exception>
+    /// <exception cref="IOException">The disk is full, or fails.</exception>
     public async Task<LayerDescriptor> FinishAsync(string owner)
     {
         await _pipe.Writer.CompleteAsync();
@@ -43,6 +53,14 @@ internal sealed class LayerIntake : IAsyncDisposable
     /// <summary>Opens the finished blob, until this is disposed.</summary>
     public Stream Open() => _writer.Open();
 
+    /// <summary>What the finished layer was unpacked into, which is the caller's now.</summary>
+    public WorkInProgress TakeUnpacked()
+    {
+        var unpacked = _unpacked ?? throw new InvalidOperationException("It was not unpacked.");
+        _unpacked = null;
+        return unpacked;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -50,6 +68,9 @@ internal sealed class LayerIntake : IAsyncDisposable
         await _pipe.Writer.CompleteAsync(new OperationCanceledException());
         await _checking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _writer.Dispose();
+        // It may be a million files.
+        if (_unpacked is not null) await Task.Run(_unpacked.Dispose);
+        _below?.Dispose();
         _stop.Dispose();
     }
 
@@ -58,7 +79,8 @@ internal sealed class LayerIntake : IAsyncDisposable
         try
         {
             using var tar = _pipe.Reader.AsStream(leaveOpen: true);
-            LayerCheck.Read(tar, limits, _stop.Token);
+            if (_unpacked is null) LayerCheck.Read(tar, limits, _stop.Token);
+            else LayerUnpacker.Unpack(tar, _unpacked.Path, _below!.Directories, limits, _stop.Token);
         }
         finally
         {

@@ -18,6 +18,16 @@ internal sealed unsafe class LayerUnpacker(string directory, IReadOnlyList<strin
     private readonly List<(List<byte[]> Path, LayerEntry Entry)> _directories = [];
     private readonly List<List<byte[]>> _opaque = [];
 
+    /// <summary>Unpacks a layer into a directory that it makes. Blocks on the stream and the disk.</summary>
+    /// <exception cref="LayerException">The layer is damaged or holds what a layer may not hold; the directory is to be thrown away.</exception>
+    public static void Unpack(Stream tar, string directory, IReadOnlyList<string> parents, LayerLimits limits, CancellationToken cancellationToken)
+    {
+        // What the root of a layer is that does not say: users of the sandbox enter it. Above it, the data directory keeps others out.
+        Directory.CreateDirectory(directory, (UnixFileMode)0x1ED);
+        using var unpacker = new LayerUnpacker(directory, parents, limits);
+        unpacker.Unpack(tar, cancellationToken);
+    }
+
     /// <summary>Unpacks the whole tar. Blocks on the stream and the disk.</summary>
     /// <exception cref="LayerException">The layer is damaged or holds what a layer may not hold; the directory is to be thrown away.</exception>
     public void Unpack(Stream tar, CancellationToken cancellationToken)

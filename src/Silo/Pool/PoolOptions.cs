@@ -17,7 +17,7 @@ public sealed class PoolOptions
     public int Created { get; set; } = 1;
 
     /// <summary>
-    /// Snapshots used last for which a sandbox of the usual size is kept started, 0 to 64, and where <see cref="Created"/> is above 0 a container created:
+    /// Snapshots used or made here last for which a sandbox of the usual size is kept started, 0 to 64, and where <see cref="Created"/> is above 0 a container created:
     /// so a new one costs no more than one of the template. Each costs about 40 MB, counts as two sandboxes, and goes first where room is short.
     /// </summary>
     [Range(0, 64)]

@@ -22,7 +22,7 @@ internal sealed partial class LiveSandbox
             var stack = _snapshots.StackOf(_sandbox.Root);
             if (!_snapshots.HasRoomOver(_sandbox.Root))
                 return Refusal.Answer<TakenSnapshot>(Refusal.Limit($"A sandbox has {SandboxRoots.MostLayers} layers at most, and this one stands on so many. Export it, and import what you need."));
-            await using var layer = _snapshots.NewLayer();
+            await using var layer = await _snapshots.NewLayerAsync(stack, cancellationToken);
             var walked = options.Consistent ? await WalkCopyAsync(layer, cancellationToken) : await LayerWalk.RunAsync(_sandbox.Link, layer, cancellationToken);
             if (!walked.Succeeded) return Refusal.Answer<TakenSnapshot>(walked.Error);
             var records = walked.Value;

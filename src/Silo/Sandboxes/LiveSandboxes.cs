@@ -236,7 +236,7 @@ internal sealed partial class LiveSandboxes : IAsyncDisposable
         var directory = Path.Combine(_machine.OutputDirectory, started.Container.Id);
         return new LiveSandbox(
             started, spec, timeline, hold, disk, directory, new SandboxCheckpointing(key, spec, started, _machine.StackOf(started.Root), hold, _checkpoints),
-            new SandboxSnapshotting(SandboxKey.Parse(key), _machine, CopyQuietAsync, _pool.RetireAsync), _pool.RetireAsync, sandbox => Forget(key, sandbox), _options.HungAfter, _time,
+            new SandboxSnapshotting(SandboxKey.Parse(key), _machine, _standbys, CopyQuietAsync, _pool.RetireAsync), _pool.RetireAsync, sandbox => Forget(key, sandbox), _options.HungAfter, _time,
             _loggers.CreateLogger<LiveSandbox>());
     }
 

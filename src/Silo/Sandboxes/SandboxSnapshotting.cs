@@ -9,7 +9,7 @@ using Sandbox.Silo.Snapshots;
 namespace Sandbox.Silo.Sandboxes;
 
 /// <summary>Keeps the snapshots of one sandbox.</summary>
-internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine machine, QuietCopy copy, Func<StartedSandbox, Task> retire)
+internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine machine, SnapshotStandbys standbys, QuietCopy copy, Func<StartedSandbox, Task> retire)
 {
     /// <inheritdoc cref="QuietCopy"/>
     public QuietCopy CopyAsync => copy;
@@ -23,8 +23,13 @@ internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine ma
     /// <summary>Whether one more layer goes over what a sandbox stands on.</summary>
     public bool HasRoomOver(SandboxRoot? root) => StackOf(root).Count < SandboxRoots.MostLayers;
 
-    /// <summary>Takes the layer to be.</summary>
+    /// <summary>Takes the layer to be, that a checkpoint keeps.</summary>
     public LayerIntake NewLayer() => new(machine.Data, new LayerLimits());
+
+    /// <summary>Takes the layer to be, of a snapshot over a stack: what cannot be unpacked is no snapshot.</summary>
+    /// <param name="below">The stack.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<LayerIntake> NewLayerAsync(IReadOnlyList<LayerDescriptor> below, CancellationToken cancellationToken) => machine.Roots.TakeInAsync(below, cancellationToken);
 
     /// <summary>The layer, which is complete.</summary>
     public Task<LayerDescriptor> FinishAsync(LayerIntake layer) => layer.FinishAsync(sandbox.Owner);
@@ -42,7 +47,7 @@ internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine ma
         var made = await FinishAsync(layer);
         var draft = new SnapshotDraft(sandbox.Owner, name, [.. below, made], options, await ParentAsync(from, below, cancellationToken));
         var added = await machine.Snapshots.AddAsync(draft, new Dictionary<LayerDigest, Func<Stream>> { [made.Digest] = layer.Open }, verify: null, cancellationToken);
-        if (added.Succeeded) _ = machine.Roots.AnticipateAsync(draft.Layers);
+        if (added.Succeeded) _ = standbys.NoteMadeAsync(draft.Layers, machine.Roots.KeepAsync(draft.Layers, layer.TakeUnpacked()));
         return added;
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Sandbox.Silo.Containers;
 using Sandbox.Silo.Containers.Images;
 using Sandbox.Silo.Layers;
+using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Snapshots;
 
@@ -30,8 +31,11 @@ internal sealed class SandboxRoots
     public Task<IReadOnlySet<LayerDigest>> MissingAsync(IReadOnlyList<LayerDescriptor> stack, CancellationToken cancellationToken) =>
         _layers.MissingAsync(stack, cancellationToken);
 
-    /// <inheritdoc cref="LayerDirectories.AnticipateAsync"/>
-    public Task AnticipateAsync(IReadOnlyList<LayerDescriptor> stack) => _layers.AnticipateAsync(stack);
+    /// <inheritdoc cref="LayerDirectories.TakeInAsync"/>
+    public Task<LayerIntake> TakeInAsync(IReadOnlyList<LayerDescriptor> below, CancellationToken cancellationToken) => _layers.TakeInAsync(below, cancellationToken);
+
+    /// <inheritdoc cref="LayerDirectories.KeepAsync"/>
+    public Task<bool> KeepAsync(IReadOnlyList<LayerDescriptor> stack, WorkInProgress unpacked) => _layers.KeepAsync(stack, unpacked);
 
     /// <summary>Opens a stack, unpacking what is not there yet.</summary>
     /// <param name="stack">The layers, lowest first: 1 to <see cref="MostLayers"/>.</param>

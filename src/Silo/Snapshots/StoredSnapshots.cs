@@ -6,6 +6,7 @@ using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Snapshots;
 using Sandbox.Grains.Storage;
+using Sandbox.Silo.Executions;
 using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Sandboxes;
@@ -14,7 +15,7 @@ using Sandbox.Silo.Snapshots.Oci;
 namespace Sandbox.Silo.Snapshots;
 
 /// <summary>The snapshots as grains ask for them.</summary>
-internal sealed class StoredSnapshots(ISandboxMachine machine, IBlobStore blobs, SnapshotUploads uploads) : ISnapshotStore
+internal sealed class StoredSnapshots(ISandboxMachine machine, SnapshotStandbys standbys, IBlobStore blobs, SnapshotUploads uploads) : ISnapshotStore
 {
     private const int Piece = 256 * 1024;
 
@@ -110,11 +111,13 @@ internal sealed class StoredSnapshots(ISandboxMachine machine, IBlobStore blobs,
         var (stack, made) = await new OciImport(machine.Data, new LayerLimits()).ReadAsync(archive, key.Owner, machine.Template, cancellationToken);
         try
         {
-            return await machine.Snapshots.AddAsync(
+            var added = await machine.Snapshots.AddAsync(
                 new SnapshotDraft(key.Owner, key.Name, stack, options),
                 made.ToDictionary(pair => pair.Key, pair => (Func<Stream>)pair.Value.Open),
                 UnpackAsync,
                 cancellationToken);
+            if (added.Succeeded && stack[^1] != machine.Template) standbys.NoteMade(stack);
+            return added;
         }
         finally
         {

@@ -161,36 +161,65 @@ public abstract class LayerDirectoriesTests : IAsyncDisposable
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task What_may_be_used_soon_is_unpacked_before_anybody_asks_unless_something_would_have_to_go_for_it()
+    public async Task What_is_unpacked_while_it_comes_is_there_without_its_blob_unless_something_would_have_to_go_for_it()
     {
-        var kept = await WriteAsync(new TarText().File("kept", new string('x', 1_000)).ToArray());
-        var next = await WriteAsync(new TarText().File("next", new string('y', 1_000)).ToArray());
-        var large = await WriteAsync(new TarText().File("large", new string('z', 100_000)).ToArray());
+        var below = await WriteAsync(new TarText().File("d/hidden").ToArray());
         await using var layers = new LayerDirectories(_data, _store, new LayerLimits(), mostBytes: 50_000);
-        await layers.EnsureAsync([kept], Cancel);
+        await layers.EnsureAsync([below], Cancel);
 
-        await layers.AnticipateAsync([kept, next]);
-        Assert.True(IsThere(kept, next));
-        await layers.AnticipateAsync([kept, large]);
-        Assert.False(IsThere(kept, large));
-        await layers.AnticipateAsync([next]);
-        Assert.True(IsThere(next));
-        Assert.True(IsThere(kept));
+        var (made, kept) = await TakeInAsync(new TarText().File("d/new", "content").File("d/.wh..wh..opq"));
+        Assert.True(kept);
+        var directories = await layers.EnsureAsync([below, made], Cancel);
+        Assert.Equal("content", await File.ReadAllTextAsync(Path.Combine(directories[1], "d/new"), Cancel));
+        Assert.True(Posix.StatusAt(Posix.AtFdCwd, Posix.Bytes(Path.Combine(directories[1], "d/hidden"))) is { IsWhiteout: true });
+        Assert.Equal(0x1ED, (int)File.GetUnixFileMode(directories[1]));
+        (_, kept) = await TakeInAsync(new TarText().File("d/new", "content").File("d/.wh..wh..opq"));
+        Assert.True(kept);
 
-        bool IsThere(params LayerDescriptor[] stack) =>
-            Directory.Exists(Path.Combine(_data.Layers, "sha256-" + LayerDigest.OfChain(stack.Select(layer => layer.DiffId)).Hex));
+        var (large, isThere) = await TakeInAsync(new TarText().File("large", new string('z', 100_000)));
+        Assert.False(isThere);
+        await Assert.ThrowsAsync<LayerException>(() => layers.EnsureAsync([below, large], Cancel));
+        AssertNothingUnfinished();
+
+        async Task<(LayerDescriptor Layer, bool Kept)> TakeInAsync(TarText tar)
+        {
+            await using var intake = await layers.TakeInAsync([below], Cancel);
+            await intake.WriteAsync(tar.ToArray(), Cancel);
+            var layer = await intake.FinishAsync("somebody");
+            return (layer, await layers.KeepAsync([below, layer], intake.TakeUnpacked()));
+        }
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task What_cannot_be_unpacked_ahead_is_said_to_whoever_uses_it()
+    public async Task What_cannot_be_unpacked_is_refused_while_it_comes_and_leaves_nothing()
     {
-        var gone = await WriteAsync(new TarText().File("a").ToArray());
-        await _store.DeleteAsync(gone.BlobName, cancellationToken: Cancel);
-        var other = await WriteAsync(new TarText().File("b").ToArray());
-        await _layers.AnticipateAsync([gone]);
-        await _layers.AnticipateAsync([other]);
-        Assert.True(Directory.Exists(Path.Combine(_data.Layers, "sha256-" + other.DiffId.Hex)));
-        await Assert.ThrowsAsync<LayerException>(() => _layers.EnsureAsync([gone], Cancel));
+        await using (var intake = await _layers.TakeInAsync([], Cancel))
+        {
+            await intake.WriteAsync(new TarText().File("f", "1").File("f", "2").ToArray(), Cancel);
+            Assert.Contains("this name twice", (await Assert.ThrowsAsync<LayerException>(() => intake.FinishAsync("somebody"))).Message, StringComparison.Ordinal);
+        }
+
+        // And one that is given up.
+        await using (var intake = await _layers.TakeInAsync([], Cancel)) await intake.WriteAsync(new TarText().File("f").Unended(), Cancel);
+        AssertNothingUnfinished();
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Who_asks_for_what_was_just_made_gets_it_however_far_its_keeping_is()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            await using var intake = await _layers.TakeInAsync([], Cancel);
+            await intake.WriteAsync(new TarText().File($"f{round}").ToArray(), Cancel);
+            var layer = await intake.FinishAsync("somebody");
+            await using (var blob = intake.Open()) await _store.PutAsync(layer.BlobName, blob, BlobPutOptions.Overwrite, Cancel);
+            var keeping = _layers.KeepAsync([layer], intake.TakeUnpacked());
+            await Task.Yield();
+            Assert.True(File.Exists(Path.Combine(Assert.Single(await _layers.EnsureAsync([layer], Cancel)), $"f{round}")));
+            Assert.True(await keeping);
+        }
+
+        AssertNothingUnfinished();
     }
 
     [Fact(Timeout = 30_000)]
@@ -263,7 +292,7 @@ public abstract class LayerDirectoriesTests : IAsyncDisposable
 
     private void AssertNothingUnfinished()
     {
-        Assert.Single(Directory.GetFileSystemEntries(_data.Layers));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(_data.Layers), entry => Path.GetFileName(entry).StartsWith("unfinished-", StringComparison.Ordinal));
         Assert.Empty(Directory.GetFileSystemEntries(_data.Temporary));
     }
 

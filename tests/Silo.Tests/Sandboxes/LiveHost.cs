@@ -55,9 +55,9 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         Roots = new SandboxRoots(_layers, _images);
         Snapshots = new SnapshotStore(_blobs, TimeProvider.System, new CheckpointOptions());
         Uploads = new SnapshotUploads(Options.Create(new LayerOptions()), TimeProvider.System);
-        StoredSnapshots = new StoredSnapshots(this, _blobs, Uploads);
         Standbys = new SnapshotStandbys(
             _pool, factory, Options.Create(Usual), Options.Create(pool), TimeProvider.System, NullLogger<SnapshotStandbys>.Instance);
+        StoredSnapshots = new StoredSnapshots(this, Standbys, _blobs, Uploads);
         Templates = new TemplateCatalog(_blobs, _layers);
         Draft = new CheckpointDraft
         {
@@ -81,7 +81,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
             _pool, factory, Created, Standbys, Stored, this, Options.Create(Usual), Options.Create(pool), TimeProvider.System, NullLogger<StartStates>.Instance);
         Starts = NewStarts();
         Recipes = new StoredTemplates(
-            this, Starts, Uploads, new TemplateBuildRun(_pool, factory, this, Options.Create(TemplateOptions)), Options.Create(TemplateOptions));
+            this, Starts, Uploads, new TemplateBuildRun(_pool, factory, Standbys, this, Options.Create(TemplateOptions)), Options.Create(TemplateOptions));
         Heads = new HeadStore(_blobs);
         Leases = new HeadLeases(
             Heads, HolderId.New("this"), address: null, Options.Create(lease ?? new LeaseOptions()), new BootClock(TimeProvider.System), NullLogger<HeadLeases>.Instance);

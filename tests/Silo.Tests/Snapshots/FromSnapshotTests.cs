@@ -1,6 +1,8 @@
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
+using Sandbox.Grains.Snapshots;
+using Sandbox.Silo.Executions;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Tests.Containers;
@@ -65,6 +67,37 @@ public sealed class FromSnapshotTests(TestBinaries binaries, LiveTemplate templa
         Assert.Equal(0, host.Standbys.Ready);
         Assert.Equal("one", await RunAsync(sandbox, "cat", "cat /srv/a"));
         Assert.Equal("two", await RunAsync(await host.CreateAsync("owner/c", LiveHost.Spec with { Snapshot = "two" }), "cat", "cat /srv/a"));
+    }
+
+    [LiveFact]
+    public async Task A_snapshot_that_was_made_here_is_kept_started_until_another_is_beside_those_that_were_used()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template, new PoolOptions { Size = 0, Created = 1, Snapshots = 2 });
+        await host.Snapshots.MakeAsync(host.Data, "used", [host.Template], new TarText().File("srv/a", "used"));
+        await host.CreateAsync("owner/used", LiveHost.Spec with { Snapshot = "used" });
+        var maker = await host.CreateAsync(Key, LiveHost.Spec);
+        foreach (var name in (string[])["first", "second"])
+        {
+            Assert.Equal("", await RunAsync(maker, name, $"echo {name} > /tmp/made"));
+            var taken = await maker.SnapshotAsync(name, new SnapshotOptions(), Test);
+            Assert.True(taken.Succeeded, taken.Error?.Message);
+            await TakeReadyAsync(name);
+        }
+
+        Assert.Equal(2, host.Standbys.Stacks);
+        Assert.Null(host.Standbys.TryTake(await ChainAsync("first")));
+        await TakeReadyAsync("used");
+        Assert.Equal("second\n", await RunAsync(await host.CreateAsync("owner/b", LiveHost.Spec with { Snapshot = "second" }), "cat", "cat /tmp/made"));
+
+        async Task TakeReadyAsync(string name)
+        {
+            var (chain, ready) = (await ChainAsync(name), default(StartedSandbox));
+            await LiveTesting.UntilAsync(() => (ready = host.Standbys.TryTake(chain)) is not null);
+            await ready!.DisposeAsync();
+        }
+
+        async Task<LayerDigest> ChainAsync(string name) =>
+            LayerDigest.OfChain((await host.Snapshots.FindAsync("owner", name, Test))!.Value.Record.Layers.Select(layer => layer.DiffId));
     }
 
     [LiveFact]

@@ -16,7 +16,8 @@ namespace Sandbox.Silo.Templates.Building;
 /// Builds templates, each in a sandbox of its own: commands of a recipe never run anywhere else. The store knows nothing of a build before it is done, and the
 /// sandbox goes with it, so that nothing is left of one that fails, is given up, or dies with its server.
 /// </summary>
-internal sealed class TemplateBuildRun(WarmPool<StartedSandbox> pool, SandboxFactory factory, ISandboxMachine machine, IOptions<TemplateOptions> options)
+internal sealed class TemplateBuildRun(
+    WarmPool<StartedSandbox> pool, SandboxFactory factory, SnapshotStandbys standbys, ISandboxMachine machine, IOptions<TemplateOptions> options)
 {
     private readonly TemplateOptions _options = options.Value;
 
@@ -74,7 +75,7 @@ internal sealed class TemplateBuildRun(WarmPool<StartedSandbox> pool, SandboxFac
         if (await machine.Snapshots.FindAsync(draft.Owner, draft.Name, cancellationToken) is var (same, _) && same.Template?.RecipeHash == draft.Template!.RecipeHash)
             return Built(Refusal.Answer(same), cached: true);
         if (await machine.Snapshots.FindTemplateAsync(draft.Owner, draft.Template!.RecipeHash, cancellationToken) is not { } other) return null;
-        var added = await AddAsync(draft with { Layers = other.Layers }, [], cancellationToken);
+        var added = await machine.Snapshots.AddAsync(draft with { Layers = other.Layers }, new Dictionary<LayerDigest, Func<Stream>>(), verify: null, cancellationToken);
 
         // That one may just have been removed.
         return added.Succeeded || added.Error.Code is not SandboxErrorCode.Conflict ? Built(added, cached: true) : null;
@@ -103,12 +104,13 @@ internal sealed class TemplateBuildRun(WarmPool<StartedSandbox> pool, SandboxFac
 
             await told(new TemplateStep { Number = count, Count = count, Command = "store" });
             if (await sandbox.RunAsync(BuildPlan.Finish, Unheard, cancellationToken) is { } unfinished) return Refusal.Answer<TemplateBuilt>(unfinished);
-            await using var layer = new LayerIntake(machine.Data, new LayerLimits());
+            await using var layer = await machine.Roots.TakeInAsync(draft.Layers, cancellationToken);
             var walked = await LayerWalk.RunAsync(sandbox.Link, layer, cancellationToken);
             if (!walked.Succeeded) return Refusal.Answer<TemplateBuilt>(walked.Error);
             var made = await layer.FinishAsync(draft.Owner);
-            var added = await AddAsync(
-                draft with { Layers = [.. draft.Layers, made] }, new Dictionary<LayerDigest, Func<Stream>> { [made.Digest] = layer.Open }, cancellationToken);
+            draft = draft with { Layers = [.. draft.Layers, made] };
+            var added = await machine.Snapshots.AddAsync(draft, new Dictionary<LayerDigest, Func<Stream>> { [made.Digest] = layer.Open }, verify: null, cancellationToken);
+            if (added.Succeeded) _ = standbys.NoteMadeAsync(draft.Layers, machine.Roots.KeepAsync(draft.Layers, layer.TakeUnpacked()));
             return Built(added, cached: false, [.. walked.Value.LeftOut]);
         }
         catch (LinkException e)
@@ -138,13 +140,6 @@ internal sealed class TemplateBuildRun(WarmPool<StartedSandbox> pool, SandboxFac
         if (files is null) return null;
         await using var tar = File.OpenRead(files);
         return await sandbox.UnpackAsync(BuildPlan.Files, tar, cancellationToken);
-    }
-
-    private async Task<Outcome<SnapshotRecord>> AddAsync(SnapshotDraft draft, Dictionary<LayerDigest, Func<Stream>> made, CancellationToken cancellationToken)
-    {
-        var added = await machine.Snapshots.AddAsync(draft, made, verify: null, cancellationToken);
-        if (added.Succeeded) _ = machine.Roots.AnticipateAsync(draft.Layers);
-        return added;
     }
 
     private static Outcome<TemplateBuilt> Built(Outcome<SnapshotRecord> record, bool cached, params string[] leftOut) => record.Succeeded

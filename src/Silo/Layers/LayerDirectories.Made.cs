@@ -1,0 +1,67 @@
+using Sandbox.Silo.Storage;
+
+namespace Sandbox.Silo.Layers;
+
+// What is unpacked while it is made.
+internal sealed partial class LayerDirectories
+{
+    /// <summary>Takes a layer that is to go over a stack, and unpacks it while it comes.</summary>
+    /// <param name="below">The stack, lowest first.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <inheritdoc cref="EnsureAsync(IReadOnlyList{LayerDescriptor}, CancellationToken)" path="/exception"/>
+    public async Task<LayerIntake> TakeInAsync(IReadOnlyList<LayerDescriptor> below, CancellationToken cancellationToken)
+    {
+        var use = await UseAsync(below, cancellationToken);
+        try
+        {
+            return new LayerIntake(data, limits, use);
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Keeps what was unpacked while it came as the highest layer of a stack, if it fits without another's going for it. Who asks for it meanwhile waits for this.
+    /// Never fails: what is not kept is unpacked when it is used.
+    /// </summary>
+    /// <param name="stack">The stack, lowest first.</param>
+    /// <param name="unpacked">What <see cref="LayerIntake.TakeUnpacked"/> gave for it.</param>
+    /// <returns>Whether it is there.</returns>
+    public async Task<bool> KeepAsync(IReadOnlyList<LayerDescriptor> stack, WorkInProgress unpacked)
+    {
+        var chain = ChainOf(stack);
+        var directory = Path.Combine(data.Layers, NameOf(chain));
+        var placing = new Lazy<Task<string>>(() => Task.Run(() =>
+        {
+            Place(unpacked, directory);
+            MakeRoom(directory, stack[^1].UnpackedSize);
+            return directory;
+        }));
+        try
+        {
+            if (!_closing.IsCancellationRequested && await Task.Run(() => Fits(stack[^1])) && _unpacked.TryAdd(chain, placing)) await placing.Value;
+            return Directory.Exists(directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        finally
+        {
+            _unpacked.TryRemove(KeyValuePair.Create(chain, placing));
+            await Task.Run(unpacked.Dispose);
+        }
+    }
+
+    private bool Fits(LayerDescriptor layer)
+    {
+        lock (_gate)
+        {
+            Look();
+            return _shelf.Bytes + layer.UnpackedSize <= mostBytes;
+        }
+    }
+}
