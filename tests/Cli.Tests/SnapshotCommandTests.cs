@@ -17,6 +17,14 @@ public sealed class SnapshotCommandTests : CliTest
         Assert.Equal(0, (await RunAsync("create", "begun", "--start", "pandas")).Code);
         using var begun = JsonDocument.Parse(World.Sandboxes["begun"].Request);
         Assert.Equal("pandas", begun.RootElement.GetProperty("start").GetString());
+        Assert.StartsWith(
+            "name       ready\ncreated    1970-01-01 00:00:00Z\nsize       0 B beside the template's, 2 layers\nparent     base-one\n", (await RunAsync("snapshot", "info", "ready")).Out,
+            StringComparison.Ordinal);
+        Assert.Contains("label      a=b\n", (await RunAsync("snapshot", "label", "ready", "-l", "a=b")).Out, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("snapshot", "label", "ready", "-l", "ab")).Code);
+        Assert.Equal((0, "fine\n", ""), await RunAsync("snapshot", "rename", "ready", "fine"));
+        Assert.Equal(1, (await RunAsync("snapshot", "info", "ready")).Code);
+        Assert.Equal((0, "ready\n", ""), await RunAsync("snapshot", "rename", "fine", "ready"));
         Assert.Equal((0, "", ""), await RunAsync("snapshot", "rm", "ready"));
         var (code, _, error) = await RunAsync("snapshot", "rm", "ready");
         Assert.Equal(1, code);

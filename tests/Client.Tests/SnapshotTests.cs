@@ -5,7 +5,7 @@ namespace Sandboxes.Tests;
 public sealed class SnapshotTests : ClientTest
 {
     [Fact(Timeout = 60_000)]
-    public async Task Snapshots_are_taken_listed_by_pages_described_and_deleted()
+    public async Task Snapshots_are_taken_listed_by_pages_described_renamed_and_deleted()
     {
         var taken = await Box.SnapshotAsync("one", cancellationToken: Cancel);
         Assert.Equal(("one", 2, "base-one"), (taken.Snapshot.Name, taken.Snapshot.LayerCount, taken.Snapshot.Parent));
@@ -18,8 +18,11 @@ public sealed class SnapshotTests : ClientTest
         await using var client = await Sandbox.ConnectAsync(Server.Address, cancellationToken: Cancel);
         Assert.Equal(["four", "one", "three", "two"], await client.ListSnapshotsAsync(cancellationToken: Cancel).Select(snapshot => snapshot.Name).ToListAsync(Cancel));
         Assert.Equal("two", (await client.GetSnapshotAsync("two", Cancel)).Name);
-        await client.DeleteSnapshotAsync("two", cancellationToken: Cancel);
+        await Assert.ThrowsAsync<ConflictException>(() => client.RenameSnapshotAsync("two", "one", Cancel));
+        Assert.Equal("five", (await client.RenameSnapshotAsync("two", "five", Cancel)).Name);
         await Assert.ThrowsAsync<NotFoundException>(() => client.GetSnapshotAsync("two", Cancel));
+        await client.DeleteSnapshotAsync("five", cancellationToken: Cancel);
+        await Assert.ThrowsAsync<NotFoundException>(() => client.GetSnapshotAsync("five", Cancel));
     }
 
     [Fact(Timeout = 60_000)]

@@ -35,6 +35,14 @@ public sealed partial class SandboxClient
     public async Task<Snapshot> LabelSnapshotAsync(string name, IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken = default) =>
         (await _link.CallAsync<SnapshotAnswer>("LabelSnapshot", new SnapshotRequest(name) { Labels = labels }, Repeat.Safe, cancellationToken)).Snapshot;
 
+    /// <summary>Gives a snapshot another name; what stands on it goes on standing on it.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="to">The name that it gets.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <exception cref="ConflictException">There is one of that name.</exception>
+    public async Task<Snapshot> RenameSnapshotAsync(string name, string to, CancellationToken cancellationToken = default) =>
+        (await _link.CallAsync<SnapshotAnswer>("RenameSnapshot", new SnapshotRequest(name) { To = to }, Repeat.Never, cancellationToken)).Snapshot;
+
     /// <summary>Deletes a snapshot.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cascade">Whether the snapshots that stand on it go too; sandboxes from it go on in any case.</param>

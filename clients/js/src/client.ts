@@ -83,6 +83,11 @@ export class SandboxClient {
     return this.#snapshot("LabelSnapshot", { name, labels }, options, "repeat");
   }
 
+  /** Gives a snapshot another name, which is to be free; what stands on it goes on standing on it. */
+  renameSnapshot(name: string, to: string, options: CallOptions = {}): Promise<Snapshot> {
+    return this.#snapshot("RenameSnapshot", { name, to }, options, "never");
+  }
+
   /** Deletes a snapshot. One that something depends on is a `ConflictError`, unless the snapshots that stand on it shall go too. */
   async deleteSnapshot(name: string, options: CallOptions & { cascade?: boolean } = {}): Promise<void> {
     await this.#snapshot("DeleteSnapshot", { name, cascade: options.cascade }, options, "never");

@@ -394,6 +394,9 @@ live("a snapshot is exported as an image, and imported under another name", asyn
     } });
     assert.deepEqual([imported.name, imported.labels], [copy, { from: "js" }]);
     assert.ok(sent > 1_000_000);
+    assert.equal((await client.renameSnapshot(copy, `${copy}-2`)).name, `${copy}-2`);
+    await assert.rejects(client.renameSnapshot(name, `${copy}-2`), ConflictError);
+    await client.renameSnapshot(`${copy}-2`, copy);
     const again = await client.create({ snapshot: copy });
     assert.equal(await again.files.readText("/home/user/kept"), "here");
     await again.delete();

@@ -5,7 +5,7 @@ import { scripted } from "./support/harness.mjs";
 
 const limit = { timeout: 30_000 };
 
-test("snapshots are taken, listed by pages, labelled and deleted, and sandboxes start from them", limit, async t => {
+test("snapshots are taken, listed by pages, labelled, renamed and deleted, and sandboxes start from them", limit, async t => {
   const { hub, sandbox, client } = await scripted(t);
   const taken = await sandbox.snapshot("one", { labels: { a: "b" } });
   assert.deepEqual([taken.snapshot.name, taken.snapshot.labels, taken.changed, taken.leftOut], ["one", { a: "b" }, ["srv/log"], []]);
@@ -18,8 +18,11 @@ test("snapshots are taken, listed by pages, labelled and deleted, and sandboxes 
   assert.deepEqual(names, ["one", "three", "two"]);
   assert.deepEqual((await client.labelSnapshot("two", { n: "m" })).labels, { n: "m" });
   assert.equal((await client.snapshot("two")).name, "two");
-  await client.deleteSnapshot("two", { cascade: true });
+  await assert.rejects(client.renameSnapshot("two", "three"), ConflictError);
+  assert.equal((await client.renameSnapshot("two", "four")).name, "four");
   await assert.rejects(client.snapshot("two"), NotFoundError);
+  await client.deleteSnapshot("four", { cascade: true });
+  await assert.rejects(client.snapshot("four"), NotFoundError);
   await client.create({ snapshot: "one" });
   assert.equal(hub.calls.at(-1).request.snapshot, "one");
 });

@@ -95,6 +95,10 @@ class Client:
         """Gives a snapshot other labels in the place of all that it has."""
         return Snapshot.from_wire((await self._connection.invoke("LabelSnapshot", {"name": name, "labels": dict(labels)}))["snapshot"])
 
+    async def rename_snapshot(self, name: str, to: str) -> Snapshot:
+        """Gives a snapshot another name; what stands on it goes on standing on it. `ConflictError` where there is one of that name."""
+        return Snapshot.from_wire((await self._connection.invoke("RenameSnapshot", {"name": name, "to": to}, repeat=False))["snapshot"])
+
     async def delete_snapshot(self, name: str, *, cascade: bool = False) -> None:
         """Deletes a snapshot. `ConflictError` where something depends on it, unless the snapshots that stand on it shall go too (`cascade`)."""
         await self._connection.invoke("DeleteSnapshot", {"name": name, "cascade": cascade}, repeat=False)

@@ -302,6 +302,14 @@ class ScriptedHub:
         self.snapshots[argument["name"]]["labels"] = argument["labels"]
         return await self._DescribeSnapshot(argument)
 
+    async def _RenameSnapshot(self, argument: dict[str, Any]) -> dict[str, Any]:
+        if argument["to"] in self.snapshots:
+            raise HubError("conflict", "taken")
+        answer = await self._DescribeSnapshot(argument)
+        self.snapshots[argument["to"]] = {**answer["snapshot"], "name": argument["to"]}
+        del self.snapshots[argument["name"]]
+        return await self._DescribeSnapshot({"name": argument["to"]})
+
     async def _DeleteSnapshot(self, argument: dict[str, Any]) -> dict[str, Any]:
         answer = await self._DescribeSnapshot(argument)
         del self.snapshots[argument["name"]]

@@ -188,6 +188,10 @@ class RealServer(AsyncTest):
                 imported = await client.import_snapshot(copy, image, labels={"from": "py"}, on_progress=lambda done, _: told.append(done))
                 self.assertEqual((imported.name, imported.labels), (copy, {"from": "py"}))
                 self.assertGreater(told[-1], 1_000_000)
+                self.assertEqual((await client.rename_snapshot(copy, f"{copy}-2")).name, f"{copy}-2")
+                with self.assertRaises(ConflictError):
+                    await client.rename_snapshot(name, f"{copy}-2")
+                await client.rename_snapshot(f"{copy}-2", copy)
                 again = await client.create(snapshot=copy)
                 self.assertEqual(await again.files.read_text("/home/user/kept"), "here")
                 await again.delete()

@@ -6,12 +6,12 @@ using Sandboxes.Cli.Terminal;
 
 namespace Sandboxes.Cli.Commands;
 
-/// <summary>sandbox snapshot create|ls|rm|export|import</summary>
+/// <summary>sandbox snapshot create|ls|info|label|rename|rm|export|import</summary>
 internal static class SnapshotCommand
 {
     public static Command Define() => new("snapshot", "Snapshots: named filesystems that new sandboxes start from (create --snapshot NAME).")
     {
-        DefineCreate(), DefineList(), DefineRemove(), DefineExport(), DefineImport(),
+        DefineCreate(), DefineList(), DefineInfo(), DefineLabel(), DefineRename(), DefineRemove(), DefineExport(), DefineImport(),
     };
 
     private static Command DefineCreate()
@@ -59,6 +59,50 @@ internal static class SnapshotCommand
             foreach (var snapshot in snapshots)
                 table.Add(snapshot.Name, snapshot.Created.ToString("yyyy-MM-dd HH:mm:ss'Z'"), ByteSize.Format(snapshot.Bytes), $"{snapshot.LayerCount}", snapshot.Parent ?? "");
             Console.WriteLine(table);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command DefineInfo()
+    {
+        var (name, json) = (Name(), JsonOption.New());
+        var command = new Command("info", "Shows a snapshot with its layers.") { name, json };
+        var server = ServerOptions.AddTo(command, takesToken: false);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var client = await server.ConnectAsync(parsed, cancellationToken);
+            Show(await client.GetSnapshotAsync(parsed.GetRequiredValue(name), cancellationToken), parsed.GetValue(json));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command DefineLabel()
+    {
+        var (name, label, json) = (Name(), Labels(), JsonOption.New());
+        var command = new Command("label", "Gives a snapshot other labels in the place of all that it has.") { name, label, json };
+        var server = ServerOptions.AddTo(command, takesToken: false);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var client = await server.ConnectAsync(parsed, cancellationToken);
+            var labels = Pairs.Of(parsed.GetValue(label), "--label") ?? new Dictionary<string, string>();
+            Show(await client.LabelSnapshotAsync(parsed.GetRequiredValue(name), labels, cancellationToken), parsed.GetValue(json));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command DefineRename()
+    {
+        var name = Name();
+        var to = new Argument<string>("to") { Description = "The name that it gets, which is to be free." };
+        var command = new Command("rename", "Gives a snapshot another name; what stands on it goes on standing on it.") { name, to };
+        var server = ServerOptions.AddTo(command, takesToken: false);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var client = await server.ConnectAsync(parsed, cancellationToken);
+            Console.WriteLine((await client.RenameSnapshotAsync(parsed.GetRequiredValue(name), parsed.GetRequiredValue(to), cancellationToken)).Name);
             return 0;
         });
         return command;
@@ -131,6 +175,22 @@ internal static class SnapshotCommand
             return 0;
         });
         return command;
+    }
+
+    private static void Show(Snapshot snapshot, bool json) => Console.WriteLine(json ? Json.Document(new { snapshot }) : string.Join('\n', Lines(snapshot)));
+
+    private static IEnumerable<string> Lines(Snapshot snapshot)
+    {
+        yield return $"name       {snapshot.Name}";
+        yield return $"created    {snapshot.Created:u}";
+        yield return $"size       {ByteSize.Format(snapshot.Bytes)} beside the template's, {snapshot.LayerCount} layer{(snapshot.LayerCount == 1 ? "" : "s")}";
+        if (snapshot.Parent is { } parent) yield return $"parent     {parent}";
+        foreach (var (name, value) in snapshot.Labels) yield return $"label      {Printable.Text($"{name}={value}")}";
+        if (snapshot.Layers is not { Count: > 0 } layers) yield break;
+        var table = new Table("LAYER", "SIZE", "UNPACKED");
+        foreach (var layer in layers) table.Add(layer.DiffId, ByteSize.Format(layer.Bytes), ByteSize.Format(layer.UnpackedBytes));
+        yield return "";
+        yield return table.ToString();
     }
 
     private static Argument<string> Name() => new("name") { Description = "The snapshot's name: 1 to 40 of a-z, 0-9 and '-'." };

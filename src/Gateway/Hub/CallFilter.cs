@@ -26,7 +26,7 @@ internal sealed class CallFilter(CallFailures failures) : IHubFilter
         nameof(SandboxHub.CheckpointSandboxAsync), nameof(SandboxHub.SuspendSandboxAsync), nameof(SandboxHub.RestoreSandboxAsync),
         nameof(SandboxHub.RewindSandboxAsync), nameof(SandboxHub.ForkSandboxAsync), nameof(SandboxHub.DeleteCheckpointAsync),
         nameof(SandboxHub.ReadFileAsync), nameof(SandboxHub.WriteFileAsync), nameof(SandboxHub.ChangeFilesAsync),
-        nameof(SandboxHub.CreateSnapshotAsync), nameof(SandboxHub.DeleteSnapshotAsync),
+        nameof(SandboxHub.CreateSnapshotAsync), nameof(SandboxHub.RenameSnapshotAsync), nameof(SandboxHub.DeleteSnapshotAsync),
         nameof(SandboxHub.WriteTemplateFilesAsync), nameof(SandboxHub.RemoveTemplateAsync),
     }.ToFrozenSet(StringComparer.Ordinal);
 

@@ -24,6 +24,9 @@ internal sealed partial class SandboxHub
     [HubMethodName("LabelSnapshot")]
     public Task<SnapshotAnswer> LabelSnapshotAsync(JsonElement request) => snapshots.LabelAsync(Caller, Arguments.Of(request));
 
+    [HubMethodName("RenameSnapshot")]
+    public Task<SnapshotAnswer> RenameSnapshotAsync(JsonElement request) => snapshots.RenameAsync(Caller, Arguments.Of(request));
+
     [HubMethodName("DeleteSnapshot")]
     public Task<SnapshotAnswer> DeleteSnapshotAsync(JsonElement request) => snapshots.DeleteAsync(Caller, Arguments.Of(request));
 }

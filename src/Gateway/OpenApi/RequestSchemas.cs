@@ -57,6 +57,8 @@ internal static class RequestSchemas
 
     public static OpenApiSchema Labels() => Open(("labels", Map("All labels that it is to have.")));
 
+    public static OpenApiSchema NewName() => Open(("to", Schemas.Text("The name, which is to be free.")));
+
     public static OpenApiSchema Restore() => Open(
         ("cold", Schemas.Boolean("Whether it is started with the files beside its checkpoint, without its programs, if that cannot be restored. Left out: false.")));
 

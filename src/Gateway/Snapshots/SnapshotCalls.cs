@@ -35,6 +35,9 @@ internal sealed class SnapshotCalls(IGrainFactory grains)
 
     public async Task<SnapshotAnswer> LabelAsync(Caller caller, Arguments request) => Answer(await Grain(caller, Name(request)).LabelAsync(Labels(request)));
 
+    public async Task<SnapshotAnswer> RenameAsync(Caller caller, Arguments request) =>
+        Answer(await Grain(caller, Name(request)).RenameAsync(Ids.CheckSandbox(request.RequiredText("to", 256), "to")));
+
     public async Task<SnapshotAnswer> DeleteAsync(Caller caller, Arguments request) =>
         Answer(await Grain(caller, Name(request)).DeleteAsync(request.Flag("cascade", otherwise: false)));
 

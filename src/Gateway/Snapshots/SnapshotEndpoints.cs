@@ -23,6 +23,8 @@ internal static class SnapshotEndpoints
         snapshots.MapDelete("/{name}", DeleteAsync).Describe("deleteSnapshot", "Delete a snapshot that nothing depends on").Produces<SnapshotAnswer>();
         snapshots.MapPost("/{name}/labels", LabelAsync).Describe("labelSnapshot", "Give a snapshot other labels")
             .Takes(RequestSchemas.Labels).Produces<SnapshotAnswer>();
+        snapshots.MapPost("/{name}/rename", RenameAsync).Describe("renameSnapshot", "Give a snapshot another name")
+            .Takes(RequestSchemas.NewName).Produces<SnapshotAnswer>();
         snapshots.MapGet("/{name}/export", SnapshotFiles.ExportAsync).Describe("exportSnapshot", "Export a snapshot as an OCI image layout in a tar")
             .Streams(SnapshotFiles.ContentType);
         snapshots.MapPost("/{name}/import", SnapshotFiles.ImportAsync).Describe("importSnapshot", "Make a snapshot of an OCI image layout in a tar")
@@ -48,4 +50,7 @@ internal static class SnapshotEndpoints
 
     private static async Task<IResult> LabelAsync(HttpContext context, string name, SnapshotCalls calls) =>
         RestCalls.Json(await calls.LabelAsync(Caller.Of(context.User), RestArguments.Named(name, await RestArguments.ReadBodyAsync(context.Request))));
+
+    private static async Task<IResult> RenameAsync(HttpContext context, string name, SnapshotCalls calls) =>
+        RestCalls.Json(await calls.RenameAsync(Caller.Of(context.User), RestArguments.Named(name, await RestArguments.ReadBodyAsync(context.Request))));
 }

@@ -15,6 +15,9 @@ public interface ISnapshotStore
     /// <summary>Gives one other labels.</summary>
     Task<Outcome<SnapshotDescription>> LabelAsync(string key, Dictionary<string, string> labels, CancellationToken cancellationToken);
 
+    /// <summary>Gives one another name.</summary>
+    Task<Outcome<SnapshotDescription>> RenameAsync(string key, string to, CancellationToken cancellationToken);
+
     /// <summary>Deletes one.</summary>
     Task<Outcome<SnapshotDescription>> DeleteAsync(string key, bool cascade, CancellationToken cancellationToken);
 

@@ -22,6 +22,11 @@ public interface ISnapshotGrain : IGrainWithStringKey
     [Alias("label")]
     Task<Outcome<SnapshotDescription>> LabelAsync(Dictionary<string, string> labels);
 
+    /// <summary>Gives it another name, which is to be free; what stands on it goes on standing on it.</summary>
+    /// <param name="to">The name, which has been checked.</param>
+    [Alias("rename"), ResponseTimeout("00:02:00")]
+    Task<Outcome<SnapshotDescription>> RenameAsync(string to);
+
     /// <summary>Deletes it: not while something depends on it, unless <paramref name="cascade"/> lets the snapshots that stand on it go too.</summary>
     [Alias("delete"), ResponseTimeout("00:02:00")]
     Task<Outcome<SnapshotDescription>> DeleteAsync(bool cascade, CancellationToken cancellationToken = default);

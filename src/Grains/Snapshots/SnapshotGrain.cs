@@ -31,6 +31,9 @@ internal sealed class SnapshotGrain(ISandboxHost host) : Grain, ISnapshotGrain
     public Task<Outcome<SnapshotDescription>> LabelAsync(Dictionary<string, string> labels) => host.Snapshots.LabelAsync(Key, labels, CancellationToken.None);
 
     /// <inheritdoc/>
+    public Task<Outcome<SnapshotDescription>> RenameAsync(string to) => host.Snapshots.RenameAsync(Key, to, CancellationToken.None);
+
+    /// <inheritdoc/>
     public Task<Outcome<SnapshotDescription>> DeleteAsync(bool cascade, CancellationToken cancellationToken = default) =>
         host.Snapshots.DeleteAsync(Key, cascade, cancellationToken);
 

@@ -37,24 +37,12 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
     public async Task<Outcome<SnapshotRecord>> AddAsync(
         SnapshotDraft draft, IReadOnlyDictionary<LayerDigest, Func<Stream>> made, Func<Task>? verify, CancellationToken cancellationToken)
     {
-        var begun = time.GetTimestamp();
         var before = await FindAsync(draft.Owner, draft.Name, cancellationToken);
         if (before is not null && !draft.Options.Overwrite) return Taken(draft.Name);
         if (before is not null && (before.Value.Record.Template is null) != (draft.Template is null)) return OfOtherKind(before.Value.Record);
         var record = new SnapshotRecord(
             draft.Name, CheckpointId.New(time.GetUtcNow(), before?.Record.Id), time.GetUtcNow(), draft.Layers, draft.Parent?.Name, draft.Parent?.Id, draft.Options.Labels, draft.Template);
-        if (await KeepAsync(draft.Owner, record, made, verify, cancellationToken) is { } refused) return refused;
-
-        // Beyond that age the sweep takes references without a record for left behind.
-        var late = time.GetElapsedTime(begun) > options.UnfinishedAge / 2;
-        var condition = before is null ? BlobPutOptions.Create : BlobPutOptions.Replace(before.Value.Generation);
-        if (late || await blobs.PutAsync(
-            NameOf(draft.Owner, draft.Name), new MemoryStream(record.ToJson()), condition with { Metadata = record.ToMetadata() }, cancellationToken) is null)
-        {
-            await ReleaseAsync(draft.Owner, record);
-            return late ? Refusal.Answer<SnapshotRecord>(Refusal.Unavailable("Storing the snapshot took too long. Try again.")) : Taken(draft.Name);
-        }
-
+        if (await WriteAsync(draft.Owner, record, before?.Generation, made, verify, cancellationToken) is { } refused) return refused;
         if (before is not null) await ReleaseAsync(draft.Owner, before.Value.Record);
         return Refusal.Answer(record);
     }
@@ -75,8 +63,30 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
         record = record with { Labels = labels };
         var condition = BlobPutOptions.Replace(generation) with { Metadata = record.ToMetadata() };
         return await blobs.PutAsync(NameOf(owner, name), new MemoryStream(record.ToJson()), condition, cancellationToken) is null
-            ? Refusal.Answer<SnapshotRecord>(Refusal.Conflict($"The snapshot '{name}' was changed at the same time. Try again."))
+            ? Changed(name)
             : Refusal.Answer(record);
+    }
+
+    /// <summary>
+    /// Gives a snapshot another name that is free; what stands on it goes on standing on it. It is under the new name before it is no more under the old one: who dies between leaves both.
+    /// </summary>
+    public async Task<Outcome<SnapshotRecord>> RenameAsync(string owner, string name, string to, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(owner, name, cancellationToken) is not var (record, generation)) return Missing<SnapshotRecord>(name);
+        if (await FindAsync(owner, to, cancellationToken) is not null)
+            return Refusal.Answer<SnapshotRecord>(Refusal.Conflict($"There is a snapshot '{to}' already. Choose another name, or delete it first."));
+        var renamed = record with { Name = to };
+        if (await WriteAsync(owner, renamed, replaced: null, new Dictionary<LayerDigest, Func<Stream>>(), verify: null, cancellationToken) is { } refused) return refused;
+        if (!await blobs.DeleteAsync(NameOf(owner, name), generation, CancellationToken.None))
+        {
+            if (await FindAsync(owner, to, CancellationToken.None) is var (mine, written) && mine.Id == record.Id && await blobs.DeleteAsync(NameOf(owner, to), written, CancellationToken.None))
+                await ReleaseAsync(owner, renamed);
+            return Changed(name);
+        }
+
+        await ReleaseAsync(owner, record);
+        foreach (var child in await ChildrenAsync(owner, record.Id, CancellationToken.None)) await NameParentAsync(owner, child, renamed);
+        return Refusal.Answer(renamed);
     }
 
     /// <summary>Deletes a snapshot, and with <paramref name="cascade"/> first those that stand on it. Sandboxes keep the layers that they stand on.</summary>
@@ -96,8 +106,7 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
             if (deleted.Error is { Code: not SandboxErrorCode.NotFound }) return deleted;
         }
 
-        if (!await blobs.DeleteAsync(NameOf(owner, name), generation, cancellationToken))
-            return Refusal.Answer<SnapshotRecord>(Refusal.Conflict($"The snapshot '{name}' was changed at the same time. Try again."));
+        if (!await blobs.DeleteAsync(NameOf(owner, name), generation, cancellationToken)) return Changed(name);
         await ReleaseAsync(owner, record);
         return Refusal.Answer(record);
     }
@@ -148,6 +157,40 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
     /// <summary>A layer as what checkpoints and snapshots keep.</summary>
     internal static CheckpointPart Part(LayerDescriptor layer) => new(layer.Digest.Hex, layer.Size, layer.Digest);
 
+    /// <summary>Writes the record of a snapshot, its layers first.</summary>
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="replaced">The generation of the record that it replaces; null: there is to be none.</param>
+    /// <param name="made">As for <see cref="AddAsync"/>.</param>
+    /// <param name="verify">The same.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Why it is not written, and nothing is left of it; or null.</returns>
+    private async Task<Outcome<SnapshotRecord>?> WriteAsync(
+        string owner, SnapshotRecord record, string? replaced, IReadOnlyDictionary<LayerDigest, Func<Stream>> made, Func<Task>? verify, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        if (await KeepAsync(owner, record, made, verify, cancellationToken) is { } refused) return refused;
+
+        // Beyond that age the sweep takes references without a record for left behind.
+        var late = time.GetElapsedTime(begun) > options.UnfinishedAge / 2;
+        var condition = replaced is null ? BlobPutOptions.Create : BlobPutOptions.Replace(replaced);
+        if (!late && await blobs.PutAsync(
+            NameOf(owner, record.Name), new MemoryStream(record.ToJson()), condition with { Metadata = record.ToMetadata() }, cancellationToken) is not null) return null;
+        await ReleaseAsync(owner, record);
+        return late ? Refusal.Answer<SnapshotRecord>(Refusal.Unavailable("Storing the snapshot took too long. Try again.")) : Taken(record.Name);
+    }
+
+    /// <summary>Has a snapshot say how the one is called now that it was made from.</summary>
+    private async Task NameParentAsync(string owner, string child, SnapshotRecord parent)
+    {
+        while (await FindAsync(owner, child, CancellationToken.None) is var (record, generation) && record.ParentId == parent.Id && record.Parent != parent.Name)
+        {
+            record = record with { Parent = parent.Name };
+            var condition = BlobPutOptions.Replace(generation) with { Metadata = record.ToMetadata() };
+            if (await blobs.PutAsync(NameOf(owner, child), new MemoryStream(record.ToJson()), condition, CancellationToken.None) is not null) return;
+        }
+    }
+
     /// <summary>Keeps the layers of a snapshot to be; none of them when it is refused.</summary>
     private async Task<Outcome<SnapshotRecord>?> KeepAsync(
         string owner, SnapshotRecord record, IReadOnlyDictionary<LayerDigest, Func<Stream>> made, Func<Task>? verify, CancellationToken cancellationToken)
@@ -181,6 +224,9 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
 
     private static Outcome<SnapshotRecord> Taken(string name) =>
         Refusal.Answer<SnapshotRecord>(Refusal.Conflict($"There is a snapshot '{name}' already. Choose another name, or ask to overwrite it."));
+
+    private static Outcome<SnapshotRecord> Changed(string name) =>
+        Refusal.Answer<SnapshotRecord>(Refusal.Conflict($"The snapshot '{name}' was changed at the same time. Try again."));
 
     private static Outcome<SnapshotRecord> OfOtherKind(SnapshotRecord there) => Refusal.Answer<SnapshotRecord>(Refusal.Conflict(
         $"'{there.Name}' is {(there.Template is null ? "a snapshot" : "a template")} already, which nothing else replaces. Choose another name, or remove it first."));

@@ -37,6 +37,10 @@ internal sealed class StoredSnapshots(ISandboxMachine machine, SnapshotStandbys 
         AnswerAsync(() => machine.Snapshots.LabelAsync(Parse(key).Owner, Parse(key).Name, labels, cancellationToken));
 
     /// <inheritdoc/>
+    public Task<Outcome<SnapshotDescription>> RenameAsync(string key, string to, CancellationToken cancellationToken) =>
+        AnswerAsync(() => machine.Snapshots.RenameAsync(Parse(key).Owner, Parse(key).Name, to, cancellationToken));
+
+    /// <inheritdoc/>
     public Task<Outcome<SnapshotDescription>> DeleteAsync(string key, bool cascade, CancellationToken cancellationToken) =>
         AnswerAsync(() => machine.Snapshots.DeleteAsync(Parse(key).Owner, Parse(key).Name, cascade, cancellationToken));
 

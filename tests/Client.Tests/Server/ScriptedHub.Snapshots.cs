@@ -26,6 +26,16 @@ internal sealed partial class ScriptedHub
 
     public Task<object> LabelSnapshot(JsonElement request) => OnSnapshotAsync("LabelSnapshot", request);
 
+    public async Task<object> RenameSnapshot(JsonElement request)
+    {
+        var to = request.GetProperty("to").GetString()!;
+        if (world.Snapshots.ContainsKey(to)) throw ScriptedError.Of("conflict", $"There is a snapshot '{to}' already.");
+        await OnSnapshotAsync("RenameSnapshot", request);
+        world.Snapshots.TryRemove(request.GetProperty("name").GetString()!, out var bytes);
+        world.Snapshots[to] = bytes!;
+        return new { snapshot = ScriptedWorld.DescribeSnapshot(to, bytes!.Length) };
+    }
+
     public async Task<object> DeleteSnapshot(JsonElement request)
     {
         var described = await OnSnapshotAsync("DeleteSnapshot", request);
@@ -37,7 +47,7 @@ internal sealed partial class ScriptedHub
     {
         var name = request.GetProperty("name").GetString()!;
         return world.Snapshots.TryGetValue(name, out var bytes)
-            ? new { snapshot = ScriptedWorld.DescribeSnapshot(name, bytes.Length) }
+            ? new { snapshot = ScriptedWorld.DescribeSnapshot(name, bytes.Length, request.TryGetProperty("labels", out var labels) ? labels : null) }
             : throw ScriptedError.Of("not_found", $"There is no snapshot '{name}'.");
     });
 }

@@ -30,8 +30,8 @@ internal sealed class ScriptedWorld
 
     public Fault? Next(string method) => _faults.TryGetValue(method, out var queue) && queue.TryDequeue(out var fault) ? fault : null;
 
-    public static object DescribeSnapshot(string name, long bytes) =>
-        new { name, created = DateTimeOffset.UnixEpoch, bytes, layerCount = 2, labels = new Dictionary<string, string>(), parent = "base-one" };
+    public static object DescribeSnapshot(string name, long bytes, object? labels = null) =>
+        new { name, created = DateTimeOffset.UnixEpoch, bytes, layerCount = 2, labels = labels ?? new Dictionary<string, string>(), parent = "base-one" };
 
     public ScriptedSandbox Sandbox(JsonElement request, string member)
     {

@@ -13,7 +13,7 @@ public sealed class OwnersTests : IAsyncLifetime
     private const int Deadline = 180_000;
 
     // What names no sandbox that is there: see the tests below.
-    private static readonly string[] s_ofSnapshots = ["DescribeSnapshot", "LabelSnapshot", "DeleteSnapshot", "DescribeTemplate", "RemoveTemplate"];
+    private static readonly string[] s_ofSnapshots = ["DescribeSnapshot", "LabelSnapshot", "RenameSnapshot", "DeleteSnapshot", "DescribeTemplate", "RemoveTemplate"];
     private static readonly string[] s_ofBuilds = ["WriteTemplateFiles", "BuildTemplate"];
     private static readonly string[] s_ofNoSandbox = ["CreateSandbox", "ListSandboxes", "AckOutput", "ListSnapshots", "ListTemplates", .. s_ofSnapshots, .. s_ofBuilds];
     private static readonly Dictionary<string, string> s_keys = new() { ["ann"] = $"sbx_{new string('a', 43)}", ["ben"] = $"sbx_{new string('b', 43)}" };
@@ -69,7 +69,7 @@ public sealed class OwnersTests : IAsyncLifetime
         await using var nobody = await HubClient.ConnectAsync(_server.Address);
         foreach (var name in s_ofSnapshots)
         {
-            var request = new { name = "anns", labels = new { }, cascade = true };
+            var request = new { name = "anns", labels = new { }, to = "bens", cascade = true };
             Assert.Equal((name, "not_found"), (name, (await _ben.FailAsync(name, request)).Text("code")));
             Assert.Equal((name, "unauthorized"), (name, (await nobody.FailAsync(name, request)).Text("code")));
         }

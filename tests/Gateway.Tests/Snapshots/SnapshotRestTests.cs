@@ -47,6 +47,9 @@ public sealed class SnapshotRestTests(SharedGateway shared)
         Assert.Equal("""{"n":"m"}""", labels.GetProperty("snapshot").GetProperty("labels").GetRawText());
         Assert.Contains(
             (await Call("GET", "snapshots?limit=1000", "snapshots", HttpStatusCode.OK)).GetProperty("snapshots").EnumerateArray(), one => one.GetProperty("name").GetString() == "imported");
+        Assert.Equal("renamed", Name(await Call("POST", "snapshots/imported/rename", "snapshots/{name}/rename", HttpStatusCode.OK, Json("""{"to":"renamed"}"""))));
+        await shared.Http.ProblemAsync(new(HttpMethod.Post, "/v1/snapshots/renamed/rename") { Content = Json("""{"to":"../other"}""") }, HttpStatusCode.BadRequest, "invalid");
+        await Call("POST", "snapshots/renamed/rename", "snapshots/{name}/rename", HttpStatusCode.OK, Json("""{"to":"imported"}"""));
         await Call("DELETE", "snapshots/imported?cascade=true", "snapshots/{name}", HttpStatusCode.OK);
         await shared.Http.ProblemAsync(new(HttpMethod.Get, "/v1/snapshots/imported/export"), HttpStatusCode.NotFound, "not_found");
     }
@@ -63,6 +66,7 @@ public sealed class SnapshotRestTests(SharedGateway shared)
         var (id, _) = await hub.CreateAsync(shared.Server);
         await hub.FailAsync("invalid", "CreateSnapshot", new { id, name });
         await hub.FailAsync("invalid", "DescribeSnapshot", new { name });
+        await hub.FailAsync("invalid", "RenameSnapshot", new { name = "name", to = name });
         await hub.FailAsync("invalid", "CreateSandbox", new { snapshot = name });
     }
 

@@ -32,6 +32,13 @@ internal sealed class MemorySnapshots : ISnapshotStore
         return Task.FromResult(Find(key));
     }
 
+    public Task<Outcome<SnapshotDescription>> RenameAsync(string key, string to, CancellationToken cancellationToken)
+    {
+        var renamed = key[..(key.IndexOf('/', StringComparison.Ordinal) + 1)] + to;
+        if (_all.TryRemove(key, out var snapshot)) _all[renamed] = snapshot with { Name = to };
+        return Task.FromResult(Find(renamed));
+    }
+
     public Task<Outcome<SnapshotDescription>> DeleteAsync(string key, bool cascade, CancellationToken cancellationToken)
     {
         var found = Find(key);

@@ -48,6 +48,7 @@ public sealed class SnapshotGrainTests(SharedSilo shared)
         var back = new List<byte>();
         await foreach (var piece in Snapshot.ExportAsync(Token)) back.AddRange(piece);
         Assert.Equal(bytes, back);
-        Assert.Equal("name", Assert.Single((await _silo.Client.GetGrain<ISnapshotListGrain>(Owner).ListAsync(null, 10, [])).Snapshots).Name);
+        Assert.Equal(250_000, (await Snapshot.RenameAsync("other")).Value?.Bytes);
+        Assert.Equal("other", Assert.Single((await _silo.Client.GetGrain<ISnapshotListGrain>(Owner).ListAsync(null, 10, [])).Snapshots).Name);
     }
 }

@@ -118,6 +118,42 @@ public abstract class SnapshotStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_is_changed_for_one_that_is_free_and_what_stands_on_the_snapshot_follows()
+    {
+        var parent = await MakeAsync("parent", new TarText().File("a"));
+        await ChildAsync("child", parent);
+        await MakeAsync("taken", new TarText().File("b"));
+        foreach (var (name, to, code) in ((string, string, SandboxErrorCode)[])[
+            ("none", "free", SandboxErrorCode.NotFound), ("parent", "taken", SandboxErrorCode.Conflict), ("parent", "parent", SandboxErrorCode.Conflict)])
+        {
+            Assert.Equal(code, (await _store.RenameAsync(Owner, name, to, Test)).Error?.Code);
+        }
+
+        Assert.Equal("renamed", (await _store.RenameAsync(Owner, "parent", "renamed", Test)).Value?.Name);
+        Assert.Null(await _store.FindAsync(Owner, "parent", Test));
+        Assert.Equivalent(parent with { Name = "renamed" }, (await _store.FindAsync(Owner, "renamed", Test))!.Value.Record);
+        Assert.Equal("renamed", (await _store.FindAsync(Owner, "child", Test))!.Value.Record.Parent);
+        Assert.Equal(["renamed", null, null], (await _store.ListAsync(Owner, null, 100, [], Test)).Snapshots.Select(one => one.Parent));
+        Assert.Contains("'child'", (await _store.DeleteAsync(Owner, "renamed", cascade: false, Test)).Error?.Message, StringComparison.Ordinal);
+        await SweepAsync(TimeSpan.FromHours(7));
+        Assert.True(await IsThereAsync(parent.Layers[1]));
+
+        Assert.True((await _store.DeleteAsync(Owner, "renamed", cascade: true, Test)).Succeeded);
+        Assert.False(await IsThereAsync(parent.Layers[1]));
+    }
+
+    [Fact]
+    public async Task Of_many_that_rename_one_at_once_one_does_and_the_others_leave_nothing()
+    {
+        var snapshot = await MakeAsync("name", new TarText().File("a"));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => _store.RenameAsync(Owner, "name", $"name-{i}", Test))));
+        var won = Assert.Single(outcomes, outcome => outcome.Succeeded).Value!.Name;
+        Assert.Equal([won], (await _store.ListAsync(Owner, null, 100, [], Test)).Snapshots.Select(one => one.Name));
+        Assert.True((await _store.DeleteAsync(Owner, won, cascade: false, Test)).Succeeded);
+        Assert.False(await IsThereAsync(snapshot.Layers[1]));
+    }
+
+    [Fact]
     public async Task The_sweep_leaves_snapshots_alone_and_takes_what_an_unfinished_one_left()
     {
         var snapshot = await MakeAsync("name", new TarText().File("a"));

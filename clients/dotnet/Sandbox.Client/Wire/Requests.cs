@@ -91,6 +91,8 @@ internal sealed record SnapshotRequest(string Name)
     public bool Consistent { get; init; }
 
     public bool Cascade { get; init; }
+
+    public string? To { get; init; }
 }
 
 internal sealed record TemplateRequest(string Name)

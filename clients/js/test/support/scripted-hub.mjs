@@ -143,6 +143,13 @@ export class ScriptedHub {
     return this.DescribeSnapshot({ name });
   }
 
+  RenameSnapshot({ name, to }) {
+    if (this.snapshots.has(to)) throw refuse("conflict", "There is one.");
+    this.snapshots.set(to, { ...this.DescribeSnapshot({ name }).snapshot, name: to });
+    this.snapshots.delete(name);
+    return this.DescribeSnapshot({ name: to });
+  }
+
   DeleteSnapshot({ name }) {
     const answer = this.DescribeSnapshot({ name });
     this.snapshots.delete(name);
