@@ -28,16 +28,7 @@ internal static class TemplateCommand
             await using var client = await server.ConnectAsync(parsed, cancellationToken);
             var options = new BuildTemplateOptions { Folder = Path.GetDirectoryName(path), Rebuild = parsed.GetValue(rebuild), OnProgress = Show };
             var called = parsed.GetValue(name) ?? Path.GetFileName(path).Split('.')[0];
-            BuiltTemplate built;
-            try
-            {
-                built = await client.BuildTemplateAsync(called, await File.ReadAllTextAsync(path, cancellationToken), options, cancellationToken);
-            }
-            catch (ArgumentException e)
-            {
-                throw new UsageException(e.Message);
-            }
-
+            var built = await client.BuildTemplateAsync(called, await File.ReadAllTextAsync(path, cancellationToken), options, cancellationToken);
             if (built.Cached) await Console.Error.WriteLineAsync("There is one of the same recipe, base and files already: nothing was built.");
             foreach (var left in built.LeftOut) await Console.Error.WriteLineAsync($"left out: {Printable.Text(left)}");
             Console.WriteLine(parsed.GetValue(json) ? Json.Document(built) : built.Template.Name);

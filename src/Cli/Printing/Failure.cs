@@ -7,9 +7,13 @@ internal static class Failure
     {
         var code = (failure as SandboxException)?.Code ?? ErrorCode.Invalid;
         await Console.Error.WriteLineAsync(json
-            ? Json.Line(new { error = new { code, message = failure.Message } })
-            : $"sandbox: {failure.Message}{Advice(failure)}");
+            ? Json.Line(new { error = new { code, message = Message(failure) } })
+            : $"sandbox: {Message(failure)}{Advice(failure)}");
     }
+
+    // What a parameter of the client library is called says nothing here.
+    private static string Message(Exception failure) =>
+        failure is ArgumentException { ParamName: { } parameter } ? failure.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : failure.Message;
 
     private static string Advice(Exception failure) => failure switch
     {

@@ -19,6 +19,10 @@ printf '127.0.0.1\tlocalhost sandbox\n::1\tlocalhost ip6-localhost ip6-loopback\
 printf 'LANG=C.UTF-8\n' > "$root/etc/default/locale"
 chmod 644 "$root/etc/hostname" "$root/etc/hosts" "$root/etc/default/locale"
 
+# A sandbox is a virtual environment already: where there is a pip, it installs beside Debian's packages without being told that it may.
+printf '[global]\nbreak-system-packages = true\n' > "$root/etc/pip.conf"
+chmod 644 "$root/etc/pip.conf"
+
 # vim-tiny brings only "vi"; people type "vim".
 ln -s vim.tiny "$root/usr/bin/vim"
 

@@ -36,7 +36,7 @@ public sealed class TemplateTests(ITestOutputHelper output)
         await using (var python = await TestSandbox.CreateAsync(hub, new { id = "python", template = "python" }))
         {
             await PutAsync(server, python, "greeting-1.0-py3-none-any.whl", Wheel());
-            output.WriteLine(await python.RunAsync("sh", "-c", "pip install --user --break-system-packages --no-index ./greeting-1.0-py3-none-any.whl 2>&1"));
+            output.WriteLine(await python.RunAsync("sh", "-c", "pip install --user --no-index ./greeting-1.0-py3-none-any.whl 2>&1"));
             Assert.Equal("hello from a wheel\n", await python.RunAsync("python3", "-c", "import greeting; print(greeting.hello())"));
             Assert.Equal("hello from a wheel\n", await python.RunAsync(".local/bin/greet"));
             await hub.CallAsync("CreateSnapshot", new { id = python.Id, name = "with-wheel" });
