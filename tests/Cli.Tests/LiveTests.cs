@@ -61,6 +61,12 @@ public sealed class LiveTests : IAsyncLifetime
             Assert.Matches(@"^TEMPLATE +CREATED.*\nbase +.* the server\n(.* the server\n)*tools +.* 2 +you\n$", (await RunAsync("", "template", "list")).Out);
             Assert.Equal(0, (await RunAsync("", "create", "from", "--template", "tools")).Code);
             Assert.Equal((0, "first\nb\n", ""), await RunAsync("", "exec", "from", "--", "sh", "-c", "cat link; echo $A"));
+            Assert.Equal((0, "moment\n", ""), await RunAsync("", "snapshot", "create", "from", "moment"));
+            Assert.Equal(0, (await RunAsync("", "create", "again", "--snapshot", "moment")).Code);
+            Assert.Matches(@"(?m)^ID +STATUS +FROM .*\nagain +running +moment .*\nfrom +running +tools ", (await RunAsync("", "ls")).Out);
+            Assert.Contains("snapshot   moment\n", (await RunAsync("", "info", "again")).Out, StringComparison.Ordinal);
+            await RunAsync("", "rm", "again");
+            Assert.Equal((0, "", ""), await RunAsync("", "snapshot", "rm", "moment"));
             Assert.Equal(1, (await RunAsync("", "template", "remove", "tools")).Code);
             await RunAsync("", "rm", "from");
             Assert.Equal((0, "", ""), await RunAsync("", "template", "remove", "tools"));

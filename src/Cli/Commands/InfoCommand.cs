@@ -34,7 +34,7 @@ internal static class InfoCommand
     {
         yield return $"id         {sandbox.Id}";
         yield return $"status     {Words.Of(sandbox.Status)}{(sandbox.Reason is null ? "" : $": {Printable.Text(sandbox.Reason)}")}";
-        yield return $"template   {Printable.Text(sandbox.Template)}";
+        yield return sandbox.Snapshot is { } snapshot ? $"snapshot   {snapshot}" : $"template   {Printable.Text(sandbox.Template)}";
         yield return $"user       {Words.Of(sandbox.User)}, in {Printable.Text(sandbox.Cwd)}";
         yield return $"created    {sandbox.Created:u}{(sandbox.Expires is { } expires ? $", ends {expires:u} at the latest" : "")}";
         yield return sandbox.IdleTimeout is { } idle

@@ -26,11 +26,11 @@ internal static class ListCommand
 
     private static string TableOf(List<SandboxInfo> sandboxes)
     {
-        var table = new Table("ID", "STATUS", "TEMPLATE", "CREATED", "LABELS");
+        var table = new Table("ID", "STATUS", "FROM", "CREATED", "LABELS");
         foreach (var sandbox in sandboxes)
         {
             table.Add(
-                sandbox.Id, Words.Of(sandbox.Status), sandbox.Template, sandbox.Created.ToString("yyyy-MM-dd HH:mm:ss'Z'"),
+                sandbox.Id, Words.Of(sandbox.Status), sandbox.Snapshot ?? sandbox.Template, sandbox.Created.ToString("yyyy-MM-dd HH:mm:ss'Z'"),
                 string.Join(' ', sandbox.Labels.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}")));
         }
 
