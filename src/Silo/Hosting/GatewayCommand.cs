@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Hosting.Server;
 using Sandbox.Gateway;
 using Sandbox.Gateway.Status;
 using Sandbox.Silo.Cluster;
@@ -37,7 +36,7 @@ internal static class GatewayCommand
         builder.Services.AddSandboxGateway(builder.Configuration);
         var app = builder.Build();
         app.MapSandboxGateway();
-        app.Lifetime.ApplicationStarted.Register(() => ServerProcess.AnnounceReady(app.Services.GetRequiredService<IServer>()));
+        app.Lifetime.ApplicationStarted.Register(() => ServerProcess.AnnounceReady(app.Services));
         return app;
     }
 }

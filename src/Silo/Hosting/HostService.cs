@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Hosting.Server;
 using Sandbox.Silo.Executions;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
@@ -8,7 +7,7 @@ using Sandbox.Silo.Telemetry;
 namespace Sandbox.Silo.Hosting;
 
 /// <summary>The host's life: the machine made ready before anything else starts, the pool filled, and everything removed when all else has stopped.</summary>
-internal sealed class HostService(HostMachine machine, StopSignals signals, IServer server, IServiceProvider services) : IHostedLifecycleService
+internal sealed class HostService(HostMachine machine, StopSignals signals, IServiceProvider services) : IHostedLifecycleService
 {
     /// <summary>Of the 12 s that a stop may take, and of the 10 s that platforms give a process to end.</summary>
     private static readonly TimeSpan _drainWithin = TimeSpan.FromSeconds(8);
@@ -41,7 +40,7 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
     /// <inheritdoc/>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        _ = AnnounceAsync(_ready, server);
+        _ = AnnounceAsync();
         return Task.CompletedTask;
     }
 
@@ -62,9 +61,9 @@ internal sealed class HostService(HostMachine machine, StopSignals signals, ISer
         if (_pool is not null) await _pool.StopAsync(cancellationToken);
     }
 
-    private static async Task AnnounceAsync(Task ready, IServer server)
+    private async Task AnnounceAsync()
     {
-        await ready;
-        ServerProcess.AnnounceReady(server);
+        await _ready;
+        ServerProcess.AnnounceReady(services);
     }
 }

@@ -7,7 +7,7 @@ using Sandbox.Silo.Telemetry;
 namespace Sandbox.Silo.Hosting;
 
 /// <summary>What every server of this program has in common, with sandboxes or without: where it listens, how it is stopped, what it prints.</summary>
-internal static class ServerProcess
+internal static partial class ServerProcess
 {
     private static readonly TimeSpan _stopWithin = TimeSpan.FromSeconds(12);
 
@@ -61,10 +61,16 @@ internal static class ServerProcess
         }
     }
 
-    /// <summary>For the person at the terminal, and for scripts that wait for it.</summary>
-    public static void AnnounceReady(IServer server)
+    /// <summary>For the person at the terminal, and for scripts that wait for it; where every line is an object, as one.</summary>
+    public static void AnnounceReady(IServiceProvider services)
     {
-        foreach (var address in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []) Console.WriteLine($"Sandbox is ready at {address}");
+        var isText = services.GetRequiredService<IConfiguration>().Get<ServerOptions>() is not { Logs: LogFormat.Json };
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServerProcess).FullName!);
+        foreach (var address in services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        {
+            if (isText) Console.WriteLine($"Sandbox is ready at {address}");
+            else LogReady(logger, address);
+        }
     }
 
     private static async Task<int> RunAsync(WebApplication app)
@@ -82,4 +88,7 @@ internal static class ServerProcess
         await app.WaitForShutdownAsync();
         return 0;
     }
+
+    [LoggerMessage(202, LogLevel.Information, "Sandbox is ready at {Address}")]
+    private static partial void LogReady(ILogger logger, string address);
 }

@@ -48,7 +48,8 @@ public sealed partial class TelemetryTests
         Assert.Equal(0, await server.StopAsync());
         await receiver.ExpectAsync("logs", ["Suspended"], Cancel);
         Assert.DoesNotContain(Secret, Everything());
-        var logged = server.Log.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var logged = server.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.StartsWith("Sandbox is ready at http://127.0.0.1:", logged[0].Text("Message"), StringComparison.Ordinal);
         Assert.Contains(logged, line => line.Text("Message").StartsWith("Suspended", StringComparison.Ordinal) && line.Text("Timestamp").EndsWith('Z'));
 
         string Everything() => string.Concat(receiver.Received("metrics"), receiver.Received("traces"), receiver.Received("logs"), server.Log);
