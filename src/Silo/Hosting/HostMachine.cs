@@ -13,6 +13,7 @@ using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Storage.Gcs;
 using Sandbox.Silo.Templates;
+using Sandbox.Silo.Templates.Building;
 
 namespace Sandbox.Silo.Hosting;
 
@@ -22,7 +23,7 @@ namespace Sandbox.Silo.Hosting;
 /// </summary>
 internal sealed partial class HostMachine(
     IOptions<ServerOptions> server, IOptions<GcsOptions> gcs, IOptions<RunscOptions> runsc, IOptions<CheckpointOptions> checkpoints, IOptions<LayerOptions> layers,
-    IOptions<HoldingOptions> holding, FaultControl faults, ILoggerFactory loggers, IServiceProviderIsService services, ILogger<HostMachine> logger)
+    IOptions<TemplateOptions> templates, IOptions<HoldingOptions> holding, FaultControl faults, ILoggerFactory loggers, IServiceProviderIsService services, ILogger<HostMachine> logger)
     : ISandboxMachine, IAsyncDisposable
 {
     private DataDirectoryLock? _lock;
@@ -80,6 +81,7 @@ internal sealed partial class HostMachine(
         (_data, _output) = (data, data.Output);
         _store = DirectoryBlobStore.Open(data.Blobs, faults.Clock);
         if (server.Value.Blobs is { } shared) await ShareBlobsAsync(BlobLocation.Parse(shared)!, data.Temporary, cancellationToken);
+        if (templates.Value.Seed is { } seed) await SeedAsync(seed, cancellationToken);
         _blobs = faults.Over(_store);
         faults.Watch();
         _self = HolderId.New(HostName.Of(data.Path, IsAlone));
@@ -130,7 +132,17 @@ internal sealed partial class HostMachine(
         using var own = (DirectoryBlobStore)_store!;
         _store = await location.OpenAsync(gcs.Value, IsAlone ? spool : null, faults.Clock, cancellationToken);
         if (_store is MountedBlobStore) LogMounted(location.Directory!);
-        foreach (var name in TemplateRecipe.Shipped) await TemplateCopy.EnsureAsync(name, own, _store, cancellationToken);
+        foreach (var name in TemplateRecipe.Shipped) await TemplateCopy.EnsureAsync(name, own, _store, replaceOlder: false, cancellationToken);
+    }
+
+    /// <summary>Takes over the product's templates of another set-up, such as a container's image has, where the store has none or older ones.</summary>
+    private async Task SeedAsync(string seed, CancellationToken cancellationToken)
+    {
+        var directory = Path.Combine(Path.GetFullPath(seed), Path.GetFileName(Data.Blobs));
+        if (directory == Data.Blobs) return;
+        if (!Directory.Exists(directory)) throw new DataDirectoryException($"Templates:Seed {seed} is no data directory that a set-up made: there is no {directory}.");
+        using var from = DirectoryBlobStore.Open(directory, faults.Clock);
+        foreach (var name in TemplateRecipe.Shipped) await TemplateCopy.EnsureAsync(name, from, _store!, replaceOlder: true, cancellationToken);
     }
 
     private static string NativeProgram(string name) => Path.Combine(AppContext.BaseDirectory, "guest", name);

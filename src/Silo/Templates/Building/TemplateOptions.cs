@@ -2,9 +2,14 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Sandbox.Silo.Templates.Building;
 
-/// <summary>What builds of templates may do on this host. Section <c>Templates</c>.</summary>
+/// <summary>Where this host has templates from, and what builds of them may do on it. Section <c>Templates</c>.</summary>
 public sealed class TemplateOptions
 {
+    /// <summary>
+    /// A data directory that a set-up made, such as a container's image has: at its start the server takes the product's templates from there that its store has not, or has older.
+    /// </summary>
+    public string? Seed { get; set; }
+
     /// <summary>
     /// Whether builds whose recipe says <c>network</c> run with this host's network: they reach whatever this host reaches, its loopback too. See docs/security.md.
     /// </summary>
