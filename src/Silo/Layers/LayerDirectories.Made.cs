@@ -33,26 +33,36 @@ internal sealed partial class LayerDirectories
     public async Task<bool> KeepAsync(IReadOnlyList<LayerDescriptor> stack, WorkInProgress unpacked)
     {
         var chain = ChainOf(stack);
-        var directory = Path.Combine(data.Layers, NameOf(chain));
-        var placing = new Lazy<Task<string>>(() => Task.Run(() =>
+        var keeping = new Lazy<Task<string?>>(() => Task.Run(() => TryKeep(stack[^1], unpacked, Path.Combine(data.Layers, NameOf(chain)))));
+        if (!_unpacked.TryAdd(chain, keeping))
         {
-            Place(unpacked, directory);
-            MakeRoom(directory, stack[^1].UnpackedSize);
-            return directory;
-        }));
+            // Somebody unpacks the same already.
+            await Task.Run(unpacked.Dispose);
+            return false;
+        }
+
+        var kept = await keeping.Value;
+        _unpacked.TryRemove(KeyValuePair.Create(chain, keeping));
+        return kept is not null;
+    }
+
+    private string? TryKeep(LayerDescriptor layer, WorkInProgress unpacked, string directory)
+    {
         try
         {
-            if (!_closing.IsCancellationRequested && await Task.Run(() => Fits(stack[^1])) && _unpacked.TryAdd(chain, placing)) await placing.Value;
-            return Directory.Exists(directory);
+            using (unpacked)
+            {
+                if (Directory.Exists(directory)) return directory;
+                if (_closing.IsCancellationRequested || !Fits(layer)) return null;
+                Place(unpacked, directory);
+            }
+
+            MakeRoom(directory, layer.UnpackedSize);
+            return directory;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
-        }
-        finally
-        {
-            _unpacked.TryRemove(KeyValuePair.Create(chain, placing));
-            await Task.Run(unpacked.Dispose);
+            return null;
         }
     }
 

@@ -18,7 +18,8 @@ internal sealed partial class LayerDirectories(DataDirectory data, IBlobStore st
 {
     private const int Tries = 2;
 
-    private readonly ConcurrentDictionary<LayerDigest, Lazy<Task<string>>> _unpacked = new();
+    // What is on its way, by chain id. Each gives the directory, or null where what was made is not kept and has to be unpacked.
+    private readonly ConcurrentDictionary<LayerDigest, Lazy<Task<string?>>> _unpacked = new();
     private readonly CancellationTokenSource _closing = new();
 
     /// <summary>Sees to it that a stack of layers is unpacked.</summary>
@@ -97,21 +98,20 @@ internal sealed partial class LayerDirectories(DataDirectory data, IBlobStore st
     private async Task<string> EnsureAsync(LayerDescriptor layer, LayerDigest chain, IReadOnlyList<string> parents)
     {
         var directory = Path.Combine(data.Layers, NameOf(chain));
-        if (Directory.Exists(directory))
+        if (Directory.Exists(directory)) return directory;
+        while (true)
         {
-            return directory;
-        }
-
-        // Not in the caller's turn, who may be a grain: renaming and syncing wait for the disk.
-        var unpacking = _unpacked.GetOrAdd(chain, _ => new Lazy<Task<string>>(() => Task.Run(() => UnpackAsync(layer, directory, parents))));
-        try
-        {
-            return await unpacking.Value;
-        }
-        finally
-        {
-            // Done or failed: the next who asks sees the directory, or tries again.
-            _unpacked.TryRemove(KeyValuePair.Create(chain, unpacking));
+            // Not in the caller's turn, who may be a grain: renaming and syncing wait for the disk.
+            var unpacking = _unpacked.GetOrAdd(chain, _ => new Lazy<Task<string?>>(() => Task.Run(async () => (string?)await UnpackAsync(layer, directory, parents))));
+            try
+            {
+                if (await unpacking.Value is { } there) return there;
+            }
+            finally
+            {
+                // Done or failed: the next who asks sees the directory, or tries again.
+                _unpacked.TryRemove(KeyValuePair.Create(chain, unpacking));
+            }
         }
     }
 
