@@ -5,21 +5,41 @@ namespace Sandbox.Silo.Layers;
 // What is unpacked while it is made.
 internal sealed partial class LayerDirectories
 {
-    /// <summary>Takes a layer that is to go over a stack, and unpacks it while it comes.</summary>
+    private long _coming;
+
+    /// <summary>Takes a layer that is to go over a stack, and unpacks it while it comes, as far as it fits without another's going for it.</summary>
     /// <param name="below">The stack, lowest first.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <inheritdoc cref="EnsureAsync(IReadOnlyList{LayerDescriptor}, CancellationToken)" path="/exception"/>
     public async Task<LayerIntake> TakeInAsync(IReadOnlyList<LayerDescriptor> below, CancellationToken cancellationToken)
     {
         var use = await UseAsync(below, cancellationToken);
+        var written = 0L;
+        var place = new LayerUse(use.Directories, () =>
+        {
+            use.Dispose();
+            lock (_gate) _coming -= written;
+        });
         try
         {
-            return new LayerIntake(data, limits, use);
+            return new LayerIntake(data, limits, place, MayWrite);
         }
         catch
         {
-            use.Dispose();
+            place.Dispose();
             throw;
+        }
+
+        bool MayWrite(int bytes)
+        {
+            lock (_gate)
+            {
+                Look();
+                if (_shelf.Bytes + _coming + bytes > mostBytes) return false;
+                _coming += bytes;
+                written += bytes;
+                return true;
+            }
         }
     }
 
@@ -28,10 +48,11 @@ internal sealed partial class LayerDirectories
     /// Never fails: what is not kept is unpacked when it is used.
     /// </summary>
     /// <param name="stack">The stack, lowest first.</param>
-    /// <param name="unpacked">What <see cref="LayerIntake.TakeUnpacked"/> gave for it.</param>
+    /// <param name="unpacked">What <see cref="LayerIntake.TakeUnpacked"/> gave for it; with null nothing is kept.</param>
     /// <returns>Whether it is there.</returns>
-    public async Task<bool> KeepAsync(IReadOnlyList<LayerDescriptor> stack, WorkInProgress unpacked)
+    public async Task<bool> KeepAsync(IReadOnlyList<LayerDescriptor> stack, WorkInProgress? unpacked)
     {
+        if (unpacked is null) return false;
         var chain = ChainOf(stack);
         var keeping = new Lazy<Task<string?>>(() => Task.Run(() => TryKeep(stack[^1], unpacked, Path.Combine(data.Layers, NameOf(chain)))));
         if (!_unpacked.TryAdd(chain, keeping))

@@ -164,7 +164,9 @@ internal sealed partial class LayerDirectories(DataDirectory data, IBlobStore st
         using var tar = new HashingStream(new DecompressionStream(compressed, 1 << 17));
         try
         {
-            LayerUnpacker.Unpack(tar, directory, parents, limits, _closing.Token);
+            LayerUnpacker.MakeRoot(directory);
+            using var unpacker = new LayerUnpacker(directory, parents, limits);
+            unpacker.Unpack(tar, _closing.Token);
         }
         catch (Exception exception) when (exception is ZstdException or EndOfStreamException)
         {

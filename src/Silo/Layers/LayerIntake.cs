@@ -13,18 +13,21 @@ internal sealed class LayerIntake : IAsyncDisposable
 
     private readonly LayerWriter _writer;
     private readonly LayerUse? _below;
+    private readonly Func<int, bool>? _mayWrite;
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: Ahead, resumeWriterThreshold: Ahead / 2, useSynchronizationContext: false));
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _checking;
     private WorkInProgress? _unpacked;
+    private bool _isWhole = true;
 
     /// <summary>Begins one.</summary>
     /// <param name="data">Where it is made.</param>
     /// <param name="limits">How much it may be.</param>
     /// <param name="below">What it is unpacked over meanwhile, which is disposed of with this; null: it is only looked at.</param>
-    public LayerIntake(DataDirectory data, LayerLimits limits, LayerUse? below = null)
+    /// <param name="mayWrite">Asked before so many bytes are unpacked: once it says no, it is only looked at too. Null: always.</param>
+    public LayerIntake(DataDirectory data, LayerLimits limits, LayerUse? below = null, Func<int, bool>? mayWrite = null)
     {
-        _below = below;
+        (_below, _mayWrite) = (below, mayWrite);
         _writer = new LayerWriter(data);
         _unpacked = below is null ? null : WorkInProgress.Begin(data.Layers);
         _checking = Task.Factory.StartNew(() => Check(limits), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -53,10 +56,11 @@ internal sealed class LayerIntake : IAsyncDisposable
     /// <summary>Opens the finished blob, until this is disposed.</summary>
     public Stream Open() => _writer.Open();
 
-    /// <summary>What the finished layer was unpacked into, which is the caller's now.</summary>
-    public WorkInProgress TakeUnpacked()
+    /// <summary>What the finished layer was unpacked into, which is the caller's now; null where it was only looked at.</summary>
+    public WorkInProgress? TakeUnpacked()
     {
-        var unpacked = _unpacked ?? throw new InvalidOperationException("It was not unpacked.");
+        if (!_isWhole) return null;
+        var unpacked = _unpacked;
         _unpacked = null;
         return unpacked;
     }
@@ -79,8 +83,16 @@ internal sealed class LayerIntake : IAsyncDisposable
         try
         {
             using var tar = _pipe.Reader.AsStream(leaveOpen: true);
-            if (_unpacked is null) LayerCheck.Read(tar, limits, _stop.Token);
-            else LayerUnpacker.Unpack(tar, _unpacked.Path, _below!.Directories, limits, _stop.Token);
+            if (_unpacked is null)
+            {
+                LayerCheck.Read(tar, limits, _stop.Token);
+                return;
+            }
+
+            LayerUnpacker.MakeRoot(_unpacked.Path);
+            using var unpacker = new LayerUnpacker(_unpacked.Path, _below!.Directories, limits, _mayWrite);
+            unpacker.Unpack(tar, _stop.Token);
+            _isWhole = unpacker.IsWhole;
         }
         finally
         {

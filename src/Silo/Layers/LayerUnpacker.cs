@@ -10,23 +10,24 @@ namespace Sandbox.Silo.Layers;
 /// <param name="directory">The directory.</param>
 /// <param name="parents">The unpacked layers below this one, lowest first.</param>
 /// <param name="limits">How much the layer may be.</param>
-internal sealed unsafe class LayerUnpacker(string directory, IReadOnlyList<string> parents, LayerLimits limits) : IDisposable
+/// <param name="mayWrite">Asked before so many bytes of files' content are written: once it says no, names alone are made, and the layer is not whole. Null: always.</param>
+internal sealed unsafe class LayerUnpacker(string directory, IReadOnlyList<string> parents, LayerLimits limits, Func<int, bool>? mayWrite = null) : IDisposable
 {
+    /// <summary>What is zeros from one multiple of it to the next becomes a hole, as it may have been one: in bytes.</summary>
+    private const int Window = 1 << 16;
+
     private const uint WhiteoutMode = Posix.TypeCharacterDevice;
 
     private readonly LayerTree _tree = new(directory);
     private readonly List<(List<byte[]> Path, LayerEntry Entry)> _directories = [];
     private readonly List<List<byte[]>> _opaque = [];
 
-    /// <summary>Unpacks a layer into a directory that it makes. Blocks on the stream and the disk.</summary>
-    /// <exception cref="LayerException">The layer is damaged or holds what a layer may not hold; the directory is to be thrown away.</exception>
-    public static void Unpack(Stream tar, string directory, IReadOnlyList<string> parents, LayerLimits limits, CancellationToken cancellationToken)
-    {
-        // What the root of a layer is that does not say: users of the sandbox enter it. Above it, the data directory keeps others out.
-        Directory.CreateDirectory(directory, (UnixFileMode)0x1ED);
-        using var unpacker = new LayerUnpacker(directory, parents, limits);
-        unpacker.Unpack(tar, cancellationToken);
-    }
+    /// <summary>Whether everything was written.</summary>
+    public bool IsWhole { get; private set; } = true;
+
+    /// <summary>Makes the directory that a layer is unpacked into.</summary>
+    // What the root of a layer is that does not say: users of the sandbox enter it. Above it, the data directory keeps others out.
+    public static void MakeRoot(string directory) => Directory.CreateDirectory(directory, (UnixFileMode)0x1ED);
 
     /// <summary>Unpacks the whole tar. Blocks on the stream and the disk.</summary>
     /// <exception cref="LayerException">The layer is damaged or holds what a layer may not hold; the directory is to be thrown away.</exception>
@@ -116,7 +117,7 @@ internal sealed unsafe class LayerUnpacker(string directory, IReadOnlyList<strin
         }
     }
 
-    private static void MakeFile(int parent, byte[] name, LayerEntry entry, LayerTarReader reader)
+    private void MakeFile(int parent, byte[] name, LayerEntry entry, LayerTarReader reader)
     {
         using var file = Posix.TryOpenAt(parent, name, Posix.WriteOnly | Posix.Create | Posix.Exclusive | Posix.NoFollow, 0x180, out var error);
         Expect(error != Posix.Exists, entry, "the layer has this name twice");
@@ -128,12 +129,20 @@ internal sealed unsafe class LayerUnpacker(string directory, IReadOnlyList<strin
         long offset = 0;
         while (reader.ReadContent() is { IsEmpty: false } bytes)
         {
-            RandomAccess.Write(file, bytes, offset);
-            offset += bytes.Length;
+            while (!bytes.IsEmpty)
+            {
+                var part = bytes[..(int)Math.Min(bytes.Length, Window - (offset % Window))];
+                if (part.ContainsAnyExcept((byte)0) && MayWrite(part.Length)) RandomAccess.Write(file, part, offset);
+                offset += part.Length;
+                bytes = bytes[part.Length..];
+            }
         }
 
+        if (offset > 0) RandomAccess.SetLength(file, offset);
         Describe(file, entry);
     }
+
+    private bool MayWrite(int bytes) => IsWhole = IsWhole && mayWrite?.Invoke(bytes) is not false;
 
     private static void MakeSymbolicLink(int parent, byte* name, LayerEntry entry)
     {

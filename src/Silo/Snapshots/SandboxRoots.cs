@@ -35,7 +35,7 @@ internal sealed class SandboxRoots
     public Task<LayerIntake> TakeInAsync(IReadOnlyList<LayerDescriptor> below, CancellationToken cancellationToken) => _layers.TakeInAsync(below, cancellationToken);
 
     /// <inheritdoc cref="LayerDirectories.KeepAsync"/>
-    public Task<bool> KeepAsync(IReadOnlyList<LayerDescriptor> stack, WorkInProgress unpacked) => _layers.KeepAsync(stack, unpacked);
+    public Task<bool> KeepAsync(IReadOnlyList<LayerDescriptor> stack, WorkInProgress? unpacked) => _layers.KeepAsync(stack, unpacked);
 
     /// <summary>Opens a stack, unpacking what is not there yet.</summary>
     /// <param name="stack">The layers, lowest first: 1 to <see cref="MostLayers"/>.</param>

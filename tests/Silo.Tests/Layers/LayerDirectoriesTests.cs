@@ -199,6 +199,14 @@ public abstract class LayerDirectoriesTests : IAsyncDisposable
             Assert.Contains("this name twice", (await Assert.ThrowsAsync<LayerException>(() => intake.FinishAsync("somebody"))).Message, StringComparison.Ordinal);
         }
 
+        // Also where there is no room to unpack it.
+        await using (var layers = new LayerDirectories(_data, _store, new LayerLimits(), mostBytes: 1_000))
+        await using (var intake = await layers.TakeInAsync([], Cancel))
+        {
+            await intake.WriteAsync(new TarText().File("large", new string('x', 200_000)).File("f", "1").File("f", "2").ToArray(), Cancel);
+            Assert.Contains("this name twice", (await Assert.ThrowsAsync<LayerException>(() => intake.FinishAsync("somebody"))).Message, StringComparison.Ordinal);
+        }
+
         // And one that is given up.
         await using (var intake = await _layers.TakeInAsync([], Cancel)) await intake.WriteAsync(new TarText().File("f").Unended(), Cancel);
         AssertNothingUnfinished();

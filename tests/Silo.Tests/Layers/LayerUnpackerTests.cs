@@ -51,6 +51,18 @@ public sealed class LayerUnpackerTests : IDisposable
     }
 
     [Fact]
+    public void Zeros_are_holes_and_are_read_as_zeros()
+    {
+        var zeros = new string('\0', 20_000_000);
+        var mixed = zeros[..1_000_001] + "in the middle" + zeros[..3_000_000] + "at the end";
+        Unpack(new TarText().File("zeros", zeros).File("mixed", mixed).File("after", "content"));
+        Assert.Equal("0 20000000", Run("stat", "-c", "%b %s", Path.Combine(_layer, "zeros")));
+        Assert.InRange(int.Parse(Run("stat", "-c", "%b", Path.Combine(_layer, "mixed")), null), 1, 2 * 65_536 / 512);
+        Assert.Equal(mixed, File.ReadAllText(Path.Combine(_layer, "mixed")));
+        Assert.Equal("content", File.ReadAllText(Path.Combine(_layer, "after")));
+    }
+
+    [Fact]
     public void Hard_links_are_one_file()
     {
         Unpack(new TarText().File("d/a", "x").HardLink("b", "./d/a"));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sandbox.Grains.Execution;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
@@ -62,6 +63,19 @@ public sealed class TakingTests(TestBinaries binaries, LiveTemplate template)
         var after = await RunAsync(copy, "show", Show);
         Assert.Contains("not-utf8", before, StringComparison.Ordinal);
         Assert.Equal(before.Split('\n'), after.Split('\n'));
+    }
+
+    [LiveFact]
+    public async Task A_file_of_holes_larger_than_the_sandbox_may_be_fills_no_disk()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template);
+        var sandbox = await host.CreateAsync("owner/one");
+        Assert.Equal("", await RunAsync(sandbox, "make", "truncate -s 400M /tmp/holes; echo end >> /tmp/holes"));
+        await TakeAsync(sandbox, "holes");
+        var copy = await host.CreateAsync("owner/two", LiveHost.Spec with { Snapshot = "holes" });
+        Assert.Equal("419430404\nend\n", await RunAsync(copy, "look", "stat -c %s /tmp/holes; tail -c 4 /tmp/holes"));
+        using var du = Process.Start(new ProcessStartInfo("du", ["--summarize", "--block-size=1", host.Data.Layers]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        Assert.InRange(int.Parse((await du.StandardOutput.ReadToEndAsync(Test)).Split('\t')[0], null), 0, 20_000_000);
     }
 
     [LiveFact]
