@@ -71,11 +71,15 @@ internal sealed class LayerIntake : IAsyncDisposable
         await _stop.CancelAsync();
         await _pipe.Writer.CompleteAsync(new OperationCanceledException());
         await _checking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _writer.Dispose();
-        // It may be a million files.
-        if (_unpacked is not null) await Task.Run(_unpacked.Dispose);
-        _below?.Dispose();
         _stop.Dispose();
+        using (_below)
+        {
+            // It may be a million files; and where the disk is full, ending the blob fails too.
+            await Task.Run(() =>
+            {
+                using (_unpacked) _writer.Dispose();
+            });
+        }
     }
 
     private void Check(LayerLimits limits)

@@ -33,6 +33,7 @@ public sealed class TwoOwnersTests
         var arguments = new
         {
             name = "mine",
+            to = "bens",
             id,
             sandboxId = id,
             processId = "p",
@@ -65,7 +66,7 @@ public sealed class TwoOwnersTests
             Assert.Equal((name, "unauthorized"), (name, error.GetProperty("code").GetString()));
         }
 
-        Assert.Equal(34, walked);
+        Assert.Equal(35, walked);
         Assert.Equal(["mine"], Names(await ann.CallAsync("ListSnapshots", new { })));
         Assert.Empty(Names(await ben.CallAsync("ListSnapshots", new { })));
         Assert.False(process.Ended.IsCompleted);
@@ -140,14 +141,14 @@ public sealed class TwoOwnersTests
             var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Single();
             HttpRequestMessage Request() => new(new HttpMethod(method), path.Replace("{name}", "mine", StringComparison.Ordinal))
             {
-                Content = method == "POST" ? new StringContent("{}", Encoding.UTF8, "application/json") : null,
+                Content = method == "POST" ? new StringContent("""{"to":"bens"}""", Encoding.UTF8, "application/json") : null,
             };
             walked++;
             await server.Http.ProblemAsync(Request().With(Owners.BenKey), HttpStatusCode.NotFound, "not_found");
             await server.Http.ProblemAsync(Request(), HttpStatusCode.Unauthorized, "unauthorized");
         }
 
-        Assert.Equal(6, walked);
+        Assert.Equal(7, walked);
         await server.Http.ProblemAsync(new(HttpMethod.Post, "/v1/snapshots/new/import") { Content = new ByteArrayContent([1]) }, HttpStatusCode.Unauthorized, "unauthorized");
         using var imported = await server.Http.SendAsync(
             new HttpRequestMessage(HttpMethod.Post, "/v1/snapshots/mine/import") { Content = new ByteArrayContent([1]) }.With(Owners.BenKey), Cancel);

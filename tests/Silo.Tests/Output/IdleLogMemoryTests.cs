@@ -19,7 +19,7 @@ public sealed class IdleLogMemoryTests : IAsyncDisposable
     {
         const int Count = 2_000;
         var options = new OutputLogOptions();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var before = Heap();
         var logs = new OutputLog[Count];
         for (var i = 0; i < Count; i++)
         {
@@ -27,10 +27,10 @@ public sealed class IdleLogMemoryTests : IAsyncDisposable
             await logs[i].AppendAsync("root@sandbox:~# "u8.ToArray(), Cancel);
         }
 
-        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Count;
+        var each = (Heap() - before) / Count;
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes for an idle log");
-        Assert.InRange(each, 1, 4_000);
+        Assert.True(each <= 4_000, $"{each} bytes");
         GC.KeepAlive(logs);
     }
 
@@ -40,7 +40,7 @@ public sealed class IdleLogMemoryTests : IAsyncDisposable
         const int Count = 100;
         var options = new OutputLogOptions();
         var data = Pattern.Of(0, 200_000);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var before = Heap();
         for (var i = 0; i < Count; i++)
         {
             var log = _fixture.Log(options: options, name: $"log-{i}");
@@ -49,10 +49,18 @@ public sealed class IdleLogMemoryTests : IAsyncDisposable
         }
 
         await LogFixture.UntilAsync(() => _fixture.FilesNow.Sum(file => new FileInfo(file).Length) >= Count * (200_000 - options.EndedMemoryBytes));
-        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Count;
+        var each = (Heap() - before) / Count;
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes for an ended log");
-        Assert.InRange(each, 1, options.EndedMemoryBytes + 8_000);
+        Assert.True(each <= options.EndedMemoryBytes + 8_000, $"{each} bytes");
         GC.KeepAlive(data);
+    }
+
+    // What earlier tests have left may go meanwhile, and then the logs seem to cost less than nothing: it goes before, as far as it can.
+    private static long Heap()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return GC.GetTotalMemory(forceFullCollection: true);
     }
 }
