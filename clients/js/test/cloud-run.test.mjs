@@ -12,16 +12,16 @@ test("live: with enableAutoReconnect a program's output goes on after its connec
   const proxy = await cutter(url, state => (state.cuts < 2 ? 1200 : Infinity));
   t.after(() => proxy.close());
   const sandbox = await Sandbox.create(proxy.url, { enableAutoReconnect: true });
+  t.after(() => sandbox.kill());
   const process = await sandbox.exec("python", counting);
-  const lines = (await process.stdout.readAll()).trim().split("\n");
+  const text = await process.stdout.readAll();
   await process.wait();
   assert.ok(proxy.cuts > 0);
-  assert.equal(lines.at(-1), "end");
-  // What was on its way is lost with a connection: the protocol has no offsets. Nothing comes twice.
-  const numbers = lines.slice(0, -1).map(Number);
+  assert.ok(text.endsWith("end\n"), text.slice(-20));
+  // What was on its way is lost with a connection, be it the end of a line alone: the protocol has no offsets. Nothing comes twice.
+  const numbers = text.match(/\d{3}/g).map(Number);
   assert.deepEqual(numbers, [...new Set(numbers)].sort((a, b) => a - b));
-  assert.ok(numbers.length > 90, `${numbers.length} lines`);
-  await sandbox.kill();
+  assert.ok(numbers.length > 90, `${numbers.length} numbers`);
 });
 
 test("live: without it a program ends with its connection, and the sandbox can be attached to", options, async t => {

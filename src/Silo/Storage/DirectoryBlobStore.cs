@@ -245,7 +245,16 @@ internal sealed class DirectoryBlobStore : IBlobStore, IDisposable
 
         var parent = Path.GetDirectoryName(directory)!;
         MakeDirectory(parent);
-        Directory.CreateDirectory(directory, DirectoryMode);
+        try
+        {
+            Directory.CreateDirectory(directory, DirectoryMode);
+        }
+        catch (IOException exception) when (exception.HResult == Posix.Exists && !File.Exists(directory))
+        {
+            // Another has made it, and it was removed again before this could look at what is there.
+            throw new DirectoryNotFoundException(exception.Message, exception);
+        }
+
         Posix.SyncDirectory(parent);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Sandbox.Grains.Storage;
 using Sandbox.Silo.Storage;
 
 namespace Sandbox.Silo.Tests.Storage;
@@ -7,6 +8,19 @@ public sealed class DirectoryBlobStoreTests() : BlobStoreTests(StoreKind.Directo
 {
     [Fact(Timeout = 120_000)]
     public Task Processes_that_count_in_one_blob_lose_no_count() => CountWithOtherProcessesAsync();
+
+    [Fact(Timeout = 60_000)]
+    public async Task Blobs_come_and_go_at_once_in_a_directory_that_each_leaves_empty()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
+        {
+            for (var round = 0; round < 300; round++)
+            {
+                Assert.NotNull(await Test.Blobs.PutAsync($"a/b/{i}", Stream.Null, BlobPutOptions.Create, Cancel));
+                Assert.True(await Test.Blobs.DeleteAsync($"a/b/{i}", cancellationToken: Cancel));
+            }
+        })));
+    }
 
     [Fact(Timeout = 60_000)]
     public async Task A_writer_that_is_killed_leaves_a_whole_blob()

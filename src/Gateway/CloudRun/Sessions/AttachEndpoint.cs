@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Sandbox.Gateway.Access;
 using Sandbox.Gateway.CloudRun.Wire;
@@ -11,6 +12,7 @@ internal sealed class AttachEndpoint(SessionServices services)
 {
     private const string TokenName = "sandbox_token";
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
     /// <exception cref="Problems.ProblemException">The request is no WebSocket's.</exception>
     public async Task RunAsync(HttpContext context)
@@ -97,11 +99,11 @@ internal sealed class AttachEndpoint(SessionServices services)
     {
         if (!found.Away && found.Status is SandboxStatus.Running or SandboxStatus.Paused or SandboxStatus.Creating)
         {
-            return await EndOfWakeAsync(await sandbox.TouchAsync(), socket);
+            return await EndOfWakeAsync(await TouchAsync(sandbox), socket);
         }
 
         if (flags.Handoff) await socket.StatusAsync(StatusNames.LockAcquiring);
-        var touched = sandbox.TouchAsync();
+        var touched = TouchAsync(sandbox);
         if (flags.Handoff)
         {
             // It is this host's to run from when its restoring begins.
@@ -115,6 +117,16 @@ internal sealed class AttachEndpoint(SessionServices services)
 
         await socket.StatusAsync(StatusNames.Restoring);
         return await EndOfWakeAsync(await touched, socket);
+    }
+
+    /// <summary>Has it run here. Its host may be slow to let it go, or a store to answer, and clients of this protocol do not try again by themselves.</summary>
+    private static async Task<Outcome<SandboxDescription>> TouchAsync(ISandboxGrain sandbox)
+    {
+        for (var begun = Stopwatch.GetTimestamp(); ; await Task.Delay(s_look))
+        {
+            var touched = await sandbox.TouchAsync();
+            if (touched.Error is not { Code: SandboxErrorCode.Unavailable } || Stopwatch.GetElapsedTime(begun) > s_patience) return touched;
+        }
     }
 
     private static async Task<bool> EndOfWakeAsync(Outcome<SandboxDescription> woken, SandboxSocket socket)
