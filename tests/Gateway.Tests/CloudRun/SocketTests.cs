@@ -34,16 +34,19 @@ public sealed class SocketTests(SharedGateway shared)
         await using var made = await CloudRunSocket.CreateAsync(Server.Address, new { enable_checkpoint = true });
         await made.SendAsync(new { action = "checkpoint" });
         await made.ExpectAsync("SANDBOX_CHECKPOINTING", "SANDBOX_CHECKPOINTED", "close 1000");
-        Server.Host.Refusals[$"default/{made.Id}"] = new SandboxError { Code = SandboxErrorCode.Unavailable, Message = "The checkpoint is broken." };
+        Server.Host.Refusals[$"default/{made.Id}"] = new SandboxError { Code = SandboxErrorCode.Conflict, Message = "The checkpoint is broken." };
         foreach (var _ in Enumerable.Range(0, 2))
         {
             await using var broken = await CloudRunSocket.AttachAsync(Server.Address, made.Id, made.Token);
             await broken.ExpectAsync("SANDBOX_RESTORING", "SANDBOX_RESTORE_ERROR", "error", "close 4000");
         }
 
-        Server.Host.Refusals.TryRemove($"default/{made.Id}", out _);
+        // What passes is waited for.
+        Server.Host.Refusals[$"default/{made.Id}"] = new SandboxError { Code = SandboxErrorCode.Unavailable, Message = "The store does not answer." };
         await using var back = await CloudRunSocket.AttachAsync(Server.Address, made.Id, made.Token);
-        await back.ExpectAsync("SANDBOX_RESTORING", "SANDBOX_RUNNING");
+        await back.ExpectAsync("SANDBOX_RESTORING");
+        Server.Host.Refusals.TryRemove($"default/{made.Id}", out _);
+        await back.ExpectAsync("SANDBOX_RUNNING");
     }
 
     [Fact(Timeout = Deadline)]

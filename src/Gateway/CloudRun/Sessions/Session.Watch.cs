@@ -1,5 +1,6 @@
 using Sandbox.Gateway.CloudRun.Wire;
 using Sandbox.Gateway.Sandboxes.Events;
+using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Gateway.CloudRun.Sessions;
 
@@ -24,7 +25,12 @@ internal sealed partial class Session
         await foreach (var past in EventSource.ReadAsync(_sandbox, new EventRequest(Since: 0, Follow: false), _ending.Token)) since = past.Sequence ?? past.To ?? since;
 
         // What happened before the first event that is followed.
-        if ((await _sandbox.DescribeAsync()).Value is { } now && !_acts && SessionEvents.OfStatus(now.Status) is { } missed) await TellAsync(missed);
+        if ((await _sandbox.DescribeAsync()).Value is { } now && !_acts && SessionEvents.OfStatus(now.Status) is { } missed)
+        {
+            _toldDeleting = now.Status is SandboxStatus.Deleting;
+            await TellAsync(missed);
+        }
+
         await foreach (var happened in EventSource.ReadAsync(_sandbox, new EventRequest(since, Follow: true), _ending.Token))
         {
             // A removal that failed is tried again, which is no news.
@@ -32,6 +38,9 @@ internal sealed partial class Session
             if (!_acts && SessionEvents.Of(happened, _flags) is { } told) await TellAsync(told);
         }
     }
+
+    /// <summary>Whether somebody removes it, which this tells its client.</summary>
+    private async Task<bool> IsGoingAsync() => (await _sandbox.DescribeAsync()).Value is { Status: SandboxStatus.Deleting or SandboxStatus.Deleted };
 
     private async Task TellAsync(SessionNews news)
     {

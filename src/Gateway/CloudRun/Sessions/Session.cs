@@ -52,7 +52,7 @@ internal sealed partial class Session
     public async Task RunAsync()
     {
         Task[] beside = [KeepPlaceAsync(), WatchAsync(), StopAsync()];
-        if (await TryAsync(_programs.FindAsync) is { } failure) await EndAsync(CloseCode.Failed, StatusNames.Error, failure);
+        if (await TryAsync(_programs.FindAsync) is { } failure && !await IsGoingAsync()) await EndAsync(CloseCode.Failed, StatusNames.Error, failure);
 
         // Also behind a close of this side, until the client has answered it.
         while (await _socket.ReceiveAsync() is { } message)

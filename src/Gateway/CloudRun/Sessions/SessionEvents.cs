@@ -12,7 +12,7 @@ internal static class SessionEvents
     {
         "handoff_requested" when flags.Handoff => new SessionNews([StatusNames.LockReleaseRequested]),
         "suspended" => Suspended,
-        "deleting" => new SessionNews([StatusNames.Deleting]),
+        "deleting" => Deleting,
         "deleted" => Deleted,
         "failed" or "rewound" when happened.Reason is { } reason => new SessionNews([StatusNames.Error], CloseCode.Failed, reason, IsLoss: true),
         "failed" or "rewound" => new SessionNews([StatusNames.Error], CloseCode.Failed, "The sandbox went back to an earlier state."),
@@ -23,12 +23,15 @@ internal static class SessionEvents
     public static SessionNews? OfStatus(SandboxStatus status) => status switch
     {
         SandboxStatus.Suspended => Suspended,
-        SandboxStatus.Deleted => Deleted,
+        SandboxStatus.Deleting => Deleting,
+        SandboxStatus.Deleted => new SessionNews([StatusNames.Deleting, StatusNames.Deleted], CloseCode.Done),
         SandboxStatus.Failed => new SessionNews([StatusNames.Error], CloseCode.Failed, "The sandbox was lost.", IsLoss: true),
         _ => null,
     };
 
     private static SessionNews Suspended { get; } = new([StatusNames.Checkpointing, StatusNames.Checkpointed], CloseCode.Done);
+
+    private static SessionNews Deleting { get; } = new([StatusNames.Deleting]);
 
     private static SessionNews Deleted { get; } = new([StatusNames.Deleted], CloseCode.Done);
 }
