@@ -13,6 +13,7 @@ internal sealed class AttachEndpoint(SessionServices services)
     private const string TokenName = "sandbox_token";
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
 
     /// <exception cref="Problems.ProblemException">The request is no WebSocket's.</exception>
     public async Task RunAsync(HttpContext context)
@@ -122,7 +123,7 @@ internal sealed class AttachEndpoint(SessionServices services)
     /// <summary>Has it run here. Its host may be slow to let it go, or a store to answer, and clients of this protocol do not try again by themselves.</summary>
     private static async Task<Outcome<SandboxDescription>> TouchAsync(ISandboxGrain sandbox)
     {
-        for (var begun = Stopwatch.GetTimestamp(); ; await Task.Delay(s_look))
+        for (var begun = Stopwatch.GetTimestamp(); ; await Task.Delay(s_pause))
         {
             var touched = await sandbox.TouchAsync();
             if (touched.Error is not { Code: SandboxErrorCode.Unavailable } || Stopwatch.GetElapsedTime(begun) > s_patience) return touched;
