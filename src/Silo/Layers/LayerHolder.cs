@@ -22,6 +22,9 @@ internal sealed record LayerHolder(string Name, string Id)
     /// <summary>The sandbox of such a holder's name; null of another's.</summary>
     public static string? SandboxOf(string name) => name.StartsWith(SandboxWord, StringComparison.Ordinal) ? name[SandboxWord.Length..] : null;
 
+    /// <summary>The snapshot of such a holder's name, as it is called now; null of another's.</summary>
+    public static string? SnapshotOf(string name) => name.StartsWith(SnapshotWord, StringComparison.Ordinal) ? name[SnapshotWord.Length..] : null;
+
     /// <summary>Whether a name is one of these, and no sandbox's whose checkpoint has the part.</summary>
     public static bool IsName(string name) => name.Contains('=', StringComparison.Ordinal);
 }

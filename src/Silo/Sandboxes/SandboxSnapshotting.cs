@@ -45,15 +45,10 @@ internal sealed class SandboxSnapshotting(SandboxKey sandbox, ISandboxMachine ma
         string name, SnapshotOptions options, string from, IReadOnlyList<LayerDescriptor> below, LayerIntake layer, CancellationToken cancellationToken)
     {
         var made = await FinishAsync(layer);
-        var draft = new SnapshotDraft(sandbox.Owner, name, [.. below, made], options, await ParentAsync(from, below, cancellationToken));
+        var parent = await machine.Snapshots.FindUnderAsync(sandbox, from, below, cancellationToken);
+        var draft = new SnapshotDraft(sandbox.Owner, name, [.. below, made], options, parent is null ? null : new SnapshotParent(parent.Name, parent.Id));
         var added = await machine.Snapshots.AddAsync(draft, new Dictionary<LayerDigest, Func<Stream>> { [made.Digest] = layer.Open }, verify: null, cancellationToken);
         if (added.Succeeded) _ = standbys.NoteMadeAsync(draft.Layers, machine.Roots.KeepAsync(draft.Layers, layer.TakeUnpacked()));
         return added;
     }
-
-    /// <summary>The snapshot of that name, if it still is the one whose layers these are.</summary>
-    private async Task<SnapshotParent?> ParentAsync(string name, IReadOnlyList<LayerDescriptor> layers, CancellationToken cancellationToken) =>
-        await machine.Snapshots.FindAsync(sandbox.Owner, name, cancellationToken) is var (record, _) && record.Layers.SequenceEqual(layers)
-            ? new SnapshotParent(record.Name, record.Id)
-            : null;
 }

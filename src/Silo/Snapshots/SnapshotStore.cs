@@ -29,6 +29,33 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
         return blob is null ? null : (await SnapshotRecord.ReadAsync(blob.Content, cancellationToken), blob.Properties.Generation);
     }
 
+    /// <summary>The snapshot that a sandbox was started from and that it stands on, whatever it is called by now; null when there is none any more.</summary>
+    /// <param name="sandbox">The sandbox.</param>
+    /// <param name="name">What the snapshot was called then.</param>
+    /// <param name="stack">What the sandbox stands on, and so all that the snapshot is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<SnapshotRecord?> FindUnderAsync(SandboxKey sandbox, string name, IReadOnlyList<LayerDescriptor> stack, CancellationToken cancellationToken)
+    {
+        if (OwnLayers(stack).LastOrDefault() is not { } top) return null;
+        var prefix = CheckpointNames.References(sandbox.Owner, top.Digest);
+        string? startedFrom = null;
+        List<(string Name, string Id)> candidates = [];
+        await foreach (var reference in blobs.ListAsync(prefix, cancellationToken: cancellationToken))
+        {
+            if (reference.Name[prefix.Length..].Split('.') is not [var holder, var id]) continue;
+            if (LayerHolder.SandboxOf(holder) == sandbox.Id) startedFrom = id;
+            if (LayerHolder.SnapshotOf(holder) is { } candidate) candidates.Add((candidate, id));
+        }
+
+        // A fork was started from none itself, but stands on what its original was started from.
+        foreach (var (candidate, _) in candidates.OrderBy(one => one.Id != startedFrom).ThenBy(one => one.Name != name))
+        {
+            if (await FindAsync(sandbox.Owner, candidate, cancellationToken) is var (record, _) && record.Layers.SequenceEqual(stack)) return record;
+        }
+
+        return null;
+    }
+
     /// <summary>Stores a snapshot.</summary>
     /// <param name="draft">What it is to be.</param>
     /// <param name="made">Opens those of its layers that may not be in the store yet.</param>

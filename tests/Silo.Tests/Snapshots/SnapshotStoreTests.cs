@@ -143,6 +143,31 @@ public abstract class SnapshotStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_sandbox_stands_on_is_found_under_whatever_name_it_has_by_now()
+    {
+        var snapshot = await MakeAsync("name", new TarText().File("a"));
+        var (sandbox, fork) = (new SandboxKey(Owner, "box"), new SandboxKey(Owner, "fork"));
+        Assert.True(await _store.KeepForAsync(sandbox, snapshot, Test));
+        // One that is the same all through, and comes first in every listing.
+        await MakeAsync("a-twin", new TarText().File("a"));
+        Assert.Equal(snapshot.Id, await UnderAsync(sandbox));
+        Assert.Equal(snapshot.Id, await UnderAsync(fork));
+
+        Assert.True((await _store.RenameAsync(Owner, "name", "renamed", Test)).Succeeded);
+        // The old name is another's now.
+        await MakeAsync("name", new TarText().File("b"));
+        Assert.Equal(snapshot.Id, await UnderAsync(sandbox));
+        Assert.True((await _store.DeleteAsync(Owner, "a-twin", cascade: false, Test)).Succeeded);
+        Assert.Equal(snapshot.Id, await UnderAsync(fork));
+
+        Assert.True((await _store.DeleteAsync(Owner, "renamed", cascade: true, Test)).Succeeded);
+        Assert.Null(await UnderAsync(sandbox));
+        Assert.Null(await _store.FindUnderAsync(sandbox, "base", [_template], Test));
+
+        async Task<string?> UnderAsync(SandboxKey key) => (await _store.FindUnderAsync(key, "name", snapshot.Layers, Test))?.Id;
+    }
+
+    [Fact]
     public async Task Of_many_that_rename_one_at_once_one_does_and_the_others_leave_nothing()
     {
         var snapshot = await MakeAsync("name", new TarText().File("a"));

@@ -109,6 +109,19 @@ public sealed class TakingTests(TestBinaries binaries, LiveTemplate template)
     }
 
     [LiveFact]
+    public async Task A_snapshot_stands_on_what_its_sandbox_was_started_from_though_that_was_renamed_since()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template);
+        await TakeAsync(await host.CreateAsync("owner/one"), "below");
+        var sandbox = await host.CreateAsync("owner/two", LiveHost.Spec with { Snapshot = "below" });
+        Assert.True((await host.Snapshots.RenameAsync("owner", "below", "renamed", Test)).Succeeded);
+
+        Assert.Equal("renamed", (await TakeAsync(sandbox, "above")).Snapshot.Parent);
+        var refused = await host.Snapshots.DeleteAsync("owner", "renamed", cascade: false, Test);
+        Assert.Contains("'above'", refused.Error?.Message, StringComparison.Ordinal);
+    }
+
+    [LiveFact]
     public async Task A_file_that_changes_meanwhile_is_told_and_what_a_layer_cannot_hold_is_left_out_and_told()
     {
         await using var host = await LiveHost.StartAsync(binaries, template);
