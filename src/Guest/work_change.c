@@ -67,7 +67,7 @@ static void copy_file(const struct work *work, int from, const struct stat *info
         work_fail(work, errno, path);
     int to = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (to < 0)
-        work_fail(work, errno, path);
+        fail_to_make(work, errno, path);
     ssize_t count;
     while ((count = read(from, bytes, sizeof bytes)) != 0) {
         if (count < 0 && errno == EINTR)
@@ -103,7 +103,7 @@ static void copy_link(const struct work *work, int directory, const char *name, 
         return;
     target[length] = 0;
     if ((unlinkat(to, to_name, 0) != 0 && errno != ENOENT) || symlinkat(target, to, to_name) != 0)
-        work_fail(work, errno, path);
+        fail_to_make(work, errno, path);
 }
 
 /* Devices, FIFOs and sockets are left out, as nothing of them can be copied. */
@@ -140,7 +140,7 @@ static void copy_path(const struct work *work, const char *from, const char *to,
         if (strncmp(from, to, length) == 0 && (to[length] == '/' || to[length] == 0 || from[length - 1] == '/'))
             work_fail(work, EINVAL, to); /* Into itself. */
         if (mkdir(to, (info.st_mode & 0777) | 0700) != 0 && errno != EEXIST)
-            work_fail(work, errno, to);
+            fail_to_make(work, errno, to);
         int root = open_directory(work, to);
         struct walk walk = { .work = work, .depth = DEPTH_MAX, .enter = copy_one, .context = &root };
         walk_below(&walk, open_directory(work, from));
@@ -150,11 +150,22 @@ static void copy_path(const struct work *work, const char *from, const char *to,
         copy_link(work, AT_FDCWD, from, AT_FDCWD, to, to);
     } else {
         struct stat there;
-        int file = open_regular(work, from, O_RDONLY, &info);
+        int file = open_regular(work, from, from, O_RDONLY, &info);
         if (stat(to, &there) == 0 && there.st_dev == info.st_dev && there.st_ino == info.st_ino)
             work_fail(work, EINVAL, to);
         copy_file(work, file, &info, AT_FDCWD, to, to);
     }
+}
+
+static void rename_path(const struct work *work, const char *from, const char *to)
+{
+    struct stat info;
+    if (rename(from, to) == 0)
+        return;
+    int error = errno;
+    if (error == EACCES || error == EPERM || error == EBUSY || lstat(from, &info) != 0)
+        work_fail(work, error, from);
+    fail_to_make(work, error, to);
 }
 
 static void change_mode(const struct work *work, const char *path, uint32_t mode)
@@ -177,7 +188,7 @@ static void make_directory(const struct work *work, char *path, uint16_t flags, 
     if (mkdir(path, 0755) != 0) {
         int error = errno;
         if (error != EEXIST || !(flags & CHANGE_PARENTS) || lstat(path, &info) != 0 || !S_ISDIR(info.st_mode))
-            work_fail(work, error, path);
+            fail_to_make(work, error, path);
     } else if (mode != UINT32_MAX && chmod(path, mode & 07777) != 0) {
         work_fail(work, errno, path);
     }
@@ -202,8 +213,7 @@ void work_change(const struct work *work)
     switch ((enum change)kind) {
     case CHANGE_MAKE_DIRECTORY: make_directory(work, path, flags, mode); break;
     case CHANGE_RENAME:
-        if (rename(path, other) != 0)
-            work_fail(work, errno, path);
+        rename_path(work, path, other);
         break;
     case CHANGE_COPY: copy_path(work, path, other, flags); break;
     case CHANGE_REMOVE: remove_path(work, path, flags); return;

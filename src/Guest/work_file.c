@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -51,15 +52,27 @@ void request_path(const struct work *work, size_t from, size_t length, char path
     path[length] = 0;
 }
 
-int open_regular(const struct work *work, const char *path, int flags, struct stat *info)
+_Noreturn void fail_to_make(const struct work *work, int error, const char *path)
+{
+    static char above[PATH_LENGTH_MAX + 1];
+    const char *slash = strrchr(path, '/');
+    if (error != ENOENT || slash == NULL || slash == path)
+        work_fail(work, error, path);
+    snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
+    work_fail(work, error, above);
+}
+
+int open_regular(const struct work *work, const char *path, const char *named, int flags, struct stat *info)
 {
     /* Opening a FIFO would be seen at its other end, so that what is known not to be a file is not opened; what it is then, the open file says. */
     if (lstat(path, info) == 0 && !S_ISREG(info->st_mode))
         work_fail(work, S_ISDIR(info->st_mode) ? EISDIR : S_ISLNK(info->st_mode) ? ELOOP : WORK_NOT_REGULAR, path);
     int file = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
     struct statfs system;
+    if (file < 0 && (flags & O_CREAT))
+        fail_to_make(work, errno, named);
     if (file < 0 || fstat(file, info) != 0 || fstatfs(file, &system) != 0)
-        work_fail(work, errno, path);
+        work_fail(work, errno, named);
     if (!S_ISREG(info->st_mode) || system.f_type == PROC_MAGIC || system.f_type == SYSFS_MAGIC)
         work_fail(work, WORK_NOT_REGULAR, path);
     return file;
@@ -112,7 +125,7 @@ void work_read(const struct work *work)
     request_path(work, 16, work->request_length < 16 ? 0 : work->request_length - 16, path);
     uint64_t offset = get64(work->request), left = get64(work->request + 8);
     struct stat info;
-    int file = open_regular(work, path, O_RDONLY, &info);
+    int file = open_regular(work, path, path, O_RDONLY, &info);
     uint8_t entry[ENTRY_SIZE];
     entry_put(entry, &info);
     work_send(entry, sizeof entry);

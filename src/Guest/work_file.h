@@ -17,8 +17,14 @@ void entry_put(uint8_t entry[ENTRY_SIZE], const struct stat *info);
 /* Copies the rest of a request, from an offset on, as a path: absolute, without a NUL. Ends the worker when it is none. */
 void request_path(const struct work *work, size_t from, size_t length, char path[PATH_LENGTH_MAX + 1]);
 
-/* Opens a regular file of no kernel's file system, never waiting, never following a link at its end. Ends the worker otherwise. */
-int open_regular(const struct work *work, const char *path, int flags, struct stat *info);
+/*
+ * Opens a regular file of no kernel's file system, never waiting, never following a link at its end. Ends the worker otherwise; the failure is told of
+ * the path that the client named, which another one may stand for.
+ */
+int open_regular(const struct work *work, const char *path, const char *named, int flags, struct stat *info);
+
+/* Ends the worker since nothing can be made at a path: where it is the directory above that is missing, that one is named. */
+_Noreturn void fail_to_make(const struct work *work, int error, const char *path);
 
 /* Makes what is missing of the directories above a path. Ends the worker when one cannot be made. */
 void make_parents(const struct work *work, char *path);

@@ -94,7 +94,7 @@ static void append(const struct upload *upload)
 {
     struct stat before;
     bool is_new = lstat(upload->path, &before) != 0;
-    int file = open_regular(upload->work, upload->path, O_WRONLY | O_APPEND | O_CREAT, &before);
+    int file = open_regular(upload->work, upload->path, upload->path, O_WRONLY | O_APPEND | O_CREAT, &before);
     if (upload->offset != UINT64_MAX && upload->offset != (uint64_t)before.st_size)
         fail_at(upload, before.st_size);
     if (is_new || upload->mode != UINT32_MAX || upload->uid != UINT32_MAX || upload->gid != UINT32_MAX)
@@ -139,7 +139,7 @@ void work_write(const struct work *work)
     struct stat info;
     if (upload.offset > 0 && lstat(upload.part, &info) != 0 && errno == ENOENT)
         work_fail(work, WORK_NO_UPLOAD, upload.path);
-    int file = open_regular(work, upload.part, O_WRONLY | (upload.offset == 0 ? O_CREAT : 0), &info);
+    int file = open_regular(work, upload.part, upload.path, O_WRONLY | (upload.offset == 0 ? O_CREAT : 0), &info);
     if ((uint64_t)info.st_size < upload.offset)
         fail_at(&upload, info.st_size);
     if (lseek(file, (off_t)upload.offset, SEEK_SET) < 0)

@@ -12,7 +12,12 @@ internal static class CopyCommand
     {
         var from = new Argument<string>("from") { Description = "What: ID:PATH in a sandbox, or a path here." };
         var to = new Argument<string>("to") { Description = "Where to, likewise. An existing directory gets it under its own name." };
-        var command = new Command("cp", "Copies a file or directory into a sandbox or out of one: sandbox cp notes.txt ID:work/") { from, to };
+        var command = new Command("cp", "Copies a file or directory into a sandbox or out of one: sandbox cp notes.txt ID:work/")
+        {
+            from,
+            to,
+            new Option<bool>("--recursive", "-r") { Description = "Nothing more: directories are copied whole anyway." },
+        };
         var server = ServerOptions.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -18,7 +18,7 @@ internal static class Failure
     private static string Advice(Exception failure) => failure switch
     {
         PermissionException { Code: ErrorCode.Unauthorized } => "\nGive a key by --key or SANDBOX_KEY, or the sandbox's token by --token or SANDBOX_TOKEN.",
-        NotFoundException => "\n`sandbox ls` lists the sandboxes that this key may use, `sandbox snapshot ls` its snapshots, `sandbox template list` its templates; `sandbox info ID` a sandbox's processes.",
+        NotFoundException { File: null } => "\n`sandbox ls` lists the sandboxes that this key may use, `sandbox snapshot ls` its snapshots, `sandbox template list` its templates; `sandbox info ID` a sandbox's processes.",
         UnavailableException { RetryAfter: { } after } => $"\nTry again in {after.TotalSeconds:0.#} s.",
         _ => "",
     };

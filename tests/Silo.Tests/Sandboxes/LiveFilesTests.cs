@@ -1,5 +1,6 @@
 using Sandbox.Grains.Checkpoints;
 using Sandbox.Grains.Files;
+using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Snapshots;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Tests.Containers;
@@ -139,6 +140,23 @@ public sealed class LiveFilesTests(TestBinaries binaries, LiveTemplate template,
             var error = (await sandbox.WriteFileAsync(Write(path), Bytes("x"), Test)).Error!;
             Assert.True(kind == error.File, $"{path}: {error.File} {error.Message}");
         }
+
+        // What is wrong is told of what the client named, or of the directory above it that is missing.
+        (FileErrorKind Kind, string Path, SandboxError? Error)[] told =
+        [
+            (FileErrorKind.PermissionDenied, "/etc/passwd", (await sandbox.WriteFileAsync(Write("/etc/passwd"), Bytes("x"), Test)).Error),
+            (FileErrorKind.NoSuchFile, "/home/user/no/such", (await sandbox.WriteFileAsync(Write("/home/user/no/such/f"), Bytes("x"), Test)).Error),
+            (FileErrorKind.NoSuchFile, "/home/user/no", (await sandbox.WriteFileAsync(new FileWrite { Path = Bytes("/home/user/no/f") }, Bytes("x"), Test)).Error),
+            (FileErrorKind.NoSuchFile, "/home/user/no", await FailAsync(Change(FileChangeKind.MakeDirectory, "/home/user/no/d"))),
+            (FileErrorKind.NoSuchFile, "/home/user/no", await FailAsync(Change(FileChangeKind.Rename, "/home/user/d", "/home/user/no/d"))),
+            (FileErrorKind.NoSuchFile, "/home/user/gone", await FailAsync(Change(FileChangeKind.Rename, "/home/user/gone", "/home/user/no/d"))),
+            (FileErrorKind.IsADirectory, "/home/user/d", await FailAsync(Change(FileChangeKind.Rename, "/home/user/mine", "/home/user/d"))),
+            (FileErrorKind.NoSuchFile, "/home/user/no", await FailAsync(Change(FileChangeKind.Copy, "/etc/passwd", "/home/user/no/p"))),
+            (FileErrorKind.NoSuchFile, "/home/user/no", await FailAsync(Change(FileChangeKind.Copy, "/home/user/loop", "/home/user/no/l"))),
+            (FileErrorKind.NoSuchFile, "/home/user/no", await FailAsync(Change(FileChangeKind.Copy, "/home/user/d", "/home/user/no/d") with { Recursive = true })),
+        ];
+        Assert.All(told, one => Assert.Equal((one.Kind, one.Path), (one.Error!.File, one.Error.Message.Split(": ")[^1])));
+        async Task<SandboxError?> FailAsync(FileChange change) => (await sandbox.ChangeFilesAsync(change, Test)).Error;
 
         Assert.Equal(FileErrorKind.NotRegular, (await sandbox.WriteFileAsync(new FileWrite { Path = Bytes("/home/user/fifo") }, Bytes("x"), Test)).Error!.File);
 
