@@ -168,7 +168,7 @@ class Sandboxes(HubTest):
                 raise HubError("conflict", "The sandbox is being deleted.")
             return await create(argument)
 
-        self.hub._CreateSandbox = taken_back  # type: ignore[method-assign]
+        self.hub._CreateSandbox = taken_back  # type: ignore[assignment]
         self.hub.lose_call("CreateSandbox")
         async with Sandbox.create(self.url, options=QUICK) as sandbox:
             self.assertEqual((sandbox.id, sandbox.created), (asked[1], True))

@@ -6,6 +6,7 @@ import os
 import random
 import re
 import unittest
+from typing import Any
 
 from sandbox_client.cloud_run import Sandbox, SandboxError
 
@@ -19,6 +20,13 @@ COUNTING = "import time\nfor i in range(100):\n    print(f'{i:03}', flush=True)\
 @unittest.skipUnless(URL, "no server: set SANDBOX_URL, such as http://127.0.0.1:8080")
 class CloudRun(AsyncTest):
     deadline = 90.0
+
+    async def test_an_option_that_there_is_not_is_refused_and_the_others_are_named(self) -> None:
+        misspelt: Any = {"enable_checkpiont": True}
+        with self.assertRaisesRegex(TypeError, "enable_checkpiont.*enable_sandbox_checkpoint"):
+            await Sandbox.create(URL, **misspelt)
+        with self.assertRaisesRegex(TypeError, "enable_checkpiont"):
+            await Sandbox.attach(URL, "id", "token", **misspelt)
 
     async def test_output_goes_on_after_the_connection_was_cut(self) -> None:
         proxy = CuttingProxy(URL, random.Random(1), 2, least=1200, most=1201)

@@ -207,7 +207,7 @@ class RealServer(AsyncTest):
         files = self.sandbox.files
         data = seeded().randbytes(2_500_000)
         told: list[tuple[int, int | None]] = []
-        entry = await files.write("/home/user/d/f", data, parents=True, mode="0640", on_progress=lambda *progress: told.append(progress))
+        entry = await files.write("/home/user/d/f", data, parents=True, mode="0640", on_progress=lambda done, total: told.append((done, total)))
         self.assertEqual((entry.size, entry.mode, told[-1]), (len(data), "0640", (len(data), len(data))))
         self.assertEqual(await files.read_bytes("/home/user/d/f"), data)
         rest = [piece async for piece in files.read("/home/user/d/f", offset=2_400_000, tag=entry.tag)]

@@ -6,8 +6,9 @@ print(await process.stdout.read_all())
 await sandbox.kill()
 """
 
+from ._options import SandboxOptions
 from ._process import SandboxProcess, SandboxStream
 from ._sandbox import Sandbox
 from ._wire import SandboxError
 
-__all__ = ["Sandbox", "SandboxError", "SandboxProcess", "SandboxStream"]
+__all__ = ["Sandbox", "SandboxError", "SandboxOptions", "SandboxProcess", "SandboxStream"]

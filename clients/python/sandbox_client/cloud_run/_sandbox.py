@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from typing import Any, Self
+from typing import Any, Self, Unpack
 from urllib.parse import quote
 
 import websockets
 
+from ._options import SandboxOptions, check, creation
 from ._process import SandboxProcess
-from ._wire import WITH_ERROR, Connector, SandboxError, creation, decode
+from ._wire import WITH_ERROR, Connector, SandboxError, decode
 
 _LANGUAGES = frozenset({"python", "bash"})
 _MOST_TOKENS = 1000
@@ -26,7 +27,8 @@ _tokens: dict[str, str] = {}
 class Sandbox:
     """A sandbox, in the words of Cloud Run Sandbox. Made by `create` or `attach`."""
 
-    def __init__(self, url: str, options: dict[str, Any]) -> None:
+    def __init__(self, url: str, options: SandboxOptions) -> None:
+        check(options)
         label = (options.get("debug_label") or "sandbox") if options.get("enable_debug") else None
         self._connector = Connector(url, bool(options.get("use_google_auth")), label, options.get("ws_options") or {})
         self._reconnects = bool(options.get("enable_auto_reconnect"))
@@ -41,19 +43,14 @@ class Sandbox:
         self._ends = False
 
     @classmethod
-    async def create(cls, url: str, **options: Any) -> Self:
-        """Makes a sandbox.
-
-        Options: idle_timeout (seconds), enable_sandbox_checkpoint (or enable_checkpoint), enable_sandbox_handoff,
-        enable_idle_timeout_auto_checkpoint, filesystem_snapshot_name, enable_auto_reconnect, use_google_auth, enable_debug, debug_label,
-        and ws_options (what `websockets.connect` takes, such as `ssl`).
-        """
+    async def create(cls, url: str, **options: Unpack[SandboxOptions]) -> Self:
+        """Makes a sandbox."""
         sandbox = cls(url, options)
         await sandbox._open("/create", creation(options))
         return sandbox
 
     @classmethod
-    async def attach(cls, url: str, sandbox_id: str, sandbox_token: str | None = None, **options: Any) -> Self:
+    async def attach(cls, url: str, sandbox_id: str, sandbox_token: str | None = None, **options: Unpack[SandboxOptions]) -> Self:
         """Takes up a sandbox that is there; one in storage is brought back. The token may be left out for one that this program has made."""
         sandbox = cls(url, options)
         sandbox._id = sandbox_id

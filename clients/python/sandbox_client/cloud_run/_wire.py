@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -41,7 +42,7 @@ class SandboxError(Exception):
 class Connector:
     """Makes the connections of one sandbox, with what all of them carry: the bearer token, and the cookies of the ones before."""
 
-    def __init__(self, url: str, use_google_auth: bool, debug_label: str | None, ws_options: dict[str, Any]) -> None:
+    def __init__(self, url: str, use_google_auth: bool, debug_label: str | None, ws_options: Mapping[str, Any]) -> None:
         parts = urlsplit(url)
         scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
         if scheme is None or not parts.hostname:
@@ -76,19 +77,3 @@ def decode(text: str | bytes) -> dict[str, Any]:
     if not isinstance(event, dict):
         raise SandboxError("The server sent what is no event.")
     return event
-
-
-def creation(options: dict[str, Any]) -> dict[str, Any]:
-    """The first message of a creation."""
-    checkpoint = options.get("enable_sandbox_checkpoint")
-    return {
-        name: value
-        for name, value in {
-            "idle_timeout": options.get("idle_timeout"),
-            "enable_checkpoint": options.get("enable_checkpoint") if checkpoint is None else checkpoint,
-            "enable_sandbox_handoff": options.get("enable_sandbox_handoff"),
-            "enable_idle_timeout_auto_checkpoint": options.get("enable_idle_timeout_auto_checkpoint"),
-            "filesystem_snapshot_name": options.get("filesystem_snapshot_name"),
-        }.items()
-        if value is not None
-    }
