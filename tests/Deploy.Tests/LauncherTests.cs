@@ -56,7 +56,8 @@ public sealed class LauncherTests
     [Theory(Timeout = Deadline)]
     [InlineData("cp a b:", "cp", "a", "b:")]
     [InlineData("key new ann", "key", "new", "ann")]
-    [InlineData("gateway --port 8080 --Access:File keys", "gateway", "--", "--Access:File", "keys")]
+    [InlineData("gateway --Access:File keys", "gateway", "--", "--Access:File", "keys")]
+    [InlineData("gateway --port 81 --Access:File keys", "gateway", "--port", "81", "--", "--Access:File", "keys")]
     public async Task What_it_starts_runs_where_it_was_called_so_that_names_of_files_mean_what_they_say(string arguments, params string[] words)
     {
         var folder = Directory.CreateTempSubdirectory("sandbox-launcher-");

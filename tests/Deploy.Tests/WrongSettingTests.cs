@@ -52,13 +52,25 @@ public sealed class WrongSettingTests
 
     [Theory(Timeout = 60_000)]
     [InlineData("--Pool:Sise", "1", "sandbox: There is no setting Pool:Sise: docs/configuration.md has them all.")]
-    [InlineData("--Pool:Size", "100", "sandbox: a setting is out of its range: Pool:Size: The field Size must be between 0 and 64.")]
+    [InlineData("--Pool:Size", "100", "sandbox: a setting is not valid: Pool:Size: The field Size must be between 0 and 64.")]
     [InlineData("--Pool:Size", "x", "sandbox: a setting cannot be read, and docs/configuration.md says what it takes: Failed to convert configuration value 'x' at 'Pool:Size' to type 'System.Int32'.")]
     [InlineData("--Gateway:MaxTimeoutSeconds", "x", "sandbox: a setting cannot be read, and docs/configuration.md says what it takes: Failed to convert configuration value 'x' at 'Gateway:MaxTimeoutSeconds' to type 'System.Double'.")]
     [InlineData("--port", "x", "sandbox: a setting cannot be read, and docs/configuration.md says what it takes: Failed to convert configuration value 'x' at 'Port' to type 'System.Int32'.")]
+    [InlineData("--shared-store", "true", "sandbox: a setting is not valid: Holding:SharedStore needs Checkpoints:KeyFile, the same for all servers that share the store: `head -c 32 /dev/urandom > key && chmod 600 key` makes one. A server that has its store for itself takes --shared-store false.")]
     public async Task The_server_says_it_in_one_line(string name, string value, string line)
     {
         await using var server = Tool.Start("/", 50, new Dictionary<string, string?>(), "dotnet", SetUp.ServerAssembly, "serve", "--data", "/var/lib/nowhere", "--port", "0", name, value);
         Assert.Equal((1, line), (await server.WaitAsync(), server.Output.Trim()));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Each_of_several_is_told_in_a_line_of_its_own()
+    {
+        await using var server = Tool.Start(
+            "/", 50, new Dictionary<string, string?>(), "dotnet", SetUp.ServerAssembly, "serve", "--data", "/var/lib/nowhere", "--port", "0", "--Pool:Size", "100", "--Lease:Length", "00:00:01");
+        Assert.Equal(1, await server.WaitAsync());
+        var lines = server.Output.Trim().Split('\n');
+        Assert.All(lines, line => Assert.StartsWith("sandbox: a setting is not valid: ", line, StringComparison.Ordinal));
+        Assert.Equal(["Lease:Length", "Pool:Size"], lines.Select(line => line.Split(": ")[2]).Order(StringComparer.Ordinal));
     }
 }

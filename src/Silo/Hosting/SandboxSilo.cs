@@ -81,7 +81,7 @@ internal static class SandboxSilo
         AddOptions<HoldingOptions>(builder, "Holding");
         builder.Services.AddOptions<HoldingOptions>().Validate<IOptions<CheckpointOptions>>(
             (holding, checkpoints) => !holding.SharedStore || checkpoints.Value.KeyFile is not null,
-            "Holding:SharedStore needs Checkpoints:KeyFile: servers that share a store must have the same key for checkpoints.");
+            "Holding:SharedStore needs Checkpoints:KeyFile, the same for all servers that share the store: `head -c 32 /dev/urandom > key && chmod 600 key` makes one. A server that has its store for itself takes --shared-store false.");
 
         // Nobody waits for the lease of a host that is alone, and nothing needs to be written to renew it.
         builder.Services.AddOptions<LeaseOptions>().PostConfigure<IOptions<HoldingOptions>>((lease, holding) =>

@@ -10,6 +10,6 @@ public sealed class FaultSettingTests
     {
         // Written otherwise than the test server knows it, which would make its environment Development.
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => SandboxServer.StartAsync("--faults:control", "/nowhere"));
-        Assert.Contains("sandbox: a setting is out of its range: Faults:", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("sandbox: a setting is not valid: Faults:", refused.Message, StringComparison.Ordinal);
     }
 }
