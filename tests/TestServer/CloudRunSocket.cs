@@ -113,8 +113,24 @@ public sealed class CloudRunSocket : IAsyncDisposable
         for (var i = 0; i < events.Length; i++)
         {
             var next = await NextAsync();
-            if (next != events[i]) throw new InvalidOperationException($"Event {i} is '{next}' and not '{events[i]}'.");
+            if (next != events[i]) throw new InvalidOperationException($"Event {i} is '{next}' and not '{events[i]}'. Behind it: {await BehindAsync()}");
         }
+    }
+
+    /// <summary>What comes within the next seconds, for whoever looks into a failure.</summary>
+    private async Task<string> BehindAsync()
+    {
+        var behind = new StringBuilder();
+        try
+        {
+            while (await ReceiveAsync().WaitAsync(TimeSpan.FromSeconds(3)) is { } message) behind.Append(message);
+        }
+        catch (Exception e) when (e is TimeoutException or WebSocketException)
+        {
+            behind.Append(e.Message);
+        }
+
+        return behind.ToString();
     }
 
     /// <summary>Runs a program to its end.</summary>
