@@ -86,13 +86,13 @@ internal sealed partial class WarmPool<TSandbox>
             if (place.List is not null && _alive >= _options.MaxSandboxes && !AskForPlaces() && _ready.Last is { } spare)
             {
                 _ready.RemoveLast();
-                Track(RemoveAsync(spare.Value));
+                Track(MakeRoomAsync(spare.Value));
             }
         }
 
         try
         {
-            return await TurnAsync(place.Value.Task, elsewhere, cancellationToken);
+            return await TurnAsync(place, elsewhere, cancellationToken);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {

@@ -37,6 +37,7 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     private bool _isCalm;
     private int _starting;
     private int _alive;
+    private int _making;
     private int _failures;
     private readonly TaskCompletionSource _firstStarted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _lastFailure;
@@ -84,12 +85,12 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
         }
     }
 
-    /// <summary>How many sandboxes there may be, and how many more of them: what is kept ready goes for those that are wanted.</summary>
+    /// <summary>How many sandboxes there may be, and how many more of them beside those that are waited for: what is kept ready goes for those that are wanted.</summary>
     public (int Slots, int Free) Room
     {
         get
         {
-            lock (_gate) return (_options.MaxSandboxes, _options.MaxSandboxes - _alive + _ready.Count + _places.Count);
+            lock (_gate) return (_options.MaxSandboxes, Promised - _startsWaiting.Count - _waiting.Count);
         }
     }
 
@@ -129,7 +130,7 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
 
         try
         {
-            return await TurnAsync(place.Value.Task, elsewhere, cancellationToken);
+            return await TurnAsync(place, elsewhere, cancellationToken);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
@@ -144,10 +145,11 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for a turn, for as long as requests wait here, and not where another host has room.</summary>
+    /// <summary>Waits for a turn, for as long as requests wait here, and not where another host has room, unless room is on its way here.</summary>
     /// <exception cref="TimeoutException">It did not come in time.</exception>
-    private async Task<T> TurnAsync<T>(Task<T> turn, Func<bool>? elsewhere, CancellationToken cancellationToken)
+    private async Task<T> TurnAsync<T>(LinkedListNode<TaskCompletionSource<T>> place, Func<bool>? elsewhere, CancellationToken cancellationToken)
     {
+        var turn = place.Value.Task;
         if (elsewhere is null) return await turn.WaitAsync(_options.Wait, _time, cancellationToken);
         for (var left = _options.Wait; ; left -= Glance)
         {
@@ -155,10 +157,25 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
             {
                 return await turn.WaitAsync(left < Glance ? left : Glance, _time, cancellationToken);
             }
-            catch (TimeoutException) when (left > Glance && !elsewhere())
+            catch (TimeoutException) when (left > Glance && (IsComing(place) || !elsewhere()))
             {
-                // Room may still come here.
+                // It goes on waiting.
             }
+        }
+    }
+
+    /// <summary>
+    /// Whether there is room for who waits, once what makes it is done: what is kept ready is gone, or what is being started for it has started. Who left then would have the
+    /// next host do the same for nothing, and might go on from host to host for ever.
+    /// </summary>
+    private bool IsComing<T>(LinkedListNode<TaskCompletionSource<T>> place)
+    {
+        lock (_gate)
+        {
+            if (place.List is null) return true;
+            var before = place.List == (object)_waiting ? _startsWaiting.Count : 0;
+            for (var one = place.Previous; one is not null; one = one.Previous) before++;
+            return before < Promised;
         }
     }
 
@@ -220,6 +237,9 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
     }
 
     // The members below are called with the gate held.
+
+    /// <summary>How many sandboxes may be added in all: what is kept ready, is being made so, or is just going, gives its room to them.</summary>
+    private int Promised => _options.MaxSandboxes - _alive + _ready.Count + _starting + _places.Count + _placesAskedBack + _making;
 
     /// <summary>How many are to be ready beside those that somebody waits for: one is enough for a moment.</summary>
     private int Spare => _isCalm ? Math.Min(1, _options.Size) : _options.Size;
@@ -353,7 +373,14 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
         LogEndedWhileReady();
     }
 
-    private async Task RemoveAsync(TSandbox sandbox)
+    /// <summary>Removes one that is kept ready, since somebody waits for its room.</summary>
+    private async Task MakeRoomAsync(TSandbox spare)
+    {
+        _making++;
+        await RemoveAsync(spare, () => _making--);
+    }
+
+    private async Task RemoveAsync(TSandbox sandbox, Action? ended = null)
     {
         await Task.Yield();
         try
@@ -366,7 +393,11 @@ internal sealed partial class WarmPool<TSandbox> : IAsyncDisposable
             LogRemovalFailed(e);
         }
 
-        lock (_gate) Gone();
+        lock (_gate)
+        {
+            ended?.Invoke();
+            Gone();
+        }
     }
 
     private static Rental<TSandbox>.Refused Stopping() =>

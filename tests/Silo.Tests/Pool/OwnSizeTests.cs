@@ -92,6 +92,58 @@ public sealed class OwnSizeTests
     }
 
     [Fact(Timeout = Deadline)]
+    public async Task Who_waits_for_room_that_is_being_made_does_not_go_elsewhere_and_who_comes_behind_does()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 1, StartsAtOnce = 1, MaxSandboxes = 1, Wait = TimeSpan.FromMinutes(10) });
+        _ = pool.FillAsync();
+        var goes = new TaskCompletionSource();
+        (await _factory.NextStartAsync()).SetResult(new ScriptedSandbox { Gate = goes.Task });
+        await UntilAsync(() => pool.Ready == 1);
+        Assert.Equal((1, 1), pool.Room);
+
+        var first = pool.RentAsync(Start, () => true, Cancel);
+        Assert.Equal((1, 0), pool.Room);
+        var second = pool.RentAsync(Start, () => true, Cancel);
+        await UntilAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(50));
+            return second.IsCompleted;
+        });
+        Assert.IsType<Rental<ScriptedSandbox>.Refused>(await second);
+        for (var i = 0; i < 100; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Delay(1, Cancel);
+        }
+
+        Assert.False(first.IsCompleted);
+        goes.SetResult();
+        pool.Retire(Granted(await first));
+        await _factory.SucceedAsync();
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task Who_waits_for_one_that_is_being_started_does_not_go_elsewhere_and_one_that_is_to_be_ready_is_room()
+    {
+        await using var pool = Pool(new PoolOptions { Size = 1, StartsAtOnce = 2, MaxSandboxes = 1, Wait = TimeSpan.FromMinutes(10) });
+        _ = pool.FillAsync();
+        var starting = await _factory.NextStartAsync();
+        Assert.Equal((1, 1), pool.Room);
+        var waits = pool.RentAsync(() => true, Cancel);
+        Assert.Equal((1, 0), pool.Room);
+        for (var i = 0; i < 100; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Delay(1, Cancel);
+        }
+
+        Assert.False(waits.IsCompleted);
+        starting.SetResult(new ScriptedSandbox());
+        pool.Retire(Granted(await waits));
+        await _factory.SucceedAsync();
+    }
+
+    [Fact(Timeout = Deadline)]
     public async Task A_start_that_fails_gives_its_room_back()
     {
         await using var pool = Pool(new PoolOptions { Size = 0, MaxSandboxes = 1 });

@@ -11,11 +11,14 @@ internal sealed class ScriptedSandbox : IPooledSandbox
 
     public Task Removed => _removed.Task;
 
+    /// <summary>What its removal waits for.</summary>
+    public Task Gate { get; init; } = Task.CompletedTask;
+
     public void Die() => _ended.SetResult();
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await Gate;
         _removed.SetResult();
-        return ValueTask.CompletedTask;
     }
 }
