@@ -8,22 +8,22 @@ namespace Sandbox.Silo.Layers;
 /// <param name="Id">Of the form of a checkpoint's.</param>
 internal sealed record LayerHolder(string Name, string Id)
 {
-    private const string SnapshotWord = "snapshot=";
-    private const string SandboxWord = "sandbox=";
+    /// <summary>What the names of snapshots begin with here.</summary>
+    public const string Snapshots = "snapshot=";
+
+    /// <summary>What the names of sandboxes that were started from snapshots begin with here.</summary>
+    public const string Sandboxes = "sandbox=";
 
     /// <summary>A snapshot.</summary>
-    public static LayerHolder OfSnapshot(string name, string id) => new(SnapshotWord + name, id);
+    public static LayerHolder OfSnapshot(string name, string id) => new(Snapshots + name, id);
 
     /// <summary>A sandbox that was started from a snapshot, as long as there is one of that id.</summary>
     /// <param name="sandbox">Its id.</param>
     /// <param name="snapshotId">The snapshot's id.</param>
-    public static LayerHolder OfSandbox(string sandbox, string snapshotId) => new(SandboxWord + sandbox, snapshotId);
+    public static LayerHolder OfSandbox(string sandbox, string snapshotId) => new(Sandboxes + sandbox, snapshotId);
 
     /// <summary>The sandbox of such a holder's name; null of another's.</summary>
-    public static string? SandboxOf(string name) => name.StartsWith(SandboxWord, StringComparison.Ordinal) ? name[SandboxWord.Length..] : null;
-
-    /// <summary>The snapshot of such a holder's name, as it is called now; null of another's.</summary>
-    public static string? SnapshotOf(string name) => name.StartsWith(SnapshotWord, StringComparison.Ordinal) ? name[SnapshotWord.Length..] : null;
+    public static string? SandboxOf(string name) => name.StartsWith(Sandboxes, StringComparison.Ordinal) ? name[Sandboxes.Length..] : null;
 
     /// <summary>Whether a name is one of these, and no sandbox's whose checkpoint has the part.</summary>
     public static bool IsName(string name) => name.Contains('=', StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sandbox.Grains.Holding;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Sandboxes.Lists;
@@ -37,20 +38,13 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
     public async Task<SnapshotRecord?> FindUnderAsync(SandboxKey sandbox, string name, IReadOnlyList<LayerDescriptor> stack, CancellationToken cancellationToken)
     {
         if (OwnLayers(stack).LastOrDefault() is not { } top) return null;
-        var prefix = CheckpointNames.References(sandbox.Owner, top.Digest);
-        string? startedFrom = null;
-        List<(string Name, string Id)> candidates = [];
-        await foreach (var reference in blobs.ListAsync(prefix, cancellationToken: cancellationToken))
-        {
-            if (reference.Name[prefix.Length..].Split('.') is not [var holder, var id]) continue;
-            if (LayerHolder.SandboxOf(holder) == sandbox.Id) startedFrom = id;
-            if (LayerHolder.SnapshotOf(holder) is { } candidate) candidates.Add((candidate, id));
-        }
+        var own = await HoldersAsync(sandbox.Owner, top, LayerHolder.OfSandbox(sandbox.Id, "").Name + '.', cancellationToken).FirstOrDefaultAsync(cancellationToken);
+        var snapshots = await HoldersAsync(sandbox.Owner, top, LayerHolder.Snapshots, cancellationToken).ToListAsync(cancellationToken);
 
         // A fork was started from none itself, but stands on what its original was started from.
-        foreach (var (candidate, _) in candidates.OrderBy(one => one.Id != startedFrom).ThenBy(one => one.Name != name))
+        foreach (var snapshot in snapshots.OrderBy(one => one.Id != own?.Id).ThenBy(one => one.Name != LayerHolder.OfSnapshot(name, one.Id).Name))
         {
-            if (await FindAsync(sandbox.Owner, candidate, cancellationToken) is var (record, _) && record.Layers.SequenceEqual(stack)) return record;
+            if (await FindAsync(sandbox.Owner, snapshot.Name[LayerHolder.Snapshots.Length..], cancellationToken) is var (record, _) && record.Layers.SequenceEqual(stack)) return record;
         }
 
         return null;
@@ -282,14 +276,24 @@ internal sealed class SnapshotStore(IBlobStore blobs, TimeProvider time, Checkpo
     {
         List<string> dependents = [.. children.Select(child => $"the snapshot '{child}'")];
         if (OwnLayers(record.Layers).LastOrDefault() is not { } top) return dependents;
-        var prefix = CheckpointNames.References(owner, top.Digest);
         var sandboxes = new SandboxRecords(blobs);
-        await foreach (var reference in blobs.ListAsync(prefix, cancellationToken: cancellationToken))
+        await foreach (var holder in HoldersAsync(owner, top, LayerHolder.Sandboxes, cancellationToken))
         {
-            if (reference.Name[prefix.Length..].Split('.') is [var holder, var id] && id == record.Id && LayerHolder.SandboxOf(holder) is { } sandbox
+            if (holder.Id == record.Id && LayerHolder.SandboxOf(holder.Name) is { } sandbox
                 && await sandboxes.ExistsAsync(new SandboxKey(owner, sandbox), cancellationToken)) dependents.Add($"the sandbox '{sandbox}'");
         }
 
         return dependents;
+    }
+
+    /// <summary>What keeps a layer in the store, as far as its name begins so.</summary>
+    private async IAsyncEnumerable<LayerHolder> HoldersAsync(
+        string owner, LayerDescriptor layer, string beginning, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var prefix = CheckpointNames.References(owner, layer.Digest);
+        await foreach (var reference in blobs.ListAsync(prefix + beginning, cancellationToken: cancellationToken))
+        {
+            if (reference.Name[prefix.Length..].Split('.') is [var name, var id]) yield return new LayerHolder(name, id);
+        }
     }
 }
