@@ -125,6 +125,10 @@ const char *mounts_make(const struct configuration *configuration, struct mounts
         return "leave the container's root";
     if (chroot("root") != 0 || chdir("/") != 0)
         return "enter the root";
+    /* An image from elsewhere may have no home for programs. What else it has there is its own affair, and who starts a program is told. */
+    mkdir("/home", 0755);
+    if (mkdir("/home/user", 0755) == 0 && chown("/home/user", HOOKS_OWNER, HOOKS_OWNER) != 0)
+        return "make /home/user";
     mounts->root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (mounts->root < 0)
         return "open the root";

@@ -59,6 +59,14 @@ public sealed class LiveTests : IAsyncLifetime
             Assert.Equal("[1/4] start from base\n[2/4] copy app to /srv/app\n[3/4] cat /srv/app/link; echo oh >&2\nfirst\noh\n[4/4] store\n", built.Error);
             Assert.Equal((0, "tools\n", "There is one of the same recipe, base and files already: nothing was built.\n"), await RunAsync("", "template", "build", recipe));
             Assert.Matches(@"^TEMPLATE +CREATED.*\nbase +.* the server\n(.* the server\n)*tools +.* 2 +you\n$", (await RunAsync("", "template", "list")).Out);
+            var image = Path.Combine(folder, "image.tar");
+            Assert.Equal((0, "", ""), await RunAsync("", "snapshot", "export", "tools", image));
+            Assert.Equal((0, "copied\n", ""), await RunAsync("", "template", "import", "copied", image));
+            Assert.Equal((1, "", $"sandbox: There is no file {image}s.\n"), await RunAsync("", "template", "import", "copied", image + "s"));
+            Assert.Equal(0, (await RunAsync("", "create", "of-image", "--template", "copied")).Code);
+            Assert.Equal((0, "first\nb\n", ""), await RunAsync("", "exec", "of-image", "--", "sh", "-c", "cat link; echo $A"));
+            await RunAsync("", "rm", "of-image");
+            Assert.Equal((0, "", ""), await RunAsync("", "template", "remove", "copied"));
             Assert.Equal(0, (await RunAsync("", "create", "from", "--template", "tools")).Code);
             Assert.Equal((0, "first\nb\n", ""), await RunAsync("", "exec", "from", "--", "sh", "-c", "cat link; echo $A"));
             Assert.Equal((0, "moment\n", ""), await RunAsync("", "snapshot", "create", "from", "moment"));

@@ -70,11 +70,15 @@ public sealed partial class SandboxClient
         CancellationToken cancellationToken = default)
     {
         var query = string.Concat((labels ?? new Dictionary<string, string>()).Select(pair => $"&label={Uri.EscapeDataString($"{pair.Key}={pair.Value}")}"));
+        var path = $"v1/snapshots/{Uri.EscapeDataString(name)}/import?overwrite={(overwrite ? "true" : "false")}{query}";
+        return (await ImportAsync<SnapshotAnswer>(path, source, progress, cancellationToken)).Snapshot;
+    }
+
+    private async Task<T> ImportAsync<T>(string path, Stream source, Action<FileProgress>? progress, CancellationToken cancellationToken)
+    {
         using var content = new StreamContent(new CountedStream(source, done => progress?.Invoke(new FileProgress(done, null))));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
-        var path = $"v1/snapshots/{Uri.EscapeDataString(name)}/import?overwrite={(overwrite ? "true" : "false")}{query}";
         using var response = await _link.SendHttpAsync(HttpMethod.Post, path, content, cancellationToken);
-        var answer = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-        return JsonSerializer.Deserialize<SnapshotAnswer>(answer, WireJson.Options)!.Snapshot;
+        return JsonSerializer.Deserialize<T>(await response.Content.ReadAsByteArrayAsync(cancellationToken), WireJson.Options)!;
     }
 }

@@ -60,6 +60,20 @@ public sealed partial class SandboxClient
         throw new ServerException("The server ended the build without a word.");
     }
 
+    /// <summary>
+    /// Makes a template of an OCI image layout in a tar (such as <c>skopeo copy ... oci-archive:FILE</c> writes), over HTTP: of the image's files, and of its configuration the
+    /// environment, the working directory, and whether programs are root's.
+    /// </summary>
+    /// <param name="name">Its name: <c>[a-z0-9][a-z0-9-]{0,39}</c>. One that there is of that name is replaced; what stands on it goes on.</param>
+    /// <param name="source">The tar, read once.</param>
+    /// <param name="progress">Told how many bytes were sent, on any thread.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <exception cref="InvalidRequestException">It is no such image, or damaged.</exception>
+    /// <exception cref="PermissionException">The key may not build.</exception>
+    /// <exception cref="ConflictException">Something else has the name.</exception>
+    public async Task<Template> ImportTemplateAsync(string name, Stream source, Action<FileProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        (await ImportAsync<TemplateAnswer>($"v1/templates/{Uri.EscapeDataString(name)}/import", source, progress, cancellationToken)).Template;
+
     private static JsonDocument Parse(string recipe)
     {
         try

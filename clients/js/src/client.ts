@@ -2,7 +2,7 @@ import { ConflictError, SandboxGoneError } from "./errors.js";
 import { Hub } from "./hub.js";
 import { randomId, randomSecret } from "./ids.js";
 import type { FileContent } from "./file-options.js";
-import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions, ImportOptions } from "./options.js";
+import type { AttachOptions, CallOptions, ConnectOptions, CreateOptions, ImportOptions, ImportTemplateOptions } from "./options.js";
 import { streamOf } from "./parts.js";
 import { checkSize } from "./request-size.js";
 import { Sandbox } from "./sandbox.js";
@@ -104,10 +104,7 @@ export class SandboxClient {
     const { signal, labels = {}, overwrite = false, onProgress } = options;
     const query = new URLSearchParams({ overwrite: String(overwrite) });
     for (const [label, value] of Object.entries(labels)) query.append("label", `${label}=${value}`);
-    const body = archive instanceof Uint8Array ? archive as Uint8Array<ArrayBuffer> : streamOf(archive, onProgress);
-    const response = await this.#hub.connection.http.send("POST", `v1/snapshots/${encodeURIComponent(name)}/import?${query}`, { body, signal });
-    if (archive instanceof Uint8Array) onProgress?.({ done: archive.length, total: archive.length });
-    return (await response.json() as { snapshot: Snapshot }).snapshot;
+    return (await this.#import<{ snapshot: Snapshot }>(`v1/snapshots/${encodeURIComponent(name)}/import?${query}`, archive, { signal, onProgress })).snapshot;
   }
 
   /** The templates that sandboxes may start from: the server's own first, then the owner's. */
@@ -132,6 +129,14 @@ export class SandboxClient {
    */
   buildTemplate(name: string, recipe: Recipe, options: BuildTemplateOptions = {}): Promise<BuiltTemplate> {
     return buildTemplate(this.#hub, name, recipe, options);
+  }
+
+  /**
+   * Makes a template of an OCI image layout in a tar: of the image's files, and of its configuration the environment, the working directory, and whether programs are
+   * root's. One of that name is replaced. A key that may not build is a `PermissionError`. A browser sends none that is a stream.
+   */
+  async importTemplate(name: string, archive: FileContent, options: ImportTemplateOptions = {}): Promise<Template> {
+    return (await this.#import<{ template: Template }>(`v1/templates/${encodeURIComponent(name)}/import`, archive, options)).template;
   }
 
   /** Removes a template. One that something depends on is a `ConflictError`. */
@@ -160,6 +165,13 @@ export class SandboxClient {
       await this.close();
       throw error;
     }
+  }
+
+  async #import<T>(path: string, archive: FileContent, { signal, onProgress }: ImportTemplateOptions): Promise<T> {
+    const body = archive instanceof Uint8Array ? archive as Uint8Array<ArrayBuffer> : streamOf(archive, onProgress);
+    const response = await this.#hub.connection.http.send("POST", path, { body, signal });
+    if (archive instanceof Uint8Array) onProgress?.({ done: archive.length, total: archive.length });
+    return await response.json() as T;
   }
 
   async #snapshot(method: string, request: object, options: CallOptions, onLoss: "repeat" | "never"): Promise<Snapshot> {

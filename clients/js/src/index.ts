@@ -14,7 +14,8 @@ export type {
 export type { Files } from "./files.js";
 export type { InputStream } from "./input-stream.js";
 export type {
-  AttachOptions, CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, ImportOptions, KeySource, ReadOptions, SnapshotOptions, StartOptions,
+  AttachOptions, CallOptions, ConnectionChange, ConnectOptions, CreateOptions, DiscontinuityOptions, ImportOptions, ImportTemplateOptions, KeySource, ReadOptions, SnapshotOptions,
+  StartOptions,
 } from "./options.js";
 export type { OutputStream } from "./output-stream.js";
 export { ProcessFailedError, ProcessTimeoutError } from "./process-errors.js";

@@ -129,8 +129,11 @@ export interface SnapshotOptions extends CallOptions {
   consistent?: boolean;
 }
 
-/** How a snapshot is to be made of an image. */
-export interface ImportOptions extends SnapshotOptions {
+/** How a template is to be made of an image. */
+export interface ImportTemplateOptions extends CallOptions {
   /** Told how many bytes were sent. */
   onProgress?: (progress: { readonly done: number; readonly total: number | undefined }) => void;
 }
+
+/** How a snapshot is to be made of an image. */
+export interface ImportOptions extends SnapshotOptions, ImportTemplateOptions {}

@@ -466,6 +466,13 @@ live("a template is built from a recipe, is used, and goes", async t => {
   assert.ok(seen.join("").includes("/srv/app/deep/word\ncopied"), seen.join(""));
   assert.equal((await client.buildTemplate(other, copies, { folder })).cached, true);
   await client.removeTemplate(other);
+  let sent = 0;
+  const imported = await client.importTemplate(other, await client.exportSnapshot(name), { onProgress: ({ done }) => {
+    sent = done;
+  } });
+  assert.deepEqual([imported.name, imported.cwd, imported.env.MADE, sent > 1_000_000], [other, "/srv", `by ${name}`, true]);
+  await assert.rejects(client.importTemplate("js-bad", "no image"), InvalidRequestError);
+  await client.removeTemplate(other);
   const sandbox = await client.create({ template: name });
   assert.equal((await (await sandbox.exec("bash", "cat js; echo $MADE")).result()).stdout, `built\nby ${name}\n`);
   await assert.rejects(client.removeTemplate(name), ConflictError);

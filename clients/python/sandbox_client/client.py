@@ -120,18 +120,7 @@ class Client:
     ) -> Snapshot:
         """Makes a snapshot of an OCI image layout in a tar, such as `skopeo copy ... oci-archive:FILE` writes."""
         query = [("overwrite", str(overwrite).lower()), *(("label", f"{label}={value}") for label, value in (labels or {}).items())]
-
-        async def body() -> AsyncIterator[bytes]:
-            done = 0
-            async for piece in pieces_of(archive):
-                yield piece
-                done += len(piece)
-                if on_progress is not None:
-                    on_progress(done, None)
-
-        target = f"v1/snapshots/{quote(name, safe='')}/import?{urlencode(query)}"
-        async with await self._connection.http("POST", target, body=body()) as answer:
-            return Snapshot.from_wire((await answer.json())["snapshot"])
+        return Snapshot.from_wire((await self._import(f"v1/snapshots/{quote(name, safe='')}/import?{urlencode(query)}", archive, on_progress))["snapshot"])
 
     async def templates(self, *, page: int = 100) -> AsyncIterator[Template]:
         """The templates that sandboxes may start from: the server's own first, then the owner's. Asks for `page` (1 to 1,000) at a time."""
@@ -165,9 +154,29 @@ class Client:
         """
         return await build(self._connection, name, recipe, folder, rebuild, on_progress)
 
+    async def import_template(self, name: str, archive: Content, *, on_progress: OnProgress | None = None) -> Template:
+        """Makes a template of an OCI image layout in a tar, such as `skopeo copy ... oci-archive:FILE` writes. One of that name is replaced.
+
+        It is of the image's files, and of its configuration the environment, the working directory, and whether programs are root's. A key that may not
+        build is `PermissionDeniedError`.
+        """
+        return Template.from_wire((await self._import(f"v1/templates/{quote(name, safe='')}/import", archive, on_progress))["template"])
+
     async def remove_template(self, name: str) -> None:
         """Removes a template. `ConflictError` where something depends on it."""
         await self._connection.invoke("RemoveTemplate", {"name": name}, repeat=False)
+
+    async def _import(self, target: str, archive: Content, on_progress: OnProgress | None) -> dict[str, Any]:
+        async def body() -> AsyncIterator[bytes]:
+            done = 0
+            async for piece in pieces_of(archive):
+                yield piece
+                done += len(piece)
+                if on_progress is not None:
+                    on_progress(done, None)
+
+        async with await self._connection.http("POST", target, body=body()) as answer:
+            return await answer.json()
 
     async def close(self) -> None:
         """Ends the connection. Sandboxes and programs live on."""

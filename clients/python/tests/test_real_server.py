@@ -81,6 +81,13 @@ class RealServer(AsyncTest):
             with self.assertRaises(ConflictError):
                 await client.remove_template(name)
             await sandbox.delete()
+            told: list[int] = []
+            imported = await client.import_template(f"{name}-copy", client.export_snapshot(name), on_progress=lambda done, _: told.append(done))
+            self.assertEqual((imported.name, imported.raw["user"]), (f"{name}-copy", "root"))
+            self.assertGreater(told[-1], 1_000_000)
+            with self.assertRaises(InvalidRequestError):
+                await client.import_template("py-bad", b"no image")
+            await client.remove_template(imported.name)
             self.assertIn(name, [template.name async for template in client.templates()])
             await client.remove_template(name)
             with self.assertRaises(NotFoundError):

@@ -158,17 +158,15 @@ internal static class SnapshotCommand
 
     private static Command DefineImport()
     {
-        var file = new Argument<string>("file") { Description = "A tar of an OCI image layout (skopeo copy ... oci-archive:FILE); - for standard input." };
+        var file = OciFile.Argument();
         var (name, label, overwrite, json) = (Name(), Labels(), Overwrite(), JsonOption.New());
         var command = new Command("import", "Makes a snapshot of an OCI image.") { name, file, label, overwrite, json };
         var server = ServerOptions.AddTo(command, takesToken: false);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var client = await server.ConnectAsync(parsed, cancellationToken);
-            var path = parsed.GetRequiredValue(file);
-            if (path != "-" && !File.Exists(path)) throw new UsageException($"There is no file {path}.");
-            await using var from = path == "-" ? StandardStream.Input : File.OpenRead(path);
-            using var bar = new ProgressBar(Path.GetFileName(path));
+            await using var from = OciFile.Open(parsed.GetRequiredValue(file));
+            using var bar = new ProgressBar(Path.GetFileName(parsed.GetRequiredValue(file)));
             var snapshot = await client.ImportSnapshotAsync(
                 parsed.GetRequiredValue(name), from, Pairs.Of(parsed.GetValue(label), "--label"), parsed.GetValue(overwrite), bar.Show, cancellationToken);
             Console.WriteLine(parsed.GetValue(json) ? Json.Document(new { snapshot }) : snapshot.Name);

@@ -1,16 +1,17 @@
 using System.CommandLine;
 using Sandboxes.Cli.Connection;
+using Sandboxes.Cli.Files;
 using Sandboxes.Cli.Printing;
 using Sandboxes.Cli.Terminal;
 
 namespace Sandboxes.Cli.Commands;
 
-/// <summary>sandbox template build|list|remove</summary>
+/// <summary>sandbox template build|import|list|remove</summary>
 internal static class TemplateCommand
 {
-    public static Command Define() => new("template", "Templates: filesystems that new sandboxes start from (create --template NAME), built from recipes.")
+    public static Command Define() => new("template", "Templates: filesystems that new sandboxes start from (create --template NAME), built from recipes, or made of OCI images.")
     {
-        DefineBuild(), DefineList(), DefineRemove(),
+        DefineBuild(), DefineImport(), DefineList(), DefineRemove(),
     };
 
     private static Command DefineBuild()
@@ -41,6 +42,28 @@ internal static class TemplateCommand
     {
         if (happened.Step is { } step) Console.Error.WriteLine($"[{step}/{happened.Steps}] {Printable.Text(happened.Command ?? "")}");
         else StandardStream.Error.Write(happened.Data.Span);
+    }
+
+    private static Command DefineImport()
+    {
+        var name = new Argument<string>("name") { Description = "The template's name: 1 to 40 of a-z, 0-9 and '-'. One that there is of that name is replaced." };
+        var file = OciFile.Argument();
+        var json = JsonOption.New();
+        var command = new Command("import", "Makes a template of an OCI image: of its files, and of its configuration the environment, the working directory, and whether programs are root's.")
+        {
+            name, file, json,
+        };
+        var server = ServerOptions.AddTo(command, takesToken: false);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var client = await server.ConnectAsync(parsed, cancellationToken);
+            await using var from = OciFile.Open(parsed.GetRequiredValue(file));
+            using var bar = new ProgressBar(Path.GetFileName(parsed.GetRequiredValue(file)));
+            var template = await client.ImportTemplateAsync(parsed.GetRequiredValue(name), from, bar.Show, cancellationToken);
+            Console.WriteLine(parsed.GetValue(json) ? Json.Document(new { template }) : template.Name);
+            return 0;
+        });
+        return command;
     }
 
     private static Command DefineList()

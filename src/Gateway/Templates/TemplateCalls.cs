@@ -67,6 +67,9 @@ internal sealed class TemplateCalls(IGrainFactory grains, IOptions<GatewayOption
         return Grain(caller, request);
     }
 
+    /// <summary>What a call on one answers.</summary>
+    public static TemplateAnswer Answer(Outcome<TemplateDescription> outcome) => new(TemplateView.Of(outcome.ValueOrThrow()));
+
     /// <summary>What a template says of its sandboxes; null where it says nothing.</summary>
     public async Task<TemplateConfiguration?> ConfigurationAsync(string owner, string template) =>
         (await grains.GetGrain<ITemplateGrain>($"{owner}/{template}").DescribeAsync()).ValueOrThrow().Configuration;
@@ -84,6 +87,4 @@ internal sealed class TemplateCalls(IGrainFactory grains, IOptions<GatewayOption
 
     private ITemplateGrain Grain(Caller caller, Arguments request) =>
         grains.GetGrain<ITemplateGrain>($"{caller.RequireOwner()}/{Ids.CheckSandbox(request.RequiredText("name", 256), "name")}");
-
-    private static TemplateAnswer Answer(Outcome<TemplateDescription> outcome) => new(TemplateView.Of(outcome.ValueOrThrow()));
 }

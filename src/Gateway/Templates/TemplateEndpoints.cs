@@ -11,6 +11,7 @@ using Sandbox.Gateway.OpenApi;
 using Sandbox.Gateway.Problems;
 using Sandbox.Gateway.Rest;
 using Sandbox.Gateway.Wire;
+using Sandbox.Grains.Templates;
 
 namespace Sandbox.Gateway.Templates;
 
@@ -29,6 +30,8 @@ internal sealed class TemplateEndpoints(TemplateCalls calls, StreamLifetime life
             .Describe("uploadTemplateFiles", "Upload a recipe's files as a tar").Produces<TemplateUploadAnswer>(StatusCodes.Status201Created);
         templates.MapPost("/{name}/build", (HttpContext context, string name, TemplateEndpoints endpoints) => endpoints.BuildAsync(context, name))
             .Describe("buildTemplate", "Build a template from a recipe").Takes(RequestSchemas.TemplateBuild).Streams("application/x-ndjson", "text/event-stream");
+        templates.MapPost("/{name}/import", (HttpContext context, string name, TemplateEndpoints endpoints) => endpoints.ImportAsync(context, name))
+            .Describe("importTemplate", "Make a template of an OCI image layout in a tar").Produces<TemplateAnswer>(StatusCodes.Status201Created);
     }
 
     private async Task<IResult> ListAsync(HttpContext context) => RestCalls.Json(await calls.ListAsync(
@@ -40,10 +43,20 @@ internal sealed class TemplateEndpoints(TemplateCalls calls, StreamLifetime life
     private async Task<IResult> RemoveAsync(HttpContext context, string name) =>
         RestCalls.Json(await calls.RemoveAsync(Caller.Of(context.User), RestArguments.Named(name)));
 
-    private async Task<IResult> UploadAsync(HttpContext context, string name)
+    private async Task<IResult> UploadAsync(HttpContext context, string name) => RestCalls.Json(
+        await ReadUploadAsync(context, calls.GrainToBuild(Caller.Of(context.User), RestArguments.Named(name)), "a tar of the recipe's files"), StatusCodes.Status201Created);
+
+    private async Task<IResult> ImportAsync(HttpContext context, string name)
     {
         var template = calls.GrainToBuild(Caller.Of(context.User), RestArguments.Named(name));
+        var image = await ReadUploadAsync(context, template, "the tar of an OCI image layout");
+        var answer = TemplateCalls.Answer(await template.ImportAsync(image.Upload, context.RequestAborted));
+        context.Response.Headers.Location = $"/v1/templates/{name}";
+        return RestCalls.Json(answer, StatusCodes.Status201Created);
+    }
 
+    private static async Task<TemplateUploadAnswer> ReadUploadAsync(HttpContext context, ITemplateGrain template, string wanted)
+    {
         // The host has a limit of its own, and says so at the piece that is too much.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = null;
         var answer = new TemplateUploadAnswer(RandomNumberGenerator.GetHexString(32, lowercase: true), 0);
@@ -57,7 +70,7 @@ internal sealed class TemplateEndpoints(TemplateCalls calls, StreamLifetime life
             if (isLast) break;
         }
 
-        return answer.Bytes > 0 ? RestCalls.Json(answer, StatusCodes.Status201Created) : throw CallException.Invalid("The body is empty: send a tar of the recipe's files.");
+        return answer.Bytes > 0 ? answer : throw CallException.Invalid($"The body is empty: send {wanted}.");
     }
 
     private async Task BuildAsync(HttpContext context, string name)

@@ -19,6 +19,9 @@ public interface ITemplateStore
     /// <summary>Builds one.</summary>
     IAsyncEnumerable<TemplateProgress> BuildAsync(string key, TemplateBuild build, CancellationToken cancellationToken);
 
+    /// <summary>Makes one of an uploaded image.</summary>
+    Task<Outcome<TemplateDescription>> ImportAsync(string key, string uploadId, CancellationToken cancellationToken);
+
     /// <summary>Removes one.</summary>
     Task<Outcome<TemplateDescription>> RemoveAsync(string key, CancellationToken cancellationToken);
 }

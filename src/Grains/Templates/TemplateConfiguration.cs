@@ -4,10 +4,10 @@ namespace Sandbox.Grains.Templates;
 [GenerateSerializer, Immutable, Alias("template-configuration")]
 public sealed record TemplateConfiguration
 {
-    /// <summary>SHA-256 of its recipe, what it stands on, and its files, as <c>sha256:HEX</c>.</summary>
+    /// <summary>SHA-256 of its recipe, what it stands on, and its files, as <c>sha256:HEX</c>; of one that is an imported image, the image's id.</summary>
     [Id(0)] public required string RecipeHash { get; init; }
 
-    /// <summary>What its recipe calls its base.</summary>
+    /// <summary>What its recipe calls its base; of an imported image, its id once more.</summary>
     [Id(1)] public required string Base { get; init; }
 
     /// <summary>Environment variables of every program.</summary>

@@ -50,5 +50,8 @@ internal sealed class TemplateGrain(ISandboxHost host) : Grain, ITemplateGrain
     }
 
     /// <inheritdoc/>
+    public Task<Outcome<TemplateDescription>> ImportAsync(string uploadId, CancellationToken cancellationToken = default) => host.Templates.ImportAsync(Key, uploadId, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Outcome<TemplateDescription>> RemoveAsync() => host.Templates.RemoveAsync(Key, CancellationToken.None);
 }

@@ -20,6 +20,7 @@ using Sandbox.Silo.Pool;
 using Sandbox.Silo.Runsc;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Snapshots;
+using Sandbox.Silo.Snapshots.Oci;
 using Sandbox.Silo.Starts;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Storage.Gcs;
@@ -111,6 +112,7 @@ internal static class SandboxSilo
         services.AddSingleton<SandboxCheckpoints>();
         services.AddSingleton<StartStates>();
         services.AddSingleton<SnapshotUploads>();
+        services.AddSingleton<OciImages>();
         services.AddSingleton<StoredSnapshots>();
         services.AddSingleton<TemplateBuildRun>();
         services.AddSingleton<StoredTemplates>();

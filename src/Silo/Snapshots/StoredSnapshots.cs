@@ -6,7 +6,6 @@ using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Snapshots;
 using Sandbox.Grains.Storage;
-using Sandbox.Silo.Executions;
 using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Sandboxes;
@@ -15,7 +14,7 @@ using Sandbox.Silo.Snapshots.Oci;
 namespace Sandbox.Silo.Snapshots;
 
 /// <summary>The snapshots as grains ask for them.</summary>
-internal sealed class StoredSnapshots(ISandboxMachine machine, SnapshotStandbys standbys, IBlobStore blobs, SnapshotUploads uploads) : ISnapshotStore
+internal sealed class StoredSnapshots(ISandboxMachine machine, IBlobStore blobs, SnapshotUploads uploads, OciImages images) : ISnapshotStore
 {
     private const int Piece = 256 * 1024;
 
@@ -88,7 +87,7 @@ internal sealed class StoredSnapshots(ISandboxMachine machine, SnapshotStandbys 
 
     /// <inheritdoc/>
     public Task<Outcome<SnapshotDescription>> ImportAsync(string key, string importId, SnapshotOptions options, CancellationToken cancellationToken) =>
-        uploads.UseAsync(key, importId, path => AnswerAsync(() => ImportAsync(Parse(key), path, options, cancellationToken)));
+        uploads.UseAsync(key, importId, path => AnswerAsync(() => images.AddAsync(Parse(key).Owner, Parse(key).Name, path, options, template: false, cancellationToken)));
 
     private static (string Owner, string Name) Parse(string key) => SandboxKey.Parse(key) is var parsed ? (parsed.Owner, parsed.Id) : default;
 
@@ -107,29 +106,6 @@ internal sealed class StoredSnapshots(ISandboxMachine machine, SnapshotStandbys 
         {
             return Refusal.Answer<SnapshotDescription>(Refusal.Unavailable($"The store or the disk fails: {e.Message}"));
         }
-    }
-
-    private async Task<Outcome<SnapshotRecord>> ImportAsync((string Owner, string Name) key, string path, SnapshotOptions options, CancellationToken cancellationToken)
-    {
-        var archive = await Task.Run(() => OciArchive.Open(path), cancellationToken);
-        var (stack, made) = await new OciImport(machine.Data, new LayerLimits()).ReadAsync(archive, key.Owner, machine.Template, cancellationToken);
-        try
-        {
-            var added = await machine.Snapshots.AddAsync(
-                new SnapshotDraft(key.Owner, key.Name, stack, options),
-                made.ToDictionary(pair => pair.Key, pair => (Func<Stream>)pair.Value.Open),
-                UnpackAsync,
-                cancellationToken);
-            if (added.Succeeded && stack[^1] != machine.Template) standbys.NoteMade(stack);
-            return added;
-        }
-        finally
-        {
-            foreach (var intake in made.Values) await intake.DisposeAsync();
-        }
-
-        // What cannot be unpacked is refused now, and not to whoever starts from it.
-        async Task UnpackAsync() => (await machine.Roots.OpenAsync(stack, agentDigest: null, cancellationToken)).Dispose();
     }
 
     private async Task WriteAsync(SnapshotRecord record, PipeWriter writer, CancellationToken cancellationToken)

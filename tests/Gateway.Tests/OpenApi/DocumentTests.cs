@@ -33,7 +33,7 @@ public sealed class DocumentTests(SharedGateway shared)
                 "POST /v1/sandboxes/{id}/processes/{pid}/resize", "POST /v1/sandboxes/{id}/processes/{pid}/signal",
                 "POST /v1/sandboxes/{id}/processes/{pid}/wait", "POST /v1/sandboxes/{id}/restore", "POST /v1/sandboxes/{id}/resume",
                 "POST /v1/sandboxes/{id}/rewind", "POST /v1/sandboxes/{id}/snapshots", "POST /v1/sandboxes/{id}/suspend",
-                "POST /v1/snapshots/{name}/import", "POST /v1/snapshots/{name}/labels", "POST /v1/snapshots/{name}/rename", "POST /v1/templates/{name}/build", "POST /v1/templates/{name}/files", "PUT /v1/sandboxes/{id}/files", "PUT /v1/sandboxes/{id}/files/archive",
+                "POST /v1/snapshots/{name}/import", "POST /v1/snapshots/{name}/labels", "POST /v1/snapshots/{name}/rename", "POST /v1/templates/{name}/build", "POST /v1/templates/{name}/files", "POST /v1/templates/{name}/import", "PUT /v1/sandboxes/{id}/files", "PUT /v1/sandboxes/{id}/files/archive",
             ],
             Operations(document).Select(operation => operation.Name).Where(name => !name.EndsWith("/fails", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }

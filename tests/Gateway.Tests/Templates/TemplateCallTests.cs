@@ -38,6 +38,8 @@ public sealed class TemplateCallTests
         await nobody.FailAsync("unauthorized", "WriteTemplateFiles", files);
         await server.Http.ProblemAsync(Post("/v1/templates/mine/build", "{\"recipe\":{}}").With(Owners.BenKey), HttpStatusCode.Forbidden, "forbidden");
         await server.Http.ProblemAsync(Post("/v1/templates/mine/files", "x").With(Owners.BenKey), HttpStatusCode.Forbidden, "forbidden");
+        await server.Http.ProblemAsync(Post("/v1/templates/mine/import", "x").With(Owners.BenKey), HttpStatusCode.Forbidden, "forbidden");
+        await server.Http.ProblemAsync(Post("/v1/templates/mine/import", "x"), HttpStatusCode.Unauthorized, "unauthorized");
         await server.Http.ProblemAsync(Post("/v1/templates/mine/files", "x"), HttpStatusCode.Unauthorized, "unauthorized");
 
         // Names are an owner's own, and so are the lists.
@@ -77,6 +79,12 @@ public sealed class TemplateCallTests
         Assert.Equal("mine", (await Call("GET", "templates/mine", "templates/{name}", HttpStatusCode.OK)).GetProperty("template").GetProperty("name").GetString());
         Assert.Equal(1, (await Call("GET", "templates?limit=5", "templates", HttpStatusCode.OK)).GetProperty("templates").GetArrayLength());
         await Call("DELETE", "templates/mine", "templates/{name}", HttpStatusCode.OK);
+        var imported = (await Call("POST", "templates/image/import", "templates/{name}/import", HttpStatusCode.Created, new ByteArrayContent(tar))).GetProperty("template");
+        Assert.Equal("image", imported.GetProperty("name").GetString());
+        Assert.Equal(tar, server.Host.Templates.Uploaded("default/image", imported.GetProperty("base").GetString()!));
+        await server.Http.ProblemAsync(Post("/v1/templates/image/import", ""), HttpStatusCode.BadRequest, "invalid");
+        server.Host.Templates.Failure = new SandboxError { Code = SandboxErrorCode.Invalid, Message = "It is no image." };
+        await server.Http.ProblemAsync(Post("/v1/templates/image/import", "x"), HttpStatusCode.BadRequest, "invalid");
         await server.Http.ProblemAsync(new(HttpMethod.Get, "/v1/templates/mine"), HttpStatusCode.NotFound, "not_found");
         await server.Http.ProblemAsync(Post("/v1/templates/Mine/build", "{\"recipe\":{}}"), HttpStatusCode.BadRequest, "invalid");
         await server.Http.ProblemAsync(Post("/v1/templates/mine/build", "{}"), HttpStatusCode.BadRequest, "invalid");

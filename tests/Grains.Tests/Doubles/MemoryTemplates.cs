@@ -87,6 +87,13 @@ internal sealed class MemoryTemplates : ITemplateStore
         }
     }
 
+    public Task<Outcome<TemplateDescription>> ImportAsync(string key, string uploadId, CancellationToken cancellationToken)
+    {
+        if (Failure is { } failure) return Task.FromResult(new Outcome<TemplateDescription> { Error = failure });
+        Add(key, new TemplateConfiguration { RecipeHash = "sha256:1", Base = uploadId });
+        return Task.FromResult(Find(key));
+    }
+
     public Task<Outcome<TemplateDescription>> RemoveAsync(string key, CancellationToken cancellationToken)
     {
         var found = Find(key);

@@ -15,6 +15,7 @@ using Sandbox.Silo.Output;
 using Sandbox.Silo.Pool;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Snapshots;
+using Sandbox.Silo.Snapshots.Oci;
 using Sandbox.Silo.Starts;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Templates;
@@ -57,7 +58,8 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
         Uploads = new SnapshotUploads(Options.Create(new LayerOptions()), TimeProvider.System);
         Standbys = new SnapshotStandbys(
             _pool, factory, Options.Create(Usual), Options.Create(pool), TimeProvider.System, NullLogger<SnapshotStandbys>.Instance);
-        StoredSnapshots = new StoredSnapshots(this, Standbys, _blobs, Uploads);
+        var images = new OciImages(this, Standbys);
+        StoredSnapshots = new StoredSnapshots(this, _blobs, Uploads, images);
         Templates = new TemplateCatalog(_blobs, _layers);
         Draft = new CheckpointDraft
         {
@@ -81,7 +83,7 @@ internal sealed class LiveHost : ISandboxMachine, IAsyncDisposable
             _pool, factory, Created, Standbys, Stored, this, Options.Create(Usual), Options.Create(pool), TimeProvider.System, NullLogger<StartStates>.Instance);
         Starts = NewStarts();
         Recipes = new StoredTemplates(
-            this, Starts, Uploads, new TemplateBuildRun(_pool, factory, Standbys, this, Options.Create(TemplateOptions)), Options.Create(TemplateOptions));
+            this, Starts, Uploads, images, new TemplateBuildRun(_pool, factory, Standbys, this, Options.Create(TemplateOptions)), Options.Create(TemplateOptions));
         Heads = new HeadStore(_blobs);
         Leases = new HeadLeases(
             Heads, HolderId.New("this"), address: null, Options.Create(lease ?? new LeaseOptions()), new BootClock(TimeProvider.System), NullLogger<HeadLeases>.Instance);

@@ -9,11 +9,11 @@ public sealed class OciFactAttribute : FactAttribute
         : base(sourceFilePath, sourceLineNumber)
     {
         Timeout = 120_000;
-        Skip = "skopeo, umoci, docker-registry or setfattr is not installed.";
+        Skip = "skopeo, umoci, docker-registry, setfattr or busybox-static is not installed.";
         SkipType = typeof(OciFactAttribute);
         SkipWhen = nameof(Missing);
     }
 
     /// <summary>Whether a tool is missing.</summary>
-    public static bool Missing => ((string[])["skopeo", "umoci", "docker-registry", "setfattr"]).Any(tool => !File.Exists("/usr/bin/" + tool));
+    public static bool Missing => ((string[])["bin/skopeo", "bin/umoci", "bin/docker-registry", "bin/setfattr", "share/doc/busybox-static"]).Any(tool => !Path.Exists("/usr/" + tool));
 }

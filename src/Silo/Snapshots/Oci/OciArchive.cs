@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Sandbox.Grains.Templates;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Storage;
 
@@ -62,6 +63,14 @@ internal sealed class OciArchive
         var configuration = ReadBlobAs<OciConfig>(config);
         if (configuration.Rootfs.DiffIds.Count != layers.Count) throw new OciImportException("The image's configuration names another number of layers than its manifest.");
         return (document, configuration);
+    }
+
+    /// <summary>What the image says of its programs, as a template says it.</summary>
+    /// <exception cref="OciImportException">There is no image, or it says what cannot be.</exception>
+    public TemplateConfiguration FindConfiguration()
+    {
+        var (manifest, config) = FindImage();
+        return (config.Programs ?? new OciProgramConfig()).ToTemplate(Parse(manifest.Config!.Digest).ToString());
     }
 
     /// <summary>Opens a blob. Its bytes are not checked.</summary>

@@ -28,12 +28,16 @@ internal sealed record OciManifest
     public IReadOnlyList<OciDescriptor>? Manifests { get; init; }
 }
 
-/// <summary>An image's configuration, as far as it says what the files are.</summary>
+/// <summary>An image's configuration, as far as it says what the files are and how programs are started.</summary>
 internal sealed record OciConfig(string Architecture, string Os, OciRootFiles Rootfs)
 {
     public DateTimeOffset? Created { get; init; }
 
     public IReadOnlyList<OciHistory>? History { get; init; }
+
+    /// <summary>What it says of programs.</summary>
+    [JsonPropertyName("config")]
+    public OciProgramConfig? Programs { get; init; }
 }
 
 /// <summary>The diff ids of an image's layers, lowest first.</summary>

@@ -24,6 +24,7 @@ internal static class OciExport
             new OciConfig(Architecture, "linux", new OciRootFiles("layers", [.. snapshot.Layers.Select(layer => layer.DiffId.ToString())]))
             {
                 Created = snapshot.Created,
+                Programs = OciProgramConfig.Of(snapshot.Template),
                 History = [.. snapshot.Layers.Select(_ => new OciHistory(snapshot.Created, "sandbox"))],
             },
             OciForm.Json);

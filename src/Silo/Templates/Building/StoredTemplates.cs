@@ -9,13 +9,14 @@ using Sandbox.Silo.Hosting;
 using Sandbox.Silo.Layers;
 using Sandbox.Silo.Sandboxes;
 using Sandbox.Silo.Snapshots;
+using Sandbox.Silo.Snapshots.Oci;
 using Sandbox.Silo.Starts;
 
 namespace Sandbox.Silo.Templates.Building;
 
 /// <summary>The templates as grains ask for them: those of the product, and an owner's, which are snapshots with a configuration.</summary>
 internal sealed class StoredTemplates(
-    ISandboxMachine machine, StartStates starts, SnapshotUploads uploads, TemplateBuildRun run, IOptions<TemplateOptions> options, IHostApplicationLifetime? server = null) : ITemplateStore
+    ISandboxMachine machine, StartStates starts, SnapshotUploads uploads, OciImages images, TemplateBuildRun run, IOptions<TemplateOptions> options, IHostApplicationLifetime? server = null) : ITemplateStore
 {
     /// <summary>What a reader of a build is behind at most; then the build waits.</summary>
     private const int Ahead = 16;
@@ -97,6 +98,21 @@ internal sealed class StoredTemplates(
     }
 
     /// <inheritdoc/>
+    public Task<Outcome<TemplateDescription>> ImportAsync(string key, string uploadId, CancellationToken cancellationToken) =>
+        uploads.UseAsync(Upload(key), uploadId, path => AnswerAsync(async () =>
+        {
+            var (owner, name) = Parse(key);
+            if (TemplateRecipe.Shipped.Contains(name)) return Refusal.Answer<TemplateDescription>(OfProduct(name));
+            return await ReplaceAsync(owner, name, Import, cancellationToken);
+
+            async Task<Outcome<TemplateDescription>> Import()
+            {
+                var added = await images.AddAsync(owner, name, path, new SnapshotOptions { Overwrite = true }, template: true, cancellationToken);
+                return added.Succeeded ? Refusal.Answer(Describe(added.Value)) : Refusal.Answer<TemplateDescription>(added.Error);
+            }
+        }));
+
+    /// <inheritdoc/>
     public Task<Outcome<TemplateDescription>> RemoveAsync(string key, CancellationToken cancellationToken) => AnswerAsync(async () =>
     {
         var (owner, name) = Parse(key);
@@ -125,7 +141,7 @@ internal sealed class StoredTemplates(
         {
             return await call();
         }
-        catch (Exception e) when (e is LayerException { IsDamage: false })
+        catch (Exception e) when (e is OciImportException or LayerException { IsDamage: false })
         {
             return Refusal.Answer<T>(Refusal.Invalid(e.Message));
         }
@@ -200,16 +216,24 @@ internal sealed class StoredTemplates(
         }
     }
 
+    /// <summary>Makes a template; where it takes another's place, that one's start state goes.</summary>
+    private async Task<Outcome<T>> ReplaceAsync<T>(string owner, string name, Func<Task<Outcome<T>>> make, CancellationToken cancellationToken)
+        where T : class
+    {
+        var before = await machine.Snapshots.FindAsync(owner, name, cancellationToken);
+        var made = await make();
+        if (made.Succeeded && before is var (old, _) && await machine.Snapshots.FindAsync(owner, name, cancellationToken) is var (now, _) && !now.Layers.SequenceEqual(old.Layers))
+            await starts.ForgetAsync(old);
+        return made;
+    }
+
     private async Task<Outcome<TemplateBuilt>> RunAsync(string key, TemplateBuild build, string? files, ChannelWriter<TemplateProgress> told, CancellationToken cancellationToken)
     {
         var (owner, name) = Parse(key);
         try
         {
-            var before = await machine.Snapshots.FindAsync(owner, name, cancellationToken);
-            var built = await run.RunAsync(owner, name, build, files, happened => told.WriteAsync(happened, cancellationToken), cancellationToken);
-            if (built.Succeeded && before is var (old, _) && await machine.Snapshots.FindAsync(owner, name, cancellationToken) is var (now, _) && !now.Layers.SequenceEqual(old.Layers))
-                await starts.ForgetAsync(old);
-            return built;
+            return await ReplaceAsync(
+                owner, name, () => run.RunAsync(owner, name, build, files, happened => told.WriteAsync(happened, cancellationToken), cancellationToken), cancellationToken);
         }
         catch (TemplateException e)
         {
