@@ -92,13 +92,14 @@ internal sealed partial class SandboxGrain
     private async Task<bool> IsElsewhereAsync() =>
         host.Holding is { IsShared: true } holding && await holding.IsElsewhereAsync(_key, CancellationToken.None);
 
-    /// <summary>Ends this activation where the sandbox, which does not run, had better run elsewhere: the next call activates it there.</summary>
+    /// <summary>Ends this activation where the sandbox, which does not run, had better run elsewhere: the next call finds it there.</summary>
     /// <returns>What to answer, or null when it may run here.</returns>
     private async Task<SandboxError?> GoElsewhereAsync(SandboxSpec? spec)
     {
-        if (_live is not null || spec is null || host.Rooms?.IsElsewhere(spec) is not true) return null;
+        if (_live is not null || spec is null || host.Rooms is not { } rooms || !rooms.IsElsewhere(spec)) return null;
         if (_record is not null && IsUnsaved) await SaveAsync();
-        Abandon();
+        Leave();
+        rooms.SendElsewhere(GrainContext, spec);
 
         // Its readers go on there too.
         await _ending.CancelAsync();

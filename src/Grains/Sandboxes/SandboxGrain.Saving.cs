@@ -132,9 +132,14 @@ internal sealed partial class SandboxGrain
     /// <summary>Ends this activation, because it does not know what the store holds: the next one reads it.</summary>
     private void Abandon()
     {
+        Leave();
+        DeactivateOnIdle();
+    }
+
+    private void Leave()
+    {
         _over = true;
         _left.TrySetResult();
-        DeactivateOnIdle();
     }
 
     /// <summary>

@@ -32,6 +32,12 @@ internal sealed class ClusterClient : IAsyncDisposable
         return new ClusterClient(host);
     }
 
+    /// <summary>A sandbox's grain.</summary>
+    public ISandboxGrain Sandbox(string key) => Client.GetGrain<ISandboxGrain>(key);
+
+    /// <summary>The silo that a sandbox's grain is on.</summary>
+    public async Task<SiloAddress?> SiloOfAsync(string key) => await Client.GetGrain<IManagementGrain>(0).GetActivationAddress(Sandbox(key));
+
     /// <summary>Has a sandbox's grain go to another silo than its own, of two, whatever it is that lives there.</summary>
     public async Task SendElsewhereAsync(string key)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Sandbox.Cluster.Tests.Hosting;
 using Sandbox.EndToEnd.Tests.Live;
+using Sandbox.Grains.Sandboxes;
 
 namespace Sandbox.Cluster.Tests.Placement;
 
@@ -54,6 +55,33 @@ public sealed class SpreadTests(PostgresServer postgres, ITestOutputHelper outpu
         output.WriteLine($"{room} awake after {clock.Elapsed.TotalSeconds:0.0} s: {string.Join(", ", counts)}");
         Assert.Equal(live + room, counts.Sum());
         Assert.All(counts, count => Assert.InRange(count, 1, SlotsOfOne));
+    }
+
+    [Fact(Timeout = Deadline)]
+    public async Task One_that_sleeps_where_no_room_is_left_wakes_elsewhere_however_late_it_is_asked_for_again()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var cluster = TestCluster.Of(database);
+        await cluster.StartAsync(2, "--Pool:MaxSandboxes", "3");
+        await using var hub = await HubClient.ConnectAsync(cluster.Silos[0].Address);
+        await using var client = await ClusterClient.ConnectAsync(database);
+        foreach (var id in (string[])["sleeper", "one", "two", "three", "four", "five"])
+        {
+            await hub.CallAsync("CreateSandbox", new { id, memoryBytes = Memory, diskBytes = Disk, idleTimeout = 3000 });
+            if (id == "sleeper") await hub.CallAsync("SuspendSandbox", new { id });
+        }
+
+        // A client of the grains, which makes no call again by itself.
+        var silos = new List<SiloAddress?>();
+        foreach (var id in (string[])["one", "two", "three", "four", "five"]) silos.Add(await client.SiloOfAsync($"default/{id}"));
+        var full = silos.GroupBy(silo => silo).Single(silo => silo.Count() == 3).Key;
+        if (!Equals(await client.SiloOfAsync("default/sleeper"), full)) await client.SendElsewhereAsync("default/sleeper");
+        var moved = await client.Sandbox("default/sleeper").RestoreAsync(Cancel);
+        Assert.Equal(SandboxErrorCode.Moved, moved.Error?.Code);
+        await Task.Delay(1000, Cancel);
+        var woken = await client.Sandbox("default/sleeper").RestoreAsync(Cancel);
+        Assert.True(woken.Succeeded, woken.Error?.Message);
+        Assert.Equal([3, 3], cluster.Silos.ConvertAll(TestCluster.ContainersOf));
     }
 
     private static Task InParallelAsync(int count, Func<int, Task> act) => Parallel.ForEachAsync(

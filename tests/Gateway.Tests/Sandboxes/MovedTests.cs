@@ -74,5 +74,7 @@ public sealed class MovedTests
             Interlocked.Decrement(ref _elsewhere);
             return true;
         }
+
+        public void SendElsewhere(IGrainContext grain, SandboxSpec spec) => grain.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "There is room elsewhere."));
     }
 }

@@ -100,6 +100,8 @@ public sealed class ClusterTests
         public HostReadiness Readiness => new(true, null);
 
         public bool IsElsewhere(SandboxSpec spec) => Full;
+
+        public void SendElsewhere(IGrainContext grain, SandboxSpec spec) => grain.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "There is room elsewhere."));
     }
 
     private sealed class LetGo(SandboxHead head) : ISandboxHolding

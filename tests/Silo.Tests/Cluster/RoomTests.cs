@@ -98,15 +98,23 @@ public sealed class RoomTests
     }
 
     [Fact]
+    public void Where_more_was_placed_than_fits_anywhere_the_host_with_the_fewest_is_best()
+    {
+        Assert.Equal("b", RoomChoice.Best([("a", Room(freeSlots: -3)), ("b", Room(freeSlots: -1)), ("c", Room(freeSlots: -2))], Need, preferred: "a"));
+    }
+
+    [Fact]
     public void A_full_host_sends_elsewhere_only_where_there_is_room()
     {
         var board = Board(out _, own: Room(freeSlots: 0));
         Assert.False(board.IsElsewhere(Need));
+        Assert.Null(board.PlaceElsewhere(Need));
         Assert.True(board.AnyTakes());
         board.Note("b", Room(freeSlots: 1));
         Assert.True(board.IsElsewhere(Need));
-        board.Place(["b"]);
+        Assert.Equal("b", board.PlaceElsewhere(Need));
         Assert.False(board.IsElsewhere(Need));
+        Assert.Null(board.PlaceElsewhere(Need));
     }
 
     [Fact]

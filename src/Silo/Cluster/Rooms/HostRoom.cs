@@ -38,10 +38,10 @@ public sealed record HostRoom
     public bool Fits(long bytes) => Takes && FreeSlots > 0 && FreeMemory >= bytes && FreeDisk >= bytes;
 
     /// <summary>
-    /// How much of it is free, by what is scarcest: 0 to 1. Slots say what was promised; memory and disk, which others use too and which change all the time, count
+    /// How much of it is free, by what is scarcest: 1 at most, and below 0 where more was placed than there is room for. Slots say what was promised; memory and disk, which others use too and which change all the time, count
     /// once less than a quarter of them is free.
     /// </summary>
-    public double Share => Math.Clamp(new[] { Part(FreeSlots, Slots), PlentyAt * Part(FreeMemory, Memory), PlentyAt * Part(FreeDisk, Disk) }.Min(), 0, 1);
+    public double Share => Math.Min(1, new[] { Part(FreeSlots, Slots), PlentyAt * Part(FreeMemory, Memory), PlentyAt * Part(FreeDisk, Disk) }.Min());
 
     /// <summary>What is left when so many sandboxes have been added.</summary>
     public HostRoom With(int sandboxes, long bytesEach) => this with { FreeSlots = FreeSlots - sandboxes, FreeMemory = FreeMemory - (sandboxes * bytesEach) };

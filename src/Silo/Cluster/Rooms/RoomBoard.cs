@@ -68,6 +68,21 @@ internal sealed class RoomBoard(string self, Func<HostRoom> measure, long usual,
         }
     }
 
+    /// <summary>The best of the other hosts for a sandbox that does not fit here, which is counted as placed there; null where it fits on none.</summary>
+    /// <param name="bytes">What it may take.</param>
+    public string? PlaceElsewhere(long bytes)
+    {
+        var own = measure();
+        lock (_gate)
+        {
+            var fitting = _entries.Keys.Where(host => host != self).Select(host => (host, Room(host, own))).Where(other => other.Item2?.Fits(bytes) is true).ToList();
+            if (fitting.Count == 0) return null;
+            var best = RoomChoice.Best(fitting, bytes, preferred: null);
+            _entries[best].Placed.Enqueue(time.GetTimestamp());
+            return best;
+        }
+    }
+
     /// <summary>Completes when a sandbox is turned away here, since the last time: others believe that there is room, and would send it back.</summary>
     public Task TurnsAwayAsync()
     {
