@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Snapshots;
 using Sandbox.Silo.Snapshots.Oci;
 using Sandbox.Silo.Tests.Containers;
 using Sandbox.Silo.Tests.Sandboxes;
 using Sandbox.Silo.Tests.Storage;
+using static Sandbox.Silo.Tests.Snapshots.ImageTools;
 
 namespace Sandbox.Silo.Tests.Snapshots;
 
@@ -112,16 +112,6 @@ public sealed class ForeignImageTests(TestBinaries binaries, LiveTemplate templa
 
     private static async Task<string> RunAsync(Grains.Hosting.ILiveSandbox sandbox, string id, string script, bool root = true) =>
         await (await sandbox.StartAsync(LiveTesting.Shell(id, $"exec 2>&1; {script}") with { Root = root })).TextAsync();
-
-    private static string Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
-        var error = process.StandardError.ReadToEndAsync(Test);
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {error.Result}{output}");
-        return output;
-    }
 
     /// <summary>An image with one program and a file, and a configuration.</summary>
     private string MakeImage(params string[] configuration)

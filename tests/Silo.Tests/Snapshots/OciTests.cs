@@ -9,6 +9,7 @@ using Sandbox.Silo.Snapshots.Oci;
 using Sandbox.Silo.Storage;
 using Sandbox.Silo.Tests.Layers;
 using Sandbox.Silo.Tests.Storage;
+using static Sandbox.Silo.Tests.Snapshots.ImageTools;
 
 namespace Sandbox.Silo.Tests.Snapshots;
 
@@ -184,16 +185,6 @@ public sealed class OciTests : IAsyncDisposable
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
         return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
-
-    private static string Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
-        var error = process.StandardError.ReadToEndAsync(Test);
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {error.Result}{output}");
-        return output;
     }
 
     /// <summary>A layer that GNU tar made of every kind of file.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Sandbox.Grains.Hosting;
 using Sandbox.Grains.Snapshots;
@@ -8,6 +7,7 @@ using Sandbox.Silo.Snapshots.Oci;
 using Sandbox.Silo.Tests.Containers;
 using Sandbox.Silo.Tests.Sandboxes;
 using Sandbox.Silo.Tests.Storage;
+using static Sandbox.Silo.Tests.Snapshots.ImageTools;
 
 namespace Sandbox.Silo.Tests.Snapshots;
 
@@ -78,16 +78,6 @@ public sealed partial class TortureTripTests(TestBinaries binaries, LiveTemplate
     {
         var process = await sandbox.StartAsync(LiveTesting.Shell(id, $"exec 2>&1; {script}") with { Root = true });
         return await process.TextAsync();
-    }
-
-    private static string Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
-        var error = process.StandardError.ReadToEndAsync(Test);
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {error.Result}{output}");
-        return output;
     }
 
     private string Make(string name) => Directory.CreateDirectory(_directory.Below(name)).FullName;
