@@ -7,7 +7,7 @@ internal static class LayerCheck
     /// <exception cref="LayerException">It is none, or holds what a layer may not hold. The message names the entry.</exception>
     public static void Read(Stream tar, LayerLimits limits, CancellationToken cancellationToken)
     {
-        var reader = new LayerTarReader(tar, limits);
+        var reader = new LayerTarReader(tar, limits) { WithoutDevices = true };
         while (reader.Next() is { } entry)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -49,6 +49,10 @@ internal static class LayerPath
         return segments.Count <= MaxDepth ? segments : throw Refused(name, "is more than 256 directories deep");
     }
 
+    /// <summary>Whether a name as it is written lies below a directory of the layer's root, which is named with a slash at its end.</summary>
+    public static bool IsBelow(ReadOnlySpan<byte> name, ReadOnlySpan<byte> directory) =>
+        (name.StartsWith("./"u8) ? name[2..] : name).StartsWith(directory);
+
     /// <summary>A name for a message.</summary>
     public static string Show(ReadOnlySpan<byte> name)
     {

@@ -23,6 +23,9 @@ internal sealed class LayerTarReader(Stream tar, LayerLimits limits)
     private long _content;
     private long _padding;
 
+    /// <summary>Whether devices in <c>dev/</c> are left out, instead of refused: images have some, and a sandbox has a <c>/dev</c> of its own above them.</summary>
+    public bool WithoutDevices { get; init; }
+
     /// <summary>How many bytes of the tar were read: behind an entry's header, where its content begins.</summary>
     public long Position => _consumed - (_end - _start);
 
@@ -47,7 +50,9 @@ internal sealed class LayerTarReader(Stream tar, LayerLimits limits)
             var size = Number(124, 12);
             if (type is not ('x' or 'g' or 'L' or 'K'))
             {
-                return Entry(type, extension, size);
+                if (Entry(type, extension, size) is { } entry) return entry;
+                extension = new TarExtension();
+                continue;
             }
 
             if (size > MaxExtension)
@@ -80,7 +85,8 @@ internal sealed class LayerTarReader(Stream tar, LayerLimits limits)
 
     private static long PaddingOf(long size) => (Block - (size % Block)) % Block;
 
-    private LayerEntry Entry(char type, TarExtension extension, long size)
+    /// <returns>Null for what is left out.</returns>
+    private LayerEntry? Entry(char type, TarExtension extension, long size)
     {
         var name = extension.Name ?? HeaderName();
         size = extension.Size ?? size;
@@ -89,6 +95,7 @@ internal sealed class LayerTarReader(Stream tar, LayerLimits limits)
             throw new LayerException($"The layer is refused at entry '{LayerPath.Show(name)}': it has more than {limits.MaxEntries} entries.");
         }
 
+        if (type is '3' or '4' && size == 0 && WithoutDevices && LayerPath.IsBelow(name, "dev/"u8)) return null;
         LayerEntryKind kind = type switch
         {
             '\0' or '0' or '7' => LayerEntryKind.File,

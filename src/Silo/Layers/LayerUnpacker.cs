@@ -33,7 +33,7 @@ internal sealed unsafe class LayerUnpacker(string directory, IReadOnlyList<strin
     /// <exception cref="LayerException">The layer is damaged or holds what a layer may not hold; the directory is to be thrown away.</exception>
     public void Unpack(Stream tar, CancellationToken cancellationToken)
     {
-        var reader = new LayerTarReader(tar, limits);
+        var reader = new LayerTarReader(tar, limits) { WithoutDevices = true };
         while (reader.Next() is { } entry)
         {
             cancellationToken.ThrowIfCancellationRequested();

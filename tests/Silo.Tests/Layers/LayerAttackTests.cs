@@ -124,6 +124,22 @@ public sealed class LayerAttackTests : IDisposable
     public void What_is_no_file_directory_or_link_is_refused(char type, string why) => Refuses(new TarText().Entry(type, "evil"), why);
 
     [Theory]
+    [InlineData("devil/null")]
+    [InlineData("srv/dev/null")]
+    [InlineData("/dev/null")]
+    [InlineData("dev")]
+    public void A_device_anywhere_but_in_dev_is_refused(string name) => Refuses(new TarText().Entry('3', name), "devices do not belong");
+
+    [Fact]
+    public void A_device_in_dev_brings_nothing_along()
+    {
+        Refuses(new TarText().Entry('3', "dev/null", content: "x"), "devices do not belong");
+        Refuses(new TarText().Entry('3', "dev/null").HardLink("null", "dev/null"), "a directory on its way is missing");
+        Unpack(new TarText().Entry('3', "dev/../../victim/secret").ToArray());
+        Untouched();
+    }
+
+    [Theory]
     [InlineData(".wh.")]
     [InlineData(".wh..")]
     [InlineData(".wh...")]

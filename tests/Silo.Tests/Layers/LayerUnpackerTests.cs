@@ -63,6 +63,14 @@ public sealed class LayerUnpackerTests : IDisposable
     }
 
     [Fact]
+    public void Devices_of_an_images_dev_are_left_out_and_what_comes_behind_them_is_itself()
+    {
+        Unpack(new TarText().Directory("./dev/").Pax("mtime=5", "uid=7").Entry('3', "./dev/null").Entry('4', "dev/sda").File("dev/file", "x").File("after"));
+        Assert.Equal(["file"], Directory.GetFileSystemEntries(Path.Combine(_layer, "dev")).Select(Path.GetFileName));
+        Assert.Equal("644 0:0 1000000000.000000000", Stat("after", "%a %u:%g"));
+    }
+
+    [Fact]
     public void Hard_links_are_one_file()
     {
         Unpack(new TarText().File("d/a", "x").HardLink("b", "./d/a"));

@@ -120,7 +120,7 @@ public sealed class ForeignImageTests(TestBinaries binaries, LiveTemplate templa
         Run("umoci", "init", "--layout", layout);
         Run("umoci", "new", "--image", $"{layout}:one");
         Run("umoci", "unpack", "--image", $"{layout}:one", bundle);
-        Run("sh", "-ec", "cd \"$0\"/rootfs; mkdir -p bin tools srv/app; cp /bin/busybox bin; for t in sh cat id stat test; do ln -s /bin/busybox tools/$t; done; echo root > srv/app/made-by", bundle);
+        Run("sh", "-ec", "cd \"$0\"/rootfs; mkdir -p bin tools srv/app dev; mknod dev/console c 5 1; cp /bin/busybox bin; for t in sh cat id stat test; do ln -s /bin/busybox tools/$t; done; echo root > srv/app/made-by", bundle);
         Run("umoci", "repack", "--image", $"{layout}:one", bundle);
         if (configuration.Length > 0) Run("umoci", ["config", "--image", $"{layout}:one", .. configuration]);
         Run("skopeo", "copy", "--insecure-policy", $"oci:{layout}:one", $"oci-archive:{_directory.Below("image.tar")}");
