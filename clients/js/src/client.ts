@@ -101,10 +101,10 @@ export class SandboxClient {
 
   /** Makes a snapshot of an OCI image layout in a tar, such as `skopeo copy ... oci-archive:FILE` writes. A browser sends none that is a stream. */
   async importSnapshot(name: string, archive: FileContent, options: ImportOptions = {}): Promise<Snapshot> {
-    const { signal, labels = {}, overwrite = false, onProgress } = options;
+    const { labels = {}, overwrite = false } = options;
     const query = new URLSearchParams({ overwrite: String(overwrite) });
     for (const [label, value] of Object.entries(labels)) query.append("label", `${label}=${value}`);
-    return (await this.#import<{ snapshot: Snapshot }>(`v1/snapshots/${encodeURIComponent(name)}/import?${query}`, archive, { signal, onProgress })).snapshot;
+    return (await this.#import<{ snapshot: Snapshot }>(`v1/snapshots/${encodeURIComponent(name)}/import?${query}`, archive, options)).snapshot;
   }
 
   /** The templates that sandboxes may start from: the server's own first, then the owner's. */

@@ -25,9 +25,9 @@ internal sealed partial class Session
         await foreach (var past in EventSource.ReadAsync(_sandbox, new EventRequest(Since: 0, Follow: false), _ending.Token)) since = past.Sequence ?? past.To ?? since;
 
         // What happened before the first event that is followed.
-        if ((await _sandbox.DescribeAsync()).Value is { } now && !_acts && SessionEvents.OfStatus(now.Status) is { } missed)
+        if ((await _sandbox.DescribeAsync()).Value is { } now && !_acts && SessionEvents.OfStatus(now.Status, _toldDeleting) is { } missed)
         {
-            _toldDeleting = now.Status is SandboxStatus.Deleting;
+            _toldDeleting |= now.Status is SandboxStatus.Deleting;
             await TellAsync(missed);
         }
 

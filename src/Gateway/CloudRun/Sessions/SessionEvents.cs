@@ -19,11 +19,12 @@ internal static class SessionEvents
         _ => null,
     };
 
-    /// <summary>What the client is told of a sandbox that went before anybody followed its events; null: it is there.</summary>
-    public static SessionNews? OfStatus(SandboxStatus status) => status switch
+    /// <summary>What the client is told of a sandbox that went before anybody followed its events; null: it is there, or the client knows.</summary>
+    public static SessionNews? OfStatus(SandboxStatus status, bool toldDeleting) => status switch
     {
         SandboxStatus.Suspended => Suspended,
-        SandboxStatus.Deleting => Deleting,
+        SandboxStatus.Deleting => toldDeleting ? null : Deleting,
+        SandboxStatus.Deleted when toldDeleting => Deleted,
         SandboxStatus.Deleted => new SessionNews([StatusNames.Deleting, StatusNames.Deleted], CloseCode.Done),
         SandboxStatus.Failed => new SessionNews([StatusNames.Error], CloseCode.Failed, "The sandbox was lost.", IsLoss: true),
         _ => null,
