@@ -111,7 +111,8 @@ public sealed class StoreFailureTests : IAsyncLifetime
         var hold = new TaskCompletionSource();
         _silo.Host[Key].HoldCheckpoints = hold.Task;
         var suspending = Sandbox.SuspendAsync();
-        await Waiting.UntilAsync(async () => (await Sandbox.DescribeAsync()).Value!.Status is SandboxStatus.Suspending);
+        // Behind the write that says so: before it, a suspension that cannot be written down does not take place.
+        await Waiting.UntilAsync(() => !_silo.Host[Key].Requests.IsEmpty);
         _silo.Blobs.Failure = new IOException("Broken.");
         hold.SetResult();
         Assert.Equal(SandboxStatus.Suspended, (await suspending).Value!.Status);
