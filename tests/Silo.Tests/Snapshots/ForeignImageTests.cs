@@ -22,7 +22,7 @@ public sealed class ForeignImageTests(TestBinaries binaries, LiveTemplate templa
     public async Task A_busybox_becomes_a_template_whose_sandboxes_run_as_its_configuration_says_and_goes_out_the_same()
     {
         await using var host = await LiveHost.StartAsync(binaries, template);
-        var image = MakeImage("--config.env", "PATH=/tools", "--config.env", "GREETING=hello = you", "--config.workingdir", "/srv/app", "--config.user", "root:root");
+        var image = MakeImage("true", "--config.env", "PATH=/tools", "--config.env", "GREETING=hello = you", "--config.workingdir", "/srv/app", "--config.user", "root:root");
         await UploadAsync(host, "owner/box", image);
         var imported = await host.Recipes.ImportAsync("owner/box", "u", Test);
         Assert.True(imported.Succeeded, imported.Error?.Message);
@@ -49,7 +49,7 @@ public sealed class ForeignImageTests(TestBinaries binaries, LiveTemplate templa
     public async Task One_without_a_configuration_is_imported_too_and_takes_no_others_place()
     {
         await using var host = await LiveHost.StartAsync(binaries, template);
-        var image = MakeImage();
+        var image = MakeImage("true");
         await UploadAsync(host, "owner/box", image);
         var imported = await host.Recipes.ImportAsync("owner/box", "u", Test);
         Assert.True(imported.Succeeded, imported.Error?.Message);
@@ -70,6 +70,18 @@ public sealed class ForeignImageTests(TestBinaries binaries, LiveTemplate templa
             Assert.Equal(SandboxErrorCode.Invalid, refused?.Code);
             return refused!.Message;
         }
+    }
+
+    [OciFact]
+    public async Task A_home_that_leads_elsewhere_leads_nowhere_out_of_the_programs_root()
+    {
+        await using var host = await LiveHost.StartAsync(binaries, template);
+        await UploadAsync(host, "owner/box", MakeImage("mkdir mnt; ln -s ../../mnt/upper home", "--config.env", "PATH=/tools"));
+        var imported = await host.Recipes.ImportAsync("owner/box", "u", Test);
+        Assert.True(imported.Succeeded, imported.Error?.Message);
+        var sandbox = await host.CreateAsync("owner/one", LiveHost.Spec with { Template = "box", Directory = "/srv", Environment = imported.Value.Configuration!.Environment });
+        // The overlay's upper directory, which lies at that path for the agent, would show it at the root.
+        Assert.Equal("none\n", await RunAsync(sandbox, "look", "test -e /user || test -e /home/user || echo none"));
     }
 
     [Theory]
@@ -113,14 +125,14 @@ public sealed class ForeignImageTests(TestBinaries binaries, LiveTemplate templa
     private static async Task<string> RunAsync(Grains.Hosting.ILiveSandbox sandbox, string id, string script, bool root = true) =>
         await (await sandbox.StartAsync(LiveTesting.Shell(id, $"exec 2>&1; {script}") with { Root = root })).TextAsync();
 
-    /// <summary>An image with one program and a file, and a configuration.</summary>
-    private string MakeImage(params string[] configuration)
+    /// <summary>An image with one program and a file, with what a script makes of it, and a configuration.</summary>
+    private string MakeImage(string script, params string[] configuration)
     {
         var (layout, bundle) = (_directory.Below("layout"), _directory.Below("bundle"));
         Run("umoci", "init", "--layout", layout);
         Run("umoci", "new", "--image", $"{layout}:one");
         Run("umoci", "unpack", "--image", $"{layout}:one", bundle);
-        Run("sh", "-ec", "cd \"$0\"/rootfs; mkdir -p bin tools srv/app dev; mknod dev/console c 5 1; cp /bin/busybox bin; for t in sh cat id stat test; do ln -s /bin/busybox tools/$t; done; echo root > srv/app/made-by", bundle);
+        Run("sh", "-ec", "cd \"$0\"/rootfs; mkdir -p bin tools srv/app dev; mknod dev/console c 5 1; cp /bin/busybox bin; for t in sh cat id stat test; do ln -s /bin/busybox tools/$t; done; echo root > srv/app/made-by; eval \"$1\"", bundle, script);
         Run("umoci", "repack", "--image", $"{layout}:one", bundle);
         if (configuration.Length > 0) Run("umoci", ["config", "--image", $"{layout}:one", .. configuration]);
         Run("skopeo", "copy", "--insecure-policy", $"oci:{layout}:one", $"oci-archive:{_directory.Below("image.tar")}");
