@@ -51,7 +51,10 @@ internal sealed partial class ContainerResidue(ServerDirectories directories, IC
     {
         var found = Inspect();
         if (!found.IsEmpty)
-            LogFound(logger, found.Processes.Length, found.Bundles.Length, found.ToString());
+        {
+            LogFound(logger, found.Processes.Length, found.Bundles.Length, found.Cgroups.Length, found.Mounts.Length);
+            LogEach(logger, found);
+        }
 
         var started = TimeProvider.System.GetTimestamp();
         while (!TryRemoveProcesses())
@@ -126,6 +129,9 @@ internal sealed partial class ContainerResidue(ServerDirectories directories, IC
             .SelectMany(Directory.EnumerateDirectories);
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "An earlier server left {Processes} processes and {Bundles} containers behind; removing them:\n{Found}")]
-    private static partial void LogFound(ILogger logger, int processes, int bundles, string found);
+    [LoggerMessage(1, LogLevel.Warning, "An earlier server left {Processes} processes, {Bundles} containers, {Cgroups} cgroups and {Mounts} mounts behind: removing them")]
+    private static partial void LogFound(ILogger logger, int processes, int bundles, int cgroups, int mounts);
+
+    [LoggerMessage(2, LogLevel.Debug, "What was left behind:\n{Found}")]
+    private static partial void LogEach(ILogger logger, ResidueReport found);
 }

@@ -15,19 +15,19 @@ public sealed class TerminalTests(SharedServer shared)
         await sandbox.RunAsync("sh", "-c", "for i in $(seq 1 100); do echo row-$i-end; done > file");
         await sandbox.StartAsync("vi", ["vi", "file"], terminal: new { rows = 10, cols = 40 });
         await using var screen = new TestScreen(hub, sandbox, "vi");
-        await screen.ShowsAsync("row-9-end");
+        await screen.InVimAsync(screen.ShowsAsync("row-9-end"));
         Assert.DoesNotContain("row-10-end", screen.Text, StringComparison.Ordinal);
 
         await hub.CallAsync("ResizeTerminal", new { sandboxId = sandbox.Id, processId = "vi", rows = 30, cols = 60 });
-        await screen.ShowsAsync("row-29-end");
+        await screen.InVimAsync(screen.ShowsAsync("row-29-end"));
         Assert.DoesNotContain("row-30-end", screen.Text, StringComparison.Ordinal);
 
         await screen.TypeAsync("G");
-        await screen.ShowsAsync("row-100-end");
+        await screen.InVimAsync(screen.ShowsAsync("row-100-end"));
         await screen.TypeAsync("ggOtyped \u00fc here\u001b");
-        await screen.ShowsAsync("typed \u00fc");
+        await screen.InVimAsync(screen.ShowsAsync("typed \u00fc"));
         await screen.TypeAsync(":wq\r");
-        await screen.EndsAsync();
+        await screen.InVimAsync(screen.EndsAsync());
         Assert.Equal(0, (await sandbox.ExitAsync("vi")).GetProperty("code").GetInt32());
         Assert.Equal("typed \u00fc here\nrow-1-end\n", await sandbox.RunAsync("head", "-n", "2", "file"));
     }

@@ -37,6 +37,17 @@ internal sealed class TestScreen : IAsyncDisposable
         _typed += data.Length;
     }
 
+    /// <summary>
+    /// Presses Escape every second until it is over: vim 9.0 waits for a key where it only wanted to look for one, if a millisecond went by since it began to
+    /// (its <c>inchar_loop</c>), so that now and then it needs one to go on.
+    /// </summary>
+    public async Task InVimAsync(Task task)
+    {
+        while (await Task.WhenAny(task, Task.Delay(1_000, TestContext.Current.CancellationToken)) != task)
+            await TypeAsync("\u001b").ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // It may just have ended.
+        await task;
+    }
+
     public Task ShowsAsync(string text) => UntilAsync(() => Text.Contains(text, StringComparison.Ordinal), $"show '{text}'");
 
     public Task GrowsBeyondAsync(int length) => UntilAsync(() => Text.Length > length, "show more");

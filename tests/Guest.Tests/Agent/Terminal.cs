@@ -53,6 +53,17 @@ public sealed class Terminal(GuestProgram program)
         return seen;
     }
 
+    /// <summary>
+    /// Presses Escape every second until it is over: vim 9.0 waits for a key where it only wanted to look for one, if a millisecond went by since it began to
+    /// (its <c>inchar_loop</c>), so that now and then it needs one to go on.
+    /// </summary>
+    public async Task<T> InVimAsync<T>(Task<T> task)
+    {
+        while (await Task.WhenAny(task, Task.Delay(1_000, TestContext.Current.CancellationToken)) != task)
+            await TypeAsync("\u001b");
+        return await task;
+    }
+
     /// <summary>Types a line and waits for its output, which the line itself must not contain.</summary>
     public async Task<string> DoAsync(string line, string expected)
     {

@@ -40,9 +40,9 @@ public sealed class GvisorSleepTests(GuestBinaries binaries, ITestOutputHelper o
         var job = await Terminal.ShellAsync(agent);
         await job.DoAsync("(until test -e /tmp/go; do sleep 0.05; done; echo job do\"\"ne) & x=ki\"\"pt; echo star\"\"ted", "started\r\n");
         var editor = new Terminal(agent.Start(Start.Terminal("vim", "/tmp/edited")));
-        await editor.SeeAsync("All");
-        await editor.TypeAsync("iunsaved text");
-        await editor.SeeAsync("unsaved text");
+        await editor.InVimAsync(editor.SeeAsync("All"));
+        await editor.TypeAsync("iunsaved text\u001b");
+        await editor.InVimAsync(editor.SeeAsync("unsaved text"));
         await python.UntilAsync(() => python.Stdout.Contains("defined\n", StringComparison.Ordinal));
         await agent.PingAsync();
         foreach (var program in (GuestProgram[])[loop, pipeline, servers])
@@ -75,8 +75,8 @@ public sealed class GvisorSleepTests(GuestBinaries binaries, ITestOutputHelper o
         await job.SeeAsync("job done\r\n");
         await job.DoAsync("echo still $x; jobs", "still kipt\r\n");
         editor = editor.On(copy);
-        await editor.TypeAsync(" and more\u001b:wq\r");
-        Assert.Equal(0, (await editor.Program.EndedAsync()).Code);
+        await editor.TypeAsync("a and more\u001b:wq\r");
+        Assert.Equal(0, (await editor.InVimAsync(editor.Program.EndedAsync())).Code);
         var (_, saved) = await copy.RunAsync(Start.Shell("cat /tmp/edited"));
         Assert.Equal("unsaved text and more\n", saved.Stdout);
     }

@@ -16,19 +16,19 @@ public sealed class GvisorTerminalTests(GuestBinaries binaries) : TerminalScenar
         await using var agent = await StartAsync();
         await agent.RunAsync(Start.Shell("printf 'first\\nsecond\\n' > /tmp/edited"));
         var terminal = new Terminal(agent.Start(Start.Terminal("vim", "/tmp/edited")));
-        await terminal.SeeAsync("second");
+        await terminal.InVimAsync(terminal.SeeAsync("second"));
         await terminal.TypeAsync("othird ä€");
-        await terminal.SeeAsync("third ä€");
+        await terminal.InVimAsync(terminal.SeeAsync("third ä€"));
         // In insert mode this is the end of it, and no signal.
         await terminal.TypeAsync("\u0003");
-        await terminal.SeeAsync("2,9-8");
+        await terminal.InVimAsync(terminal.SeeAsync("2,9-8"));
         terminal.Program.Resize(40, 100);
-        await terminal.SeeAsync("[39;1H");
+        await terminal.InVimAsync(terminal.SeeAsync("[39;1H"));
         await terminal.TypeAsync(":set lines? columns?\r");
-        await terminal.SeeAsync("lines=40");
-        await terminal.SeeAsync("columns=100");
+        await terminal.InVimAsync(terminal.SeeAsync("lines=40"));
+        await terminal.InVimAsync(terminal.SeeAsync("columns=100"));
         await terminal.TypeAsync("\r:wq\r");
-        Assert.Equal(0, (await terminal.Program.EndedAsync()).Code);
+        Assert.Equal(0, (await terminal.InVimAsync(terminal.Program.EndedAsync())).Code);
         var (_, file) = await agent.RunAsync(Start.Shell("cat /tmp/edited"));
         Assert.Equal("first\nthird ä€\nsecond\n", file.Stdout);
     }

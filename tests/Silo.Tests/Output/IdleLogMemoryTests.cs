@@ -3,8 +3,7 @@ using Sandbox.Silo.Output;
 namespace Sandbox.Silo.Tests.Output;
 
 /// <summary>Measures the heap, which is everybody's: nothing else runs beside it.</summary>
-[Collection(nameof(IdleLogMemoryTests))]
-[CollectionDefinition(nameof(IdleLogMemoryTests), DisableParallelization = true)]
+[Collection("alone")]
 public sealed class IdleLogMemoryTests : IAsyncDisposable
 {
     private const int Deadline = 60_000;
