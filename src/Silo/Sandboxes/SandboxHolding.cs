@@ -12,7 +12,14 @@ internal sealed partial class SandboxHolding(
     HeadLeases leases, Handoffs handoffs, IOptions<HoldingOptions> options, TimeProvider time, ILogger<SandboxHolding> logger, IHolderCalls? calls = null)
     : ISandboxHolding
 {
+    /// <summary>How long a holder that lives may take.</summary>
     private static readonly TimeSpan _bringsWithin = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long the end of a lease is waited for that nobody renews, so that whoever asks after a crash is answered and not sent away: a lease of the usual length, and below what
+    /// a call may take. A holder that lives renews its lease, which then runs for longer than is left of this.
+    /// </summary>
+    private static readonly TimeSpan _outlivesWithin = TimeSpan.FromSeconds(16);
     private static readonly TimeSpan _look = TimeSpan.FromSeconds(0.1);
 
     /// <inheritdoc/>
@@ -36,16 +43,21 @@ internal sealed partial class SandboxHolding(
             var (head, wait) = await leases.LookAsync(sandbox, cancellationToken);
             if (wait <= TimeSpan.Zero) return null;
             var left = _bringsWithin - time.GetElapsedTime(since);
-            if (left <= TimeSpan.Zero) return Refusal.Elsewhere(wait);
-            if (calls is not null) await CallAsync(calls, sandbox, head!, left, cancellationToken);
-            else await handoffs.RequestAsync(sandbox, leases.Self, head!.Epoch, cancellationToken);
-            FaultPoints.Reach(FaultPoint.HandoffRequested);
+            if (left > TimeSpan.Zero) await AskAsync(sandbox, head!, left, cancellationToken);
+            else if (wait - left > _outlivesWithin - _bringsWithin) return Refusal.Elsewhere(wait);
             await Task.Delay(wait < _look ? wait + TimeSpan.FromMilliseconds(1) : _look, time, cancellationToken);
         }
     }
 
     /// <inheritdoc/>
     public Task ForgetAsync(string key, CancellationToken cancellationToken) => leases.RemoveAsync(SandboxKey.Parse(key), cancellationToken);
+
+    private async Task AskAsync(SandboxKey key, SandboxHead head, TimeSpan within, CancellationToken cancellationToken)
+    {
+        if (calls is not null) await CallAsync(calls, key, head, within, cancellationToken);
+        else await handoffs.RequestAsync(key, leases.Self, head.Epoch, cancellationToken);
+        FaultPoints.Reach(FaultPoint.HandoffRequested);
+    }
 
     private async Task CallAsync(IHolderCalls holders, SandboxKey key, SandboxHead head, TimeSpan within, CancellationToken cancellationToken)
     {

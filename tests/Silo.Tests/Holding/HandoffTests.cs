@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Sandbox.Grains.Holding;
+using Sandbox.Grains.Sandboxes;
 using Sandbox.Silo.Holding;
+using Sandbox.Silo.Sandboxes;
 
 namespace Sandbox.Silo.Tests.Holding;
 
@@ -86,14 +89,43 @@ public sealed class HandoffTests : IDisposable
         return Task.CompletedTask;
     }
 
+    [Fact(Timeout = 30_000)]
+    public Task Whoever_asks_for_what_a_dead_host_held_waits_until_its_lease_has_run_out()
+    {
+        Acquire(_holder);
+        var brought = Holding(_asker).BringAsync(_key.ToString(), Cancel);
+        Pass(TimeSpan.FromSeconds(14.5), _asker);
+        Assert.False(brought.IsCompleted);
+        Pass(TimeSpan.FromSeconds(1), _asker);
+        Assert.Null(_loop.Run(brought));
+        return Task.CompletedTask;
+    }
+
+    [Fact(Timeout = 30_000)]
+    public Task Whoever_asks_a_host_that_lives_and_lets_nothing_go_is_sent_away_after_ten_seconds()
+    {
+        Acquire(_holder);
+        var brought = Holding(_asker).BringAsync(_key.ToString(), Cancel);
+        Pass(TimeSpan.FromSeconds(9.5));
+        Assert.False(brought.IsCompleted);
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.Equal(SandboxErrorCode.Unavailable, _loop.Run(brought)!.Code);
+        return Task.CompletedTask;
+    }
+
+    private static SandboxHolding Holding(TestHost host) => new(
+        host.Leases, new Handoffs(host.Blobs), Options.Create(new HoldingOptions { SharedStore = true }), host.Time, NullLogger<SandboxHolding>.Instance);
+
     private HeadLease Acquire(TestHost host) => Assert.IsType<Acquisition.Acquired>(_loop.Run(host.Leases.TryAcquireAsync(_key, cancellationToken: Cancel))).Lease;
 
-    private void Pass(TimeSpan span)
+    private void Pass(TimeSpan span) => Pass(span, _holder, _asker);
+
+    /// <summary>Time passes for some, as if the others had died.</summary>
+    private void Pass(TimeSpan span, params TestHost[] alive)
     {
         for (var passed = TimeSpan.Zero; passed < span; passed += TimeSpan.FromSeconds(0.1))
         {
-            _holder.Time.Advance(TimeSpan.FromSeconds(0.1));
-            _asker.Time.Advance(TimeSpan.FromSeconds(0.1));
+            foreach (var host in alive) host.Time.Advance(TimeSpan.FromSeconds(0.1));
             _loop.Settle();
         }
     }
