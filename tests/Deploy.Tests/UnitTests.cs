@@ -11,7 +11,6 @@ public sealed class UnitTests : IAsyncDisposable
 {
     private static readonly string[] _units = ["sandbox-silo.service", "sandbox-gateway.service"];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sandbox-units-");
-
     private readonly string _data = SandboxServer.CreateDataDirectory();
 
     public async ValueTask DisposeAsync()
