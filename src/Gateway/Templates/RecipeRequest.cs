@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sandbox.Gateway.Sandboxes;
 using Sandbox.Gateway.Wire;
+using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Templates;
 
 namespace Sandbox.Gateway.Templates;
@@ -39,7 +40,11 @@ internal static class RecipeRequest
             Run = [.. Items(element, "run").Select(ReadCommand)],
             Environment = CreateRequest.Environment(recipe, limits.MaxEnvironmentBytes),
             Root = CreateRequest.IsRoot(recipe),
-            Directory = CreateRequest.Directory(recipe, "cwd"),
+            Directory = CreateRequest.Directory(recipe, "cwd") switch
+            {
+                { } path when !WorkingDirectory.Fits(path) => throw CallException.Invalid($"recipe.cwd: at most {WorkingDirectory.MostBytes} bytes as ASCII JSON."),
+                var path => path,
+            },
             Start = recipe.Texts("start", MostItems, MostCommand) switch
             {
                 ["", ..] => throw CallException.Invalid("recipe.start must begin with the program's name or path."),

@@ -34,7 +34,7 @@ public sealed class ServerOptions : IValidatableObject
     {
         if (Blobs is not null && BlobLocation.Parse(Blobs) is null)
         {
-            yield return new ValidationResult($"--blobs '{Blobs}' must be a directory, gs://BUCKET or gs://BUCKET/PREFIX.", [nameof(Blobs)]);
+            yield return new ValidationResult($"--blobs '{Blobs}' must be a directory, gs://BUCKET or gs://BUCKET/PREFIX. A bucket's name has 3 to 222 of a-z 0-9 - _ . in it.", [nameof(Blobs)]);
         }
     }
 }

@@ -45,6 +45,17 @@ public sealed class RecipeRequestTests
         Assert.StartsWith(message, refused.Error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData('a', 255)]
+    [InlineData('\u00e4', 42)]
+    public void A_directory_is_as_long_as_a_sandboxs_may_be(char character, int most)
+    {
+        static string Recipe(string path) => JsonSerializer.Serialize(new { cwd = path });
+        var longest = "/" + new string(character, most);
+        Assert.Equal(longest, Read(Recipe(longest)).Directory);
+        Assert.StartsWith("recipe.cwd: at most 256 bytes", Assert.Throws<CallException>(() => Read(Recipe(longest + character))).Error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void More_than_a_recipe_may_hold_is_refused()
     {

@@ -18,9 +18,9 @@ internal static class SandboxSpecRules
             return Invalid($"labels: all of them together may take {SandboxMetadata.MostLabels:N0} bytes as ASCII JSON, so that lists can show them.");
         }
 
-        if (SandboxMetadata.SizeOf(spec.Directory) > SandboxMetadata.MostDirectory)
+        if (!WorkingDirectory.Fits(spec.Directory))
         {
-            return Invalid($"cwd: at most {SandboxMetadata.MostDirectory} bytes as ASCII JSON.");
+            return Invalid($"cwd: at most {WorkingDirectory.MostBytes} bytes as ASCII JSON.");
         }
 
         return SandboxMetadata.SizeOf(spec.Template) > SandboxMetadata.MostTemplate

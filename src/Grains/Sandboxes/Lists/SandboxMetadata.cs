@@ -14,9 +14,6 @@ internal sealed record SandboxMetadata
     /// <summary>Bytes of all labels together.</summary>
     public const int MostLabels = 1024;
 
-    /// <summary>Bytes of the working directory.</summary>
-    public const int MostDirectory = 256;
-
     /// <summary>Bytes of the template's name.</summary>
     public const int MostTemplate = 128;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization;
+using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Templates;
 
 namespace Sandbox.Silo.Snapshots.Oci;
@@ -8,7 +9,6 @@ namespace Sandbox.Silo.Snapshots.Oci;
 internal sealed record OciProgramConfig
 {
     private const int MostEnvironmentBytes = 128 << 10;
-    private const int MostDirectoryBytes = 256;
     private const string RootName = "root";
 
     /// <summary>Variables, each <c>NAME=VALUE</c>.</summary>
@@ -47,8 +47,8 @@ internal sealed record OciProgramConfig
         if (environment.Sum(pair => Encoding.UTF8.GetByteCount(pair.Key) + Encoding.UTF8.GetByteCount(pair.Value) + 2) > MostEnvironmentBytes)
             throw new OciImportException($"The image's variables have more than {MostEnvironmentBytes} bytes together.");
         var directory = string.IsNullOrEmpty(Directory) ? null : Directory;
-        if (directory is not null && (directory[0] != '/' || directory.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(directory) > MostDirectoryBytes))
-            throw new OciImportException($"The image's working directory is no absolute path of {MostDirectoryBytes} bytes at most.");
+        if (directory is not null && (directory[0] != '/' || directory.Contains('\0', StringComparison.Ordinal) || !WorkingDirectory.Fits(directory)))
+            throw new OciImportException($"The image's working directory is no absolute path of {WorkingDirectory.MostBytes} bytes as ASCII JSON at most.");
         return new TemplateConfiguration
         {
             RecipeHash = image,
