@@ -17,7 +17,8 @@ public sealed class GvisorWatchdogTests(GuestBinaries binaries)
         await other.UntilAsync(() => other.Stdout.Length > 0);
         var (exit, _) = await agent.RunAsync(Start.Python(bomb));
         Assert.Equal((9, true), (exit.Signal, exit.OutOfMemory));
-        Assert.InRange(exit.PeakBytes, 50ul << 20, 192ul << 20);
+        // An agent that gets no processor looks later, and the bomb grows on: what holds it then is the host's cgroup, which there is none of here.
+        Assert.InRange(exit.PeakBytes, 50ul << 20, 2 * _configuration.MemoryBytes);
         await agent.PingAsync();
         Assert.False(other.HasExited);
     }
