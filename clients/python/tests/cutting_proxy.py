@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 
 class CuttingProxy:
-    def __init__(self, target: str, random_: random.Random, cuts: int, *, least: int = 2_000, most: int = 60_000, upward: bool = False) -> None:
+    def __init__(self, target: str, random_: random.Random, cuts: int, *, least: int, most: int, upward: bool = False) -> None:
         """Cuts after `least` to `most` bytes from the server (or with `upward` to it), `cuts` times; then it lets all pass."""
         parts = urlsplit(target)
         self._host, self._port = parts.hostname or "", parts.port or 80
