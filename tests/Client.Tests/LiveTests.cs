@@ -40,7 +40,7 @@ public sealed class LiveTests(LiveServer live, ITestOutputHelper output) : IClas
         await using var direct = await live.CreateAsync();
         var seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
-        await using var proxy = new CuttingProxy(live.Address, seed, cuts: 100, mostBytes: 20_000);
+        await using var proxy = new CuttingProxy(live.Address, seed, cuts: 100, mostBytes: 8_000);
         await using var sandbox = await Sandbox.AttachAsync(proxy.Address, direct.Id, direct.Token, cancellationToken: Cancel);
         await using var cat = await sandbox.SpawnAsync(["cat"], new StartOptions { Stdin = true }, Cancel);
         var typing = Task.Run(async () =>
