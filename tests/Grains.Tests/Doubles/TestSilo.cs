@@ -12,6 +12,9 @@ using Sandbox.Grains.Sandboxes;
 using Sandbox.Grains.Sandboxes.Life;
 using Sandbox.Grains.Sandboxes.Lists;
 using Sandbox.Grains.Storage;
+#if ORLEANS
+using Sandbox.Silo.Cluster;
+#endif
 
 namespace Sandbox.Grains.Tests.Doubles;
 
@@ -56,7 +59,7 @@ internal sealed class TestSilo : IAsyncDisposable
             silo.AddMemoryGrainStorage("PubSubStore");
             silo.AddMemoryStreams(SandboxStreams.Provider, streams => streams.ConfigurePartitioning(1));
 #if ORLEANS
-            silo.AddOutgoingGrainCallFilter(AgainWhereRejectedAsync);
+            silo.AddOutgoingGrainCallFilter(new RejectedCalls(TimeProvider.System)); // The clock of sandboxes may stand still.
 #endif
             if (collectAfter is not { } age) return;
             silo.Configure<GrainCollectionOptions>(options =>
@@ -79,25 +82,6 @@ internal sealed class TestSilo : IAsyncDisposable
         await _silo.StopAsync();
         _silo.Dispose();
     }
-
-#if ORLEANS
-    /// <summary>As a server's own filter does: a call that comes to an activation just as it ends is made again.</summary>
-    private static async Task AgainWhereRejectedAsync(IOutgoingGrainCallContext context)
-    {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                await context.Invoke();
-                return;
-            }
-            catch (OrleansMessageRejectionException) when (tries < 100)
-            {
-                await Task.Delay(20, TestContext.Current.CancellationToken);
-            }
-        }
-    }
-#endif
 
     private static int FreePort()
     {

@@ -96,6 +96,8 @@ public sealed class ForeignImageTests(TestBinaries binaries, LiveTemplate templa
     [InlineData("A=b", "/\0", null, "absolute")]
     [InlineData("long", null, null, "131072 bytes")]
     [InlineData("A=b", "long", null, "absolute")]
+    [InlineData("A=b", "/ääääääääääääääääääääääääääääääääääääääääää", null, null)]
+    [InlineData("A=b", "/äääääääääääääääääääääääääääääääääääääääääää", null, "256 bytes as ASCII JSON")]
     public void What_a_configuration_says_is_taken_or_refused_with_the_reason(string? variable, string? directory, string? user, string? why)
     {
         var config = new OciProgramConfig

@@ -91,6 +91,7 @@ public sealed class GcsRulesTests
     [Theory]
     [InlineData("")]
     [InlineData("gs://")]
+    [InlineData("gs://b")]
     [InlineData("gs://Upper")]
     [InlineData("gs://b/../c")]
     [InlineData("gs://bucket/../c")]
@@ -100,7 +101,8 @@ public sealed class GcsRulesTests
     public void Where_blobs_cannot_be_is_refused_at_start(string text)
     {
         Assert.Null(BlobLocation.Parse(text));
-        Assert.NotEmpty(new ServerOptions { Blobs = text }.Validate(new ValidationContext(this)));
+        var refused = Assert.Single(new ServerOptions { Blobs = text }.Validate(new ValidationContext(this)));
+        Assert.Matches(@"must be a directory, gs://.*name has 3 to 222", refused.ErrorMessage);
     }
 
     [Theory]
